@@ -1,0 +1,181 @@
+"""The register's vocabularies: stored values in snake_case, labels in the reader's language."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Country(TextChoices):
+    US = "US", _("United States")
+    CN = "CN", _("China")
+
+
+class Kind(TextChoices):
+    CITY = "city", _("City")
+    FIRM = "firm", _("Firm")
+    ALLIANCE = "alliance", _("Alliance")
+
+
+class Subtype(TextChoices):
+    PORT = "port", _("Port")
+    UTILITY = "utility", _("Utility")
+    TRANSIT_AGENCY = "transit_agency", _("Transit agency")
+    AGENCY = "agency", _("Agency")
+    UNIVERSITY = "university", _("University")
+    RESEARCH_INSTITUTE = "research_institute", _("Research institute")
+    HOSPITAL = "hospital", _("Hospital")
+    NGO = "ngo", _("Non-governmental organization")
+    ZONE = "zone", _("Development zone")
+    STATE_PROVINCE = "state_province", _("State or province")
+    INVESTOR = "investor", _("Investor")
+
+
+class OrganizationState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    CHANGES_REQUESTED = "changes_requested", _("Changes requested")
+    ON_HOLD = "on_hold", _("On hold")
+    APPROVED = "approved", _("Approved")
+    SUSPENDED = "suspended", _("Suspended")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    REJECTED = "rejected", _("Rejected")
+
+
+class PopulationBasis(TextChoices):
+    URBAN = "urban", _("Urban area")
+    CITY_PROPER = "city_proper", _("City proper")
+    MUNICIPALITY = "municipality", _("Municipality")
+    METRO = "metro", _("Metropolitan area")
+    GEONAMES = "geonames", _("GeoNames figure")
+    OTHER = "other", _("Other")
+
+
+class SizeBand(TextChoices):
+    """Staff, lower bound included."""
+
+    SMALL = "small", _("Small (under 250 staff)")
+    MEDIUM = "medium", _("Medium (250 to 4,999 staff)")
+    LARGE = "large", _("Large (5,000 to 49,999 staff)")
+    VERY_LARGE = "very-large", _("Very large (50,000 staff or more)")
+
+
+class WorkingLanguage(TextChoices):
+    ENGLISH = "en", _("English")
+    CHINESE = "zh", _("Chinese")
+
+
+class PartnershipType(TextChoices):
+    TECHNICAL_COOPERATION = "technical_cooperation", _("Technical cooperation")
+    COMMERCIAL_WITH_ASSISTANCE = "commercial_with_assistance", _("Commercial with technical assistance")
+    MANUFACTURING = "manufacturing", _("Manufacturing")
+    JOINT_RESEARCH = "joint_research", _("Joint research")
+    CONSORTIUM_PROJECT = "consortium_project", _("Project or consortium")
+    INVESTMENT = "investment", _("Investment")
+    PILOT = "pilot", _("Pilot or testbed")
+    PEER_LEARNING = "peer_learning", _("Peer learning or staff exchange")
+    SISTER_TIE = "sister_tie", _("Sister or friendship tie")
+    MEMORANDUM = "memorandum", _("Memorandum")
+    STANDARDS_WORK = "standards_work", _("Standards work")
+    TRADE_INTERMEDIARY = "trade_intermediary", _("Distributor or supplier")
+    FRANCHISE = "franchise", _("Franchise")
+    JOINT_VENTURE = "joint_venture", _("Joint venture")
+    MERGER = "merger", _("Merger or share exchange")
+    SALE = "sale", _("Sale or acquisition")
+    RECIPROCAL_PRODUCTION = "reciprocal_production", _("Reciprocal production")
+    SUBCONTRACTING = "subcontracting", _("Subcontracting")
+    LOGISTICS = "logistics", _("Transport and logistics")
+    LICENCE = "licence", _("Licence")
+
+
+class Stage(TextChoices):
+    CONCEPT = "concept", _("Concept")
+    IN_DEVELOPMENT = "in_development", _("In development")
+    PROTOTYPE = "prototype", _("Prototype for demonstration")
+    FIELD_TESTED = "field_tested", _("Field tested")
+    ON_MARKET = "on_market", _("On the market")
+    REPLICATED = "replicated", _("Already replicated")
+
+
+class Horizon(TextChoices):
+    """Months until results are wanted."""
+
+    UNDER_6 = "under_6", _("Under 6 months")
+    FROM_6_TO_12 = "6_to_12", _("6 to 12 months")
+    FROM_12_TO_18 = "12_to_18", _("12 to 18 months")
+    FROM_18_TO_36 = "18_to_36", _("18 to 36 months")
+    OVER_36 = "over_36", _("Over 36 months")
+
+
+class BudgetBand(TextChoices):
+    """US dollars, or the like amount in yuan at the day's rate."""
+
+    UNDER_50K = "under_50k", _("Under 50,000 USD")
+    FROM_50K_TO_250K = "50k_to_250k", _("50,000 to 250,000 USD")
+    FROM_250K_TO_1M = "250k_to_1m", _("250,000 to 1 million USD")
+    FROM_1M_TO_5M = "1m_to_5m", _("1 to 5 million USD")
+    FROM_5M_TO_20M = "5m_to_20m", _("5 to 20 million USD")
+    OVER_20M = "over_20m", _("Over 20 million USD")
+
+
+class TeamRole(TextChoices):
+    OWNER = "owner", _("Owner")
+    EDITOR = "editor", _("Editor")
+    VIEWER = "viewer", _("Viewer")
+
+
+class MembershipState(TextChoices):
+    INVITED = "invited", _("Invited")
+    CONFIRMED = "confirmed", _("Confirmed")
+    LAPSED = "lapsed", _("Lapsed")
+
+
+class ConsentPurpose(TextChoices):
+    ACCOUNT = "account", _("Account")
+    MATCHING = "matching", _("Matching")
+    DIGEST = "digest", _("Recommendation digest")
+    CROSS_BORDER = "cross_border", _("Cross-border transfer")
+    INTRODUCTION = "introduction", _("Introduction")
+
+
+class MailFrequency(TextChoices):
+    OFF = "off", _("Off")
+    DAILY = "daily", _("Daily")
+    WEEKLY = "weekly", _("Weekly")
+    FORTNIGHTLY = "fortnightly", _("Every two weeks")
+
+
+class CityClass(TextChoices):
+    """China: State Council 2014 No. 51, urban resident population. US: population bands. Lower bound included."""
+
+    CN_SUPER = "cn_super", _("Super-large city")
+    CN_VERY_LARGE = "cn_very_large", _("Very large city")
+    CN_LARGE_1 = "cn_large_1", _("Large city, type I")
+    CN_LARGE_2 = "cn_large_2", _("Large city, type II")
+    CN_MEDIUM = "cn_medium", _("Medium city")
+    CN_SMALL_1 = "cn_small_1", _("Small city, type I")
+    CN_SMALL_2 = "cn_small_2", _("Small city, type II")
+    US_OVER_1M = "us_over_1m", _("1 million people or more")
+    US_500K = "us_500k", _("500,000 to under 1 million people")
+    US_250K = "us_250k", _("250,000 to under 500,000 people")
+    US_100K = "us_100k", _("100,000 to under 250,000 people")
+    US_50K = "us_50k", _("50,000 to under 100,000 people")
+    US_25K = "us_25k", _("25,000 to under 50,000 people")
+    US_10K = "us_10k", _("10,000 to under 25,000 people")
+    US_UNDER_10K = "us_under_10k", _("Under 10,000 people")
+
+
+class EventKind(TextChoices):
+    """What a register event records."""
+
+    REGISTERED = "registered", _("Registered")
+    UPDATED = "updated", _("Updated")
+    SUBMITTED = "submitted", _("Submitted")
+    CHANGES_REQUESTED = "changes_requested", _("Changes requested")
+    PUT_ON_HOLD = "put_on_hold", _("Put on hold")
+    APPROVED = "approved", _("Approved")
+    SUSPENDED = "suspended", _("Suspended")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    REJECTED = "rejected", _("Rejected")
+    TEAM_MEMBER_ADDED = "team_member_added", _("Team member added")
+    MEMBERSHIP_CONFIRMED = "membership_confirmed", _("Alliance membership confirmed")
+    CONSENT_GIVEN = "consent_given", _("Consent given")
+    CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")

@@ -1,0 +1,44 @@
+"""What a value must look like to enter the register, whichever door it comes through."""
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+validate_code = RegexValidator(
+    r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
+    _("A code is lower-case letters, digits and single hyphens, like us-city-wichita."),
+)
+
+LINK = re.compile(r"https?://|www\.|\S+@\S+\.\S+", re.IGNORECASE)
+# Joiners that Latin and Chinese names never need, and marks that turn the reading direction.
+INVISIBLE = {"Cf", "Zl", "Zp", "Co", "Cs"}
+
+
+def validate_plain_text(value: str) -> None:
+    """Text without control, invisible or direction-changing characters; line breaks and tabs are allowed."""
+    for character in value:
+        category = unicodedata.category(character)
+        if category == "Cc" and character not in "\n\r\t":
+            raise ValidationError(
+                _("Text contains a character that is not allowed (U+%(point)s)."),
+                params={"point": f"{ord(character):04X}"},
+                code="control_character",
+            )
+        if category in INVISIBLE:
+            raise ValidationError(
+                _("Text contains invisible or direction-changing characters (U+%(point)s)."),
+                params={"point": f"{ord(character):04X}"},
+                code="invisible_character",
+            )
+
+
+def validate_plain_name(value: str) -> None:
+    """A name on one line: plain text, no line break, no link and no email address."""
+    if any(character in value for character in "\r\n\t"):
+        raise ValidationError(_("A name cannot contain line breaks or tabs."), code="line_break")
+    validate_plain_text(value)
+    if LINK.search(value):
+        raise ValidationError(_("Names cannot contain links or email addresses."), code="link")

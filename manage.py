@@ -1,0 +1,38 @@
+#!/usr/bin/env python
+"""Django's command line. Without DATABASE_URL and REDIS_URL it brings the embedded servers along."""
+
+import os
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+# These touch neither data nor broker, so nothing is started for them.
+WITHOUT_SERVERS = {
+    "check",
+    "collectstatic",
+    "compilemessages",
+    "help",
+    "makemessages",
+    "makemigrations",
+    "version",
+}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "matchmaking.settings")
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "help")
+    given = os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL")
+    if given or command in WITHOUT_SERVERS or "--help" in sys.argv:
+        servers = nullcontext()
+    else:
+        from matchmaking.embedded import embedded_environment
+
+        servers = embedded_environment(Path(__file__).resolve().parent / ".embedded")
+    with servers:
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""The matchmaking service."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MatchmakingConfig(AppConfig):
+    name = "matchmaking"
+    verbose_name = _("Matchmaking")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # The app first, so that web processes publish to its broker and not to Celery's default one.
+        from matchmaking import (
+            celery,  # noqa: F401
+            checks,  # noqa: F401
+        )

@@ -1,0 +1,80 @@
+"""The service's vocabularies and states: stored values in snake_case, labels in the reader's language."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class RunState(TextChoices):
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    COMPLETE = "complete", _("Complete")
+    COMPLETE_WITH_ERRORS = "complete_with_errors", _("Complete with errors")
+    CANCELLED = "cancelled", _("Cancelled")
+    FAILED = "failed", _("Failed")
+
+
+OPEN_RUN_STATES = (RunState.QUEUED, RunState.RUNNING)
+
+
+class Step(TextChoices):
+    """The steps of a run, in order. Each is one or more leased rows."""
+
+    SCORE = "score", _("Score")
+    MERGE = "merge", _("Merge")
+    PROPOSE = "propose", _("Propose")
+
+
+class ShardState(TextChoices):
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    QUARANTINED = "quarantined", _("Quarantined")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class RecommendationState(TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    HELD = "held", _("Held")
+    RELEASED = "released", _("Released")
+    SEEN = "seen", _("Seen")
+    INTERESTED = "interested", _("Interested")
+    LATER = "later", _("Not now")
+    DECLINED = "declined", _("Declined")
+    SUPERSEDED = "superseded", _("Superseded")
+    EXPIRED = "expired", _("Expired")
+
+
+class EmailState(TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    DEFERRED = "deferred", _("Deferred")
+    FAILED = "failed", _("Failed")
+    UNCERTAIN = "uncertain", _("Uncertain")
+    SUPPRESSED = "suppressed", _("Suppressed")
+
+
+class EmailKind(TextChoices):
+    DIGEST = "digest", _("Digest")
+
+
+class MailClass(TextChoices):
+    """Which way to err when a process dies between the server's answer and our commit."""
+
+    BULK = "bulk", _("Bulk: never twice")
+    AWAITED = "awaited", _("Awaited: never lost")
+
+
+class Queue(TextChoices):
+    SCORE = "score"
+    MAIL = "mail"
+    DEFAULT = "default"
+
+
+class Band(TextChoices):
+    """The plain word for a score; the policy holds the thresholds."""
+
+    VERY_STRONG = "very_strong", _("very strong")
+    STRONG = "strong", _("strong")
+    FAIR = "fair", _("fair")
+    SLIGHT = "slight", _("slight")

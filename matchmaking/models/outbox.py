@@ -1,0 +1,111 @@
+"""The email outbox: rendered once, sent by leased workers, with a promise per class."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.enums import EmailKind, EmailState, MailClass
+from matchmaking.models.lease import LeasedRow
+from matchmaking.models.recommendation import Recommendation
+
+
+class OutboxEmail(LeasedRow):
+    """One message to one person. Rendered text and Message-ID are fixed when the row is made."""
+
+    kind = models.CharField(_("kind"), max_length=20, choices=EmailKind)
+    mail_class = models.CharField(_("class"), max_length=10, choices=MailClass)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="emails",
+    )
+    slot = models.CharField(_("digest slot"), max_length=20, null=True, blank=True)
+    message_id = models.CharField(_("Message-ID"), max_length=200, unique=True)
+    recipient = models.EmailField(_("recipient"), max_length=254)
+    language = models.CharField(_("language"), max_length=10)
+    subject = models.CharField(_("subject"), max_length=200)
+    body_text = models.TextField(_("text"))
+    body_html = models.TextField(_("HTML"))
+    headers = models.JSONField(_("headers"), default=dict)
+    state = models.CharField(_("state"), max_length=12, choices=EmailState, default=EmailState.QUEUED)
+    reply = models.CharField(_("server's answer"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+
+    class Meta:
+        verbose_name = _("email")
+        verbose_name_plural = _("outbox")
+        ordering = ["-id"]
+        indexes = [
+            # The claim: the oldest mail that is due.
+            models.Index(
+                fields=["id"],
+                condition=Q(state__in=["queued", "deferred", "sending"]),
+                name="outbox_unfinished",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "kind", "slot"],
+                condition=Q(slot__isnull=False),
+                name="%(app_label)s_%(class)s_slot_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=EmailState.values), name="%(app_label)s_%(class)s_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="digest") | Q(slot__isnull=False, mail_class="bulk"),
+                name="%(app_label)s_%(class)s_digest_has_slot",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state="sending", lease_token__isnull=False, lease_until__isnull=False)
+                    | (~Q(state="sending") & Q(lease_token__isnull=True))
+                ),
+                name="%(app_label)s_%(class)s_leased_iff_sending",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False),
+                name="%(app_label)s_%(class)s_sent_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class DigestItem(models.Model):
+    """A recommendation in a digest. A person is told of a recommendation once."""
+
+    email = models.ForeignKey(
+        OutboxEmail, verbose_name=_("email"), on_delete=models.CASCADE, related_name="items"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.CASCADE, related_name="+"
+    )
+    recommendation = models.ForeignKey(
+        Recommendation,
+        verbose_name=_("recommendation"),
+        on_delete=models.PROTECT,
+        related_name="digest_items",
+    )
+    position = models.PositiveSmallIntegerField(_("position"))
+
+    class Meta:
+        verbose_name = _("digest item")
+        verbose_name_plural = _("digest items")
+        ordering = ["email_id", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "recommendation"], name="%(app_label)s_%(class)s_told_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recommendation_id} in {self.email_id}"

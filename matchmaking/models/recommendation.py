@@ -1,0 +1,169 @@
+"""Pairs, what was recommended of them to whom, and what must not be paired."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.enums import RecommendationState
+from matchmaking.models.run import MatchRun
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from alliances.models import User
+
+# What a participant may see: what was released, whatever became of it.
+SHOWN_STATES = (
+    RecommendationState.RELEASED,
+    RecommendationState.SEEN,
+    RecommendationState.INTERESTED,
+    RecommendationState.LATER,
+    RecommendationState.DECLINED,
+)
+
+
+class Pair(models.Model):
+    """Two organizations, whichever of the two lists shows the other: one row, low id first."""
+
+    low = models.ForeignKey(
+        "alliances.Organization", verbose_name=_("first"), on_delete=models.PROTECT, related_name="+"
+    )
+    high = models.ForeignKey(
+        "alliances.Organization", verbose_name=_("second"), on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("pair")
+        verbose_name_plural = _("pairs")
+        constraints = [
+            models.UniqueConstraint(fields=["low", "high"], name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(condition=Q(low__lt=F("high")), name="%(app_label)s_%(class)s_low_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.low_id}-{self.high_id}"
+
+
+class Exclusion(models.Model):
+    """A stored do-not-pair, made by staff. A hard constraint of every later run."""
+
+    pair = models.OneToOneField(
+        Pair, verbose_name=_("pair"), on_delete=models.PROTECT, related_name="exclusion"
+    )
+    reason = models.CharField(_("reason"), max_length=500)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("exclusion")
+        verbose_name_plural = _("exclusions")
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="%(app_label)s_%(class)s_reason_given"),
+        ]
+
+    def __str__(self) -> str:
+        return f"exclusion of pair {self.pair_id}"
+
+
+class RecommendationQuerySet(models.QuerySet["Recommendation"]):
+    def visible_to(self, user: User | AnonymousUser) -> RecommendationQuerySet:
+        """Staff see all; a team member sees what was released to their organization; others nothing."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_staff:
+            return self
+        return self.filter(
+            seeker__in=user.team_memberships.values("organization_id"), state__in=SHOWN_STATES
+        )
+
+
+class Recommendation(models.Model):
+    """A candidate proposed to a seeker, with the criteria and reasons of the day. Kept for good."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    run = models.ForeignKey(
+        MatchRun, verbose_name=_("run"), on_delete=models.PROTECT, related_name="recommendations"
+    )
+    pair = models.ForeignKey(
+        Pair, verbose_name=_("pair"), on_delete=models.PROTECT, related_name="recommendations"
+    )
+    seeker = models.ForeignKey(
+        "alliances.Organization",
+        verbose_name=_("seeker"),
+        on_delete=models.PROTECT,
+        related_name="recommendations",
+    )
+    candidate = models.ForeignKey(
+        "alliances.Organization", verbose_name=_("candidate"), on_delete=models.PROTECT, related_name="+"
+    )
+    kind = models.CharField(_("kind"), max_length=10)
+    rank = models.PositiveSmallIntegerField(_("rank"))
+    score = models.FloatField(_("reciprocal score"))
+    affinity = models.FloatField(_("affinity"))
+    candidate_affinity = models.FloatField(_("candidate's affinity"))
+    # {"seeker": side, "candidate": side}; a side is base, criteria with value, weight and share, and reasons.
+    breakdown = models.JSONField(_("breakdown"))
+    state = models.CharField(
+        _("state"), max_length=12, choices=RecommendationState, default=RecommendationState.PROPOSED
+    )
+    proposed_at = models.DateTimeField(_("proposed at"), db_default=Now())
+    released_at = models.DateTimeField(_("released at"), null=True)
+
+    objects: ClassVar[RecommendationQuerySet] = RecommendationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("recommendation")
+        verbose_name_plural = _("recommendations")
+        ordering = ["-run_id", "seeker_id", "kind", "rank"]
+        indexes = [models.Index(fields=["seeker", "state"], name="recommendation_by_seeker")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "seeker", "candidate"], name="%(app_label)s_%(class)s_once_a_run"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=RecommendationState.values), name="%(app_label)s_%(class)s_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(seeker=F("candidate")), name="%(app_label)s_%(class)s_two_parties"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=SHOWN_STATES) | Q(released_at__isnull=False),
+                name="%(app_label)s_%(class)s_shown_was_released",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seeker_id} → {self.candidate_id} ({self.run_id})"
+
+
+class CurationEvent(models.Model):
+    """What staff or the service did to a run, recommendation, policy or mail. Insert-only; ids and states."""
+
+    subject = models.CharField(_("subject"), max_length=30)
+    subject_id = models.BigIntegerField(_("subject id"))
+    kind = models.CharField(_("kind"), max_length=30)
+    actor_id = models.BigIntegerField(_("actor"), null=True)
+    at = models.DateTimeField(_("at"), db_default=Now())
+    data = models.JSONField(_("data"), default=dict)
+
+    class Meta:
+        verbose_name = _("curation event")
+        verbose_name_plural = _("curation events")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["subject", "subject_id"], name="curation_event_by_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject} {self.subject_id}"

@@ -1,0 +1,131 @@
+"""Match runs: one scoring of every cross-border pair, cut into leased shards."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from matchmaking.enums import OPEN_RUN_STATES, RunState, ShardState, Step
+from matchmaking.models.lease import LeasedRow
+from matchmaking.models.policy import ScoringPolicy
+
+
+class MatchRun(models.Model):
+    """One run: what it was asked, how far it is, what came out. `services.runs` is its only writer."""
+
+    policy = models.ForeignKey(
+        ScoringPolicy, verbose_name=_("policy"), on_delete=models.PROTECT, related_name="runs"
+    )
+    as_of = models.DateField(_("as of"))
+    top_k = models.PositiveSmallIntegerField(_("top K"))
+    state = models.CharField(_("state"), max_length=24, choices=RunState, default=RunState.QUEUED)
+    cause = models.TextField(_("cause"), blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("requested by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    requested_at = models.DateTimeField(_("requested at"), db_default=Now())
+    started_at = models.DateTimeField(_("started at"), null=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+    snapshot_digest = models.CharField(_("snapshot digest"), max_length=64, blank=True)
+    organizations = models.PositiveIntegerField(_("organizations"), default=0)
+    pairs = models.BigIntegerField(_("pairs"), default=0)
+    counts = models.JSONField(_("counts"), default=dict)
+    exposure = models.JSONField(_("exposure"), default=dict)
+    held_back = models.PositiveIntegerField(_("held back by the load cap"), null=True)
+    scoring_seconds = models.FloatField(_("scoring seconds"), default=0)
+
+    class Meta:
+        verbose_name = _("match run")
+        verbose_name_plural = _("match runs")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=RunState.values), name="%(app_label)s_%(class)s_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OPEN_RUN_STATES, finished_at__isnull=True)
+                | (~Q(state__in=OPEN_RUN_STATES) & Q(finished_at__isnull=False)),
+                name="%(app_label)s_%(class)s_finished_iff_closed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class RunSnapshot(models.Model):
+    """The compressed feature arrays of a run: enough to recompute any of its recommendations, exactly."""
+
+    run = models.OneToOneField(MatchRun, on_delete=models.CASCADE, primary_key=True, related_name="snapshot")
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("run snapshot")
+        verbose_name_plural = _("run snapshots")
+
+    def __str__(self) -> str:
+        return f"snapshot of run {self.pk}"
+
+
+class MatchShard(LeasedRow):
+    """One leased piece of a run: a range of US rows to score, the merge, or the proposing."""
+
+    run = models.ForeignKey(MatchRun, verbose_name=_("run"), on_delete=models.CASCADE, related_name="shards")
+    step = models.CharField(_("step"), max_length=10, choices=Step)
+    index = models.PositiveIntegerField(_("index"), default=0)
+    start = models.PositiveIntegerField(_("first row"), default=0)
+    stop = models.PositiveIntegerField(_("row after the last"), default=0)
+    state = models.CharField(_("state"), max_length=12, choices=ShardState, default=ShardState.QUEUED)
+    counts = models.JSONField(_("counts"), default=dict)
+    seconds = models.FloatField(_("seconds"), default=0)
+
+    class Meta:
+        verbose_name = _("match shard")
+        verbose_name_plural = _("match shards")
+        ordering = ["run_id", "step", "index"]
+        indexes = [
+            # The claim: the oldest shard that is due.
+            models.Index(
+                fields=["run", "id"], condition=Q(state__in=["queued", "running"]), name="shard_unfinished"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "step", "index"], name="%(app_label)s_%(class)s_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=ShardState.values), name="%(app_label)s_%(class)s_state_known"
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state="running", lease_token__isnull=False, lease_until__isnull=False)
+                    | (~Q(state="running") & Q(lease_token__isnull=True))
+                ),
+                name="%(app_label)s_%(class)s_leased_iff_running",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.index} of run {self.run_id}"
+
+
+class ShardOutput(models.Model):
+    """What a scored shard found, kept until the merge: arrays of the engine's RANKING_DTYPE, compressed."""
+
+    shard = models.OneToOneField(
+        MatchShard, on_delete=models.CASCADE, primary_key=True, related_name="output"
+    )
+    lists = models.BinaryField()
+    fragments = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("shard output")
+        verbose_name_plural = _("shard outputs")
+
+    def __str__(self) -> str:
+        return f"output of shard {self.pk}"

@@ -1,0 +1,1 @@
+"""Celery tasks: placeholders are not kept here; each calls one service."""

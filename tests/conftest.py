@@ -1,0 +1,38 @@
+"""The suite runs on real servers: given ones, or embedded ones in a folder that goes with the session."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from tests.sizes import TEST_SIZE
+
+_servers = ExitStack()
+
+hypothesis_settings.register_profile("small", max_examples=25, deadline=None)
+hypothesis_settings.register_profile("ci", max_examples=100, deadline=None)
+hypothesis_settings.register_profile("full", max_examples=1000, deadline=None)
+hypothesis_settings.load_profile(TEST_SIZE)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Before pytest-django reads the settings. Parallel workers inherit what the first process started.
+    if not os.environ.get("DATABASE_URL"):
+        from matchmaking.embedded import embedded_environment
+
+        home = Path(tempfile.mkdtemp(prefix="mm-test-"))
+        _servers.callback(shutil.rmtree, home, ignore_errors=True)
+        _servers.enter_context(embedded_environment(home / "servers"))
+    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
+    # Plain http for the test client; what production adds is tested on its own.
+    os.environ["DEMO"] = "1"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "matchmaking.settings"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    _servers.close()
