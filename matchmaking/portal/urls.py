@@ -2,5 +2,10 @@
 
 from django.urls import URLPattern, path
 
+from matchmaking.portal import views
+
 app_name = "portal"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", views.home, name="home"),
+    path("health/live", views.live, name="live"),
+]
