@@ -3,7 +3,7 @@
 
 import os
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 # These touch neither data nor broker, so nothing is started for them.
@@ -23,7 +23,7 @@ def main() -> None:
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "help")
     given = os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL")
     if given or command in WITHOUT_SERVERS or "--help" in sys.argv:
-        servers = nullcontext()
+        servers: AbstractContextManager[object] = nullcontext()
     else:
         from matchmaking.embedded import embedded_environment
 

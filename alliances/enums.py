@@ -144,7 +144,7 @@ class MailFrequency(TextChoices):
 
 
 class CityClass(TextChoices):
-    """China: State Council 2014 No. 51, urban resident population. US: population bands. Lower bound included."""
+    """China: State Council 2014 No. 51, urban residents. US: population bands. Lower bound included."""
 
     CN_SUPER = "cn_super", _("Super-large city")
     CN_VERY_LARGE = "cn_very_large", _("Very large city")

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import EmailValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 validate_code = RegexValidator(
@@ -42,3 +42,34 @@ def validate_plain_name(value: str) -> None:
     validate_plain_text(value)
     if LINK.search(value):
         raise ValidationError(_("Names cannot contain links or email addresses."), code="link")
+
+
+def validate_list_item(value: str) -> None:
+    """An item of a list that files write into one cell: it cannot hold the marks that part the items."""
+    if "|" in value or ";" in value:
+        raise ValidationError(_("An alias cannot contain | or ;."), code="separator")
+
+
+_validate_email = EmailValidator()
+
+
+def one_email(value: str) -> str:
+    """The one address in `value`, lower-case, a Chinese or other non-ASCII domain as punycode.
+
+    Raises:
+        ValidationError: no address, several, too long, or a part before @ that mail servers may not carry.
+    """
+    address = value.strip()
+    if len(address) > 254:
+        raise ValidationError(_("Email address is too long (limit 254)."), code="too_long")
+    local, at, domain = address.rpartition("@")
+    if not at or "@" in local or re.search(r"[\s,;<>\u2028\u2029\x00-\x1f\x7f]", address):
+        raise ValidationError(_("Enter one email address."), code="not_one")
+    if not local.isascii():
+        raise ValidationError(_("The part before @ must use Latin letters for now."), code="local_part")
+    try:
+        ascii_domain = domain.encode("idna").decode("ascii")
+        _validate_email(f"{local}@{ascii_domain}")
+    except (UnicodeError, ValidationError):
+        raise ValidationError(_("Enter one email address."), code="not_one") from None
+    return f"{local}@{ascii_domain}".lower()

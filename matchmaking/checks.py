@@ -3,16 +3,15 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 
 
 @register(Tags.security, deploy=True)
 def demo_is_not_deployed(**_: Any) -> list[CheckMessage]:
     if settings.DEMO and not settings.DEBUG:
         return [
-            Error(
-                "DEMO=1 relaxes cookies, TLS and staff sign-in.", hint="Unset DEMO.", id="matchmaking.E001"
-            )
+            Error("DEMO=1 relaxes cookies, TLS and staff sign-in.", hint="Unset DEMO.", id="matchmaking.E001")
         ]
     return []
 
@@ -34,7 +33,7 @@ def site_is_https(**_: Any) -> list[CheckMessage]:
 def link_key_is_its_own(**_: Any) -> list[CheckMessage]:
     if settings.LINK_KEY == settings.SECRET_KEY:
         return [
-            Warning(
+            checks.Warning(
                 "LINK_KEY is not set: rotating SECRET_KEY would break unsubscribe links already mailed.",
                 hint="Set LINK_KEY to a random key of its own.",
                 id="matchmaking.W001",

@@ -1,6 +1,7 @@
 """The one door to the broker. A nudge saves waiting; without it the sweeper does the work a little later."""
 
 from functools import partial
+from typing import Any
 
 import structlog
 from celery import current_app
@@ -17,11 +18,23 @@ TASK_OF_QUEUE = {
 }
 
 
+HEARTBEAT_TASK = "matchmaking.beat_heart"
+
+
 def now(queue: Queue) -> None:
     """Ask a worker of this queue to look for due rows. Never raises, never waits more than about 2 s."""
+    _send(TASK_OF_QUEUE[queue], queue)
+
+
+def for_heartbeat(queue: Queue, *, expires: float) -> None:
+    """Ask a worker of this queue to show that it works; after `expires` seconds the question is dropped."""
+    _send(HEARTBEAT_TASK, queue, args=[queue.value], expires=expires)
+
+
+def _send(task: str, queue: Queue, **options: Any) -> None:
     try:
-        current_app.send_task(TASK_OF_QUEUE[queue], queue=queue)
-    except Exception as error:
+        current_app.send_task(task, queue=queue, **options)
+    except Exception as error:  # noqa: BLE001
         # Whatever the broker's trouble is, the row stands and the sweeper finds it.
         log.warning("nudge_failed", queue=str(queue), error=type(error).__name__)
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking import environment as env
@@ -28,7 +29,7 @@ SITE_URL = env.site_url("SITE_URL", "http://localhost:8000")
 # --- Database and broker -------------------------------------------------------------------------
 
 HAS_DATABASE = bool(env.text("DATABASE_URL"))
-if HAS_DATABASE != bool(env.text("REDIS_URL")):
+if bool(env.text("REDIS_URL")) != HAS_DATABASE:
     raise ImproperlyConfigured("Set both DATABASE_URL and REDIS_URL, or neither for the embedded servers.")
 
 DATABASES: dict[str, dict[str, object]] = {"default": {"ENGINE": "django.db.backends.dummy"}}
@@ -205,6 +206,8 @@ SCORE_SHARDS = env.integer("SCORE_SHARDS", 0, minimum=0, maximum=10_000)  # 0: c
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 60, minimum=2, maximum=3600)
 SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 15, minimum=1, maximum=3600)
 MAX_ATTEMPTS = 5
+# The nightly run and the daily look for digests. The demo does both by its own commands.
+PERIODIC_JOBS = env.boolean("PERIODIC_JOBS", not DEMO)
 WORKER_PROCESSES = env.integer("WORKER_PROCESSES", 2, minimum=1, maximum=256)
 
 CELERY_BROKER_URL = env.text("REDIS_URL")
@@ -223,7 +226,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
     "socket_timeout": 2,
     "socket_keepalive": True,
-    "max_retries": 1,
+    "max_retries": 0,  # one try at most 2 s, also on a broker that takes the connection and says nothing
     "interval_start": 0,
     "interval_step": 0.1,
     "interval_max": 0.2,
@@ -248,8 +251,9 @@ CELERY_BEAT_SCHEDULE = {"sweep": {"task": "matchmaking.sweep", "schedule": float
 
 # --- Logs: one JSON object a line, with ids, never names -----------------------------------------
 
-LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
-shared_processors = [
+# The demo talks to a person at a terminal.
+LOG_LEVEL = env.choice("LOG_LEVEL", "WARNING" if DEMO else "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+shared_processors: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -286,7 +290,31 @@ UNFOLD = {
     "SITE_TITLE": lambda request: SITE_NAME,
     "SITE_HEADER": lambda request: SITE_NAME,
     "SITE_URL": "/",
+    "SITE_SYMBOL": "handshake",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("matchmaking/favicon.svg"),
+        }
+    ],
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
-    "SIDEBAR": {"show_search": True},
+    "SIDEBAR": {"show_search": True, "navigation": "matchmaking.admin.navigation.navigation"},
+    # The portal's teal, from ground to ink.
+    "COLORS": {
+        "primary": {
+            "50": "#eef6f8",
+            "100": "#dcebee",
+            "200": "#bcd9df",
+            "300": "#8fc0ca",
+            "400": "#4f98a8",
+            "500": "#217a8f",
+            "600": "#0b5a6e",
+            "700": "#094c5d",
+            "800": "#083e4c",
+            "900": "#06303b",
+            "950": "#041f27",
+        }
+    },
 }

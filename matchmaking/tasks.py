@@ -1,1 +1,37 @@
-"""Celery tasks: placeholders are not kept here; each calls one service."""
+"""Celery tasks: each calls one service. A message is a nudge; twice, late or lost makes no difference.
+
+What a task claims before it does anything, so that two of it have no second effect:
+work_on_run a match shard's lease, deliver_mail an email's lease, sweep leases and periodic slots,
+beat_heart nothing (it writes the time).
+"""
+
+from celery import shared_task
+
+from matchmaking.enums import Queue
+from matchmaking.services import heartbeat, outbox, periodic, shards
+
+# Well under the time limit, so that a worker ends its task between two shards and not within one.
+TURN_SECONDS = 20
+
+
+@shared_task(name="matchmaking.work_on_run")
+def work_on_run() -> None:
+    heartbeat.record(Queue.SCORE)
+    shards.work_for(TURN_SECONDS)
+
+
+@shared_task(name="matchmaking.deliver_mail")
+def deliver_mail() -> None:
+    heartbeat.record(Queue.MAIL)
+    outbox.deliver_due()
+
+
+@shared_task(name="matchmaking.sweep")
+def sweep() -> None:
+    heartbeat.record(Queue.DEFAULT)
+    periodic.sweep()
+
+
+@shared_task(name="matchmaking.beat_heart")
+def beat_heart(queue: str) -> None:
+    heartbeat.record(Queue(queue))

@@ -9,7 +9,7 @@ from alliances.enums import EventKind
 
 
 class RegisterEvent(models.Model):
-    """One change of the register. Insert-only (a trigger refuses the rest); holds ids, field names and states."""
+    """One change of the register: ids, field names and states. Insert-only; a trigger refuses the rest."""
 
     organization = models.ForeignKey(
         "alliances.Organization",

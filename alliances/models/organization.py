@@ -25,10 +25,11 @@ from alliances.enums import (
     Subtype,
     WorkingLanguage,
 )
-from alliances.validators import validate_code, validate_plain_name, validate_plain_text
+from alliances.validators import validate_code, validate_list_item, validate_plain_name, validate_plain_text
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+    from django_stubs_ext import StrOrPromise
 
     from alliances.models.account import User
 
@@ -36,7 +37,7 @@ NAME_LENGTH = 200
 SUMMARY_LENGTH = 2000
 
 
-def choice_array(verbose_name: str, choices: type[models.TextChoices]) -> ArrayField:  # type: ignore[type-arg]
+def choice_array(verbose_name: StrOrPromise, choices: type[models.TextChoices]) -> ArrayField:  # type: ignore[type-arg]
     """A set of vocabulary values, stored in the vocabulary's order."""
     return ArrayField(
         models.CharField(max_length=30, choices=choices), verbose_name=verbose_name, default=list, blank=True
@@ -89,7 +90,7 @@ class Organization(models.Model):
         _("name in Chinese"), max_length=NAME_LENGTH, blank=True, validators=[validate_plain_name]
     )
     aliases = ArrayField(
-        models.CharField(max_length=NAME_LENGTH, validators=[validate_plain_name]),
+        models.CharField(max_length=NAME_LENGTH, validators=[validate_plain_name, validate_list_item]),
         verbose_name=_("aliases"),
         default=list,
         blank=True,
@@ -212,7 +213,7 @@ class _KindManager(models.Manager["Organization"]):
 class City(Organization):
     """A city or a body of one: a port, a utility, a transit agency, a state or province."""
 
-    objects = _KindManager(Kind.CITY)  # type: ignore[assignment]
+    objects: ClassVar[_KindManager] = _KindManager(Kind.CITY)  # type: ignore[assignment]
 
     class Meta:
         proxy = True
@@ -223,7 +224,7 @@ class City(Organization):
 class Firm(Organization):
     """A firm, or an institution that works like one: a university, a hospital, an institute."""
 
-    objects = _KindManager(Kind.FIRM)  # type: ignore[assignment]
+    objects: ClassVar[_KindManager] = _KindManager(Kind.FIRM)  # type: ignore[assignment]
 
     class Meta:
         proxy = True
@@ -234,7 +235,7 @@ class Firm(Organization):
 class Alliance(Organization):
     """A bridge between government and industry: has patron agencies and members."""
 
-    objects = _KindManager(Kind.ALLIANCE)  # type: ignore[assignment]
+    objects: ClassVar[_KindManager] = _KindManager(Kind.ALLIANCE)  # type: ignore[assignment]
 
     class Meta:
         proxy = True

@@ -15,13 +15,13 @@ class InBothScripts(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def name(self) -> str:
         """The name in the reader's language."""
         return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ChallengeArea(InBothScripts):
@@ -57,7 +57,10 @@ class Need(models.Model):
     """What an organization looks for: topic and priority (1 some, 2 clear, 3 urgent)."""
 
     organization = models.ForeignKey(
-        "alliances.Organization", verbose_name=_("organization"), on_delete=models.CASCADE, related_name="needs"
+        "alliances.Organization",
+        verbose_name=_("organization"),
+        on_delete=models.CASCADE,
+        related_name="needs",
     )
     topic = models.ForeignKey(Topic, verbose_name=_("topic"), on_delete=models.PROTECT, related_name="needs")
     priority = models.PositiveSmallIntegerField(_("priority"), default=2)

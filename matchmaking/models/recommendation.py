@@ -85,9 +85,7 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
             return self.none()
         if user.is_staff:
             return self
-        return self.filter(
-            seeker__in=user.team_memberships.values("organization_id"), state__in=SHOWN_STATES
-        )
+        return self.filter(seeker__in=user.team_memberships.values("organization_id"), state__in=SHOWN_STATES)
 
 
 class Recommendation(models.Model):

@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from matchmaking.portal import views
+from matchmaking.portal import unsubscribe, views
 
 app_name = "portal"
 urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
     path("health/live", views.live, name="live"),
+    path("unsubscribe/<str:token>", unsubscribe.unsubscribe_page, name="unsubscribe"),
 ]

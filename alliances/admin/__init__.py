@@ -1,0 +1,3 @@
+"""The curation desk of the register: organizations by kind, topics, agencies, people."""
+
+from alliances.admin import organizations, people, reference  # noqa: F401

@@ -1,0 +1,42 @@
+"""What every page of the curation desk has in common."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+
+from alliances.models import User
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Rows that services make and the desk only shows."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
+        return False
+
+
+def report_outcome(request: HttpRequest, done: int, skipped: list[str]) -> None:
+    """Say how many rows a bulk action changed, and why it left others alone (each reason once)."""
+    if done:
+        messages.success(
+            request, ngettext("%(count)d row changed.", "%(count)d rows changed.", done) % {"count": done}
+        )
+    for reason in dict.fromkeys(skipped):
+        messages.warning(
+            request, _("%(count)d skipped: %(reason)s") % {"count": skipped.count(reason), "reason": reason}
+        )
+
+
+def curator(request: HttpRequest) -> User:
+    """The person at the desk. PermissionDenied for anybody who is not signed in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user

@@ -1,0 +1,362 @@
+"""Organizations by kind: what they state, and the review that lets them take part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from alliances.admin.base import curator, report_outcome
+from alliances.enums import Kind, OrganizationState
+from alliances.importing.entries import VALUE_FIELDS, OrganizationEntry
+from alliances.models import (
+    Alliance,
+    AllianceMembership,
+    AlliancePatron,
+    City,
+    Firm,
+    Need,
+    Offer,
+    Organization,
+    TeamMember,
+)
+from alliances.selectors import size_class
+from alliances.services import register, review
+
+STATE_COLOURS = {
+    OrganizationState.DRAFT: "info",
+    OrganizationState.SUBMITTED: "warning",
+    OrganizationState.CHANGES_REQUESTED: "info",
+    OrganizationState.ON_HOLD: "warning",
+    OrganizationState.APPROVED: "success",
+    OrganizationState.SUSPENDED: "danger",
+    OrganizationState.REJECTED: "danger",
+}
+SETS = {"languages", "seeks", "refuses", "partnership_types"}
+
+
+class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A profile as staff edit it, under the rules that files and pages are under."""
+
+    kind: Kind
+
+    class Meta:
+        model = Organization
+        fields = ["code", *(name for name in VALUE_FIELDS if name != "kind")]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in SETS & set(self.fields):
+            model_field = Organization._meta.get_field(name)
+            choices = model_field.base_field.choices  # type: ignore[union-attr]
+            self.fields[name] = forms.TypedMultipleChoiceField(
+                label=model_field.verbose_name,  # type: ignore[union-attr]
+                choices=choices,
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )
+
+        if "aliases" in self.fields:
+            self.fields["aliases"].widget = UnfoldAdminTextInputWidget()
+            self.fields["aliases"].help_text = gettext_lazy("Other names, separated by commas.")
+
+    def entry(self) -> OrganizationEntry:
+        """What the form states: all of it for a new organization, else what was changed."""
+        fields = VALUE_FIELDS if self.instance.pk is None else self.changed_data
+        values = {name: self.cleaned_data[name] for name in fields if name in self.cleaned_data}
+        if self.instance.pk is None:
+            values["kind"] = str(self.kind)
+        return OrganizationEntry(code=self.cleaned_data["code"], values=values)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            self.instance.kind = self.kind
+            for field, problems in register.entry_errors(self.entry()).items():
+                for problem in problems:
+                    self.add_error(field if field in self.fields else None, problem)
+        return cleaned
+
+
+class NeedInline(TabularInline):
+    model = Need
+    fields = ["topic", "priority"]
+    autocomplete_fields = ["topic"]
+    extra = 0
+    tab = True
+
+
+class OfferInline(TabularInline):
+    model = Offer
+    fields = ["topic", "maturity"]
+    autocomplete_fields = ["topic"]
+    extra = 0
+    tab = True
+
+
+class TeamInline(TabularInline):
+    model = TeamMember
+    fields = ["user", "role"]
+    autocomplete_fields = ["user"]
+    extra = 0
+    tab = True
+
+
+class PatronInline(TabularInline):
+    model = AlliancePatron
+    fields = ["agency"]
+    autocomplete_fields = ["agency"]
+    extra = 0
+    tab = True
+
+
+class MembershipInline(TabularInline):
+    model = AllianceMembership
+    fk_name = "alliance"
+    fields = ["member", "state"]
+    autocomplete_fields = ["member"]
+    extra = 0
+    tab = True
+
+
+class ReviewDialog(BaseDialogForm):
+    """The reason of a review decision; it goes into the organization's history."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), required=False, max_length=200, widget=UnfoldAdminTextInputWidget
+    )
+
+
+def review_dialog(description: Any) -> dict[str, Any]:
+    return {
+        "title": description,
+        "description": gettext_lazy("The decision and its reason are kept in the history."),
+        "form_class": ReviewDialog,
+        "form_submit_text": description,
+    }
+
+
+APPROVE, REQUEST_CHANGES = gettext_lazy("Approve"), gettext_lazy("Request changes")
+PUT_ON_HOLD, REJECT, SUSPEND = gettext_lazy("Put on hold"), gettext_lazy("Reject"), gettext_lazy("Suspend")
+
+
+class OrganizationAdmin(SimpleHistoryAdmin, ModelAdmin):
+    """One kind of organization. Only the services move its state."""
+
+    kind: Kind
+    list_display = [
+        "shown_names",
+        "code",
+        "country",
+        "region",
+        "shown_size",
+        "needs_stated",
+        "offers_stated",
+        "shown_state",
+    ]
+    list_filter = ["state", "country", "subtype", "is_sample"]
+    search_fields = ["code", "name_en", "name_zh", "aliases"]
+    show_full_result_count = False
+    list_per_page = 50
+    actions = ["approve", "request_changes", "put_on_hold", "reject", "suspend"]
+    actions_detail = ["approve_this", "request_changes_of_this", "suspend_this"]
+    readonly_fields = ["state", "is_sample", "profile_confirmed_at", "created_at", "updated_at"]
+    fieldsets = [
+        (None, {"fields": ["code", "state", ("name_en", "name_zh"), "aliases", "subtype"]}),
+        (
+            _("Place and size"),
+            {
+                "classes": ["tab"],
+                "fields": [
+                    ("country", "region"),
+                    ("latitude", "longitude"),
+                    ("population", "population_basis"),
+                    "size_band",
+                ],
+            },
+        ),
+        (
+            _("Profile"),
+            {
+                "classes": ["tab"],
+                "fields": ["summary_en", "summary_zh", "website", "languages", "contact_email"],
+            },
+        ),
+        (
+            _("Partnership"),
+            {
+                "classes": ["tab"],
+                "fields": [
+                    "seeks",
+                    "refuses",
+                    "partnership_types",
+                    ("stage", "horizon"),
+                    ("budget_band", "capacity"),
+                ],
+            },
+        ),
+        (
+            _("Record"),
+            {"classes": ["tab"], "fields": ["is_sample", "profile_confirmed_at", "created_at", "updated_at"]},
+        ),
+    ]
+    inlines = [NeedInline, OfferInline, TeamInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Organization]:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(need_count=Count("needs", distinct=True), offer_count=Count("offers", distinct=True))
+        )
+
+    def get_form(self, request: HttpRequest, obj: Organization | None = None, **kwargs: Any) -> Any:
+        form = type("Form", (OrganizationForm,), {"kind": self.kind})
+        return super().get_form(request, obj, **{**kwargs, "form": form})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> Any:
+        # The code is how files and people name the organization: it stays.
+        return [*self.readonly_fields, "code"] if obj else self.readonly_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:
+        with transaction.atomic():
+            saved = register.save_organization(form.entry(), actor=curator(request))
+        obj.pk, obj.state = saved.pk, saved.state
+
+    def save_formset(
+        self, request: HttpRequest, form: Any, formset: BaseInlineFormSet[Any, Any, Any], change: bool
+    ) -> None:
+        with transaction.atomic():
+            super().save_formset(request, form, formset, change)
+            if formset.has_changed():
+                fields = [formset.get_default_prefix()]
+                register.record_update(form.instance, fields, actor=curator(request))
+
+    @display(description=_("name"), header=True, ordering="name_en")
+    def shown_names(self, organization: Organization) -> tuple[str, str]:
+        return organization.name, organization.other_name
+
+    @display(description=_("size"), ordering="population")
+    def shown_size(self, organization: Organization) -> str:
+        size = size_class(organization)
+        if size:
+            return f"{organization.population:,} · {size.city_class.label}"
+        return organization.get_size_band_display() or "–"
+
+    @display(description=_("needs"), ordering="need_count")
+    def needs_stated(self, organization: Organization) -> int:
+        return int(getattr(organization, "need_count", 0))
+
+    @display(description=_("offers"), ordering="offer_count")
+    def offers_stated(self, organization: Organization) -> int:
+        return int(getattr(organization, "offer_count", 0))
+
+    @display(description=_("state"), label=STATE_COLOURS, ordering="state")
+    def shown_state(self, organization: Organization) -> tuple[str, str]:
+        return organization.state, organization.get_state_display()
+
+    # --- Review ---------------------------------------------------------------------------------
+
+    def _move_many(self, move: review.Move, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
+        outcome = review.move_many(move, chosen, actor=curator(request))
+        report_outcome(request, outcome.done, outcome.skipped)
+
+    @admin.action(description=APPROVE, permissions=["change"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
+        self._move_many(review.APPROVE, request, queryset)
+
+    @admin.action(description=REQUEST_CHANGES, permissions=["change"])
+    def request_changes(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
+        self._move_many(review.REQUEST_CHANGES, request, queryset)
+
+    @admin.action(description=PUT_ON_HOLD, permissions=["change"])
+    def put_on_hold(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
+        self._move_many(review.PUT_ON_HOLD, request, queryset)
+
+    @admin.action(description=REJECT, permissions=["change"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
+        self._move_many(review.REJECT, request, queryset)
+
+    @admin.action(description=SUSPEND, permissions=["change"])
+    def suspend(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
+        self._move_many(review.SUSPEND, request, queryset)
+
+    def _move_this(
+        self, move: Callable[..., None], request: HttpRequest, form: ReviewDialog, object_id: str
+    ) -> HttpResponse:
+        organization = Organization.objects.get(pk=object_id)
+        try:
+            move(organization, actor=curator(request), reason=form.cleaned_data["reason"])
+        except review.TransitionError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(
+                request, gettext("The state is now: %(state)s.") % {"state": organization.get_state_display()}
+            )
+        return redirect(reverse(f"admin:alliances_{self.kind}_change", args=[object_id]))
+
+    @action(description=APPROVE, permissions=["change"], dialog=review_dialog(APPROVE))
+    def approve_this(self, request: HttpRequest, form: ReviewDialog, object_id: str) -> HttpResponse:
+        return self._move_this(review.approve, request, form, object_id)
+
+    @action(description=REQUEST_CHANGES, permissions=["change"], dialog=review_dialog(REQUEST_CHANGES))
+    def request_changes_of_this(
+        self, request: HttpRequest, form: ReviewDialog, object_id: str
+    ) -> HttpResponse:
+        return self._move_this(review.request_changes, request, form, object_id)
+
+    @action(description=SUSPEND, permissions=["change"], dialog=review_dialog(SUSPEND))
+    def suspend_this(self, request: HttpRequest, form: ReviewDialog, object_id: str) -> HttpResponse:
+        return self._move_this(review.suspend, request, form, object_id)
+
+
+@admin.register(City)
+class CityAdmin(OrganizationAdmin):
+    kind = Kind.CITY
+
+
+@admin.register(Firm)
+class FirmAdmin(OrganizationAdmin):
+    kind = Kind.FIRM
+
+
+@admin.register(Alliance)
+class AllianceAdmin(OrganizationAdmin):
+    kind = Kind.ALLIANCE
+    inlines = [NeedInline, OfferInline, PatronInline, MembershipInline, TeamInline]
+
+
+@admin.register(Organization)
+class AnyOrganizationAdmin(ModelAdmin):
+    """Serves the search boxes that name an organization of any kind; the pages are those by kind."""
+
+    search_fields = ["code", "name_en", "name_zh", "aliases"]
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        return {}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        return False

@@ -1,0 +1,181 @@
+"""The states of an organization: one function a move, for one organization or for many.
+
+draft > submitted > (changes_requested | on_hold >) approved > suspended | withdrawn; rejected
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from alliances.enums import EventKind, OrganizationState, TeamRole
+from alliances.models import Organization, TeamMember, User
+from alliances.services.events import EventDraft, record
+from alliances.services.history import record_history
+
+S = OrganizationState
+
+
+@dataclass(frozen=True)
+class Move:
+    """A move of the machine: from which states, to which, and which team roles may make it beside staff."""
+
+    to: OrganizationState
+    sources: tuple[OrganizationState, ...]
+    event: EventKind
+    refusal: str | Promise
+    roles: tuple[TeamRole, ...] = ()
+
+
+SUBMIT = Move(
+    S.SUBMITTED,
+    (S.DRAFT, S.CHANGES_REQUESTED),
+    EventKind.SUBMITTED,
+    gettext_lazy("The state is '%(state)s'. Only these can be submitted: %(allowed)s."),
+    (TeamRole.OWNER, TeamRole.EDITOR),
+)
+REQUEST_CHANGES = Move(
+    S.CHANGES_REQUESTED,
+    (S.SUBMITTED, S.ON_HOLD),
+    EventKind.CHANGES_REQUESTED,
+    gettext_lazy("The state is '%(state)s'. Changes can be requested only from these: %(allowed)s."),
+)
+PUT_ON_HOLD = Move(
+    S.ON_HOLD,
+    (S.SUBMITTED, S.CHANGES_REQUESTED),
+    EventKind.PUT_ON_HOLD,
+    gettext_lazy("The state is '%(state)s'. Only these can be put on hold: %(allowed)s."),
+)
+# Also the way back from a suspension.
+APPROVE = Move(
+    S.APPROVED,
+    (S.SUBMITTED, S.CHANGES_REQUESTED, S.ON_HOLD, S.SUSPENDED),
+    EventKind.APPROVED,
+    gettext_lazy("The state is '%(state)s'. Only these can be approved: %(allowed)s."),
+)
+REJECT = Move(
+    S.REJECTED,
+    (S.SUBMITTED, S.CHANGES_REQUESTED, S.ON_HOLD),
+    EventKind.REJECTED,
+    gettext_lazy("The state is '%(state)s'. Only these can be rejected: %(allowed)s."),
+)
+SUSPEND = Move(
+    S.SUSPENDED,
+    (S.APPROVED,),
+    EventKind.SUSPENDED,
+    gettext_lazy("The state is '%(state)s'. Only these can be suspended: %(allowed)s."),
+)
+WITHDRAW = Move(
+    S.WITHDRAWN,
+    (S.SUBMITTED, S.CHANGES_REQUESTED, S.ON_HOLD, S.APPROVED, S.SUSPENDED),
+    EventKind.WITHDRAWN,
+    gettext_lazy("The state is '%(state)s'. Only these can be withdrawn: %(allowed)s."),
+    (TeamRole.OWNER,),
+)
+
+
+class TransitionError(Exception):
+    """The organization's state does not allow the move. The text says which states do."""
+
+
+class Outcome(NamedTuple):
+    """How many organizations moved, and a sentence for each that did not."""
+
+    done: int
+    skipped: list[str]
+
+
+def submit(organization: Organization, *, actor: User) -> None:
+    """Hand a draft, or a profile changed on request, to review. Owners, editors, staff."""
+    _move_one(SUBMIT, organization, actor, "")
+
+
+def request_changes(organization: Organization, *, actor: User, reason: str = "") -> None:
+    """Give a submission back to its organization. Staff."""
+    _move_one(REQUEST_CHANGES, organization, actor, reason)
+
+
+def put_on_hold(organization: Organization, *, actor: User, reason: str = "") -> None:
+    """Keep a submission waiting. Staff."""
+    _move_one(PUT_ON_HOLD, organization, actor, reason)
+
+
+def approve(organization: Organization, *, actor: User, reason: str = "") -> None:
+    """Let an organization take part, for the first time or again after a suspension. Staff."""
+    _move_one(APPROVE, organization, actor, reason)
+
+
+def reject(organization: Organization, *, actor: User, reason: str = "") -> None:
+    """Refuse a submission for good. Staff."""
+    _move_one(REJECT, organization, actor, reason)
+
+
+def suspend(organization: Organization, *, actor: User, reason: str = "") -> None:
+    """Take an approved organization out until it is approved again. Staff."""
+    _move_one(SUSPEND, organization, actor, reason)
+
+
+def withdraw(organization: Organization, *, actor: User, reason: str = "") -> None:
+    """End taking part, by wish of the organization. Owners, staff."""
+    _move_one(WITHDRAW, organization, actor, reason)
+
+
+def move_many(move: Move, organizations: Iterable[Organization], *, actor: User, reason: str = "") -> Outcome:
+    """Make a move for each organization that can make it, and say why the others cannot. Staff.
+
+    One transaction, rows locked in id order, a fixed number of queries.
+    """
+    if not (actor.is_active and actor.is_staff):
+        raise PermissionDenied
+    return _move(move, [one.pk for one in organizations], actor, reason)
+
+
+def _move_one(move: Move, organization: Organization, actor: User, reason: str) -> None:
+    """Make the move and bring the given object up to date.
+
+    Raises:
+        TransitionError: the stored state does not allow it.
+        PermissionDenied: neither staff nor a team member whose role may.
+    """
+    if not _may(move, organization, actor):
+        raise PermissionDenied
+    outcome = _move(move, [organization.pk], actor, reason)
+    if outcome.skipped:
+        raise TransitionError(outcome.skipped[0])
+    organization.refresh_from_db(fields=["state", "updated_at"])
+
+
+def _may(move: Move, organization: Organization, actor: User) -> bool:
+    if not actor.is_active:
+        return False
+    own = TeamMember.objects.filter(organization=organization, user=actor, role__in=move.roles)
+    return actor.is_staff or own.exists()
+
+
+@transaction.atomic
+def _move(move: Move, ids: list[int], actor: User, reason: str) -> Outcome:
+    found = list(Organization.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+    moving = [one for one in found if one.state in move.sources]
+    skipped = [_refusal(move, one.state) for one in found if one.state not in move.sources]
+    events = [EventDraft(one.pk, move.event, {"from": one.state, "to": str(move.to)}) for one in moving]
+    now = timezone.now()
+    for one in moving:
+        one.state = move.to
+        one.updated_at = now
+    Organization.objects.filter(pk__in=[one.pk for one in moving]).update(state=move.to, updated_at=now)
+    record_history(moving, "~", actor, reason)
+    record(events, actor)
+    return Outcome(len(moving), skipped)
+
+
+def _refusal(move: Move, state: str) -> str:
+    allowed = _(", ").join(str(source.label) for source in move.sources)
+    return str(move.refusal) % {"state": OrganizationState(state).label, "allowed": allowed}

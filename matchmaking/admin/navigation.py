@@ -1,0 +1,70 @@
+"""The curation desk's side bar, in the order of the work."""
+
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from alliances.models import (
+    Agency,
+    Alliance,
+    ChallengeArea,
+    City,
+    Firm,
+    ReferenceAlliance,
+    RegisterEvent,
+    Topic,
+    User,
+)
+from matchmaking.models import (
+    CurationEvent,
+    Exclusion,
+    MatchRun,
+    OutboxEmail,
+    Recommendation,
+    ScoringPolicy,
+)
+
+ICONS: dict[type[Model], str] = {
+    City: "location_city",
+    Firm: "factory",
+    Alliance: "hub",
+    ChallengeArea: "category",
+    Topic: "label",
+    Agency: "account_balance",
+    ReferenceAlliance: "menu_book",
+    MatchRun: "play_circle",
+    Recommendation: "handshake",
+    Exclusion: "block",
+    ScoringPolicy: "balance",
+    OutboxEmail: "outgoing_mail",
+    User: "group",
+    RegisterEvent: "history",
+    CurationEvent: "fact_check",
+}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, object]]:
+    """Groups of pages; a page that the person may not view is left out."""
+    groups: list[tuple[str, list[type[Model]]]] = [
+        (_("Register"), [City, Firm, Alliance]),
+        (_("Matching"), [MatchRun, Recommendation, Exclusion, ScoringPolicy]),
+        (_("Mail"), [OutboxEmail]),
+        (_("Reference"), [ChallengeArea, Topic, Agency, ReferenceAlliance]),
+        (_("Record"), [User, RegisterEvent, CurationEvent]),
+    ]
+    return [
+        {"title": title, "separator": True, "items": [_page(model, request) for model in models]}
+        for title, models in groups
+    ]
+
+
+def _page(model: type[Model], request: HttpRequest) -> dict[str, object]:
+    options = model._meta
+    return {
+        "title": capfirst(str(options.verbose_name_plural)),
+        "icon": ICONS[model],
+        "link": reverse(f"admin:{options.app_label}_{options.model_name}_changelist"),
+        "permission": lambda request: request.user.has_perm(f"{options.app_label}.view_{options.model_name}"),
+    }

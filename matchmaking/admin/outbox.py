@@ -1,0 +1,85 @@
+"""The outbox: every message, its state, the server's answer, and what it says."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from alliances.admin.base import ReadOnlyAdmin
+from matchmaking.enums import EmailState
+from matchmaking.models import CurationEvent, OutboxEmail
+
+STATE_COLOURS = {
+    EmailState.QUEUED: "info",
+    EmailState.SENDING: "info",
+    EmailState.SENT: "success",
+    EmailState.DEFERRED: "warning",
+    EmailState.UNCERTAIN: "warning",
+    EmailState.SUPPRESSED: "warning",
+    EmailState.FAILED: "danger",
+}
+
+
+@admin.register(OutboxEmail)
+class OutboxEmailAdmin(ReadOnlyAdmin):
+    list_display = [
+        "recipient",
+        "kind",
+        "subject",
+        "language",
+        "shown_state",
+        "attempt",
+        "reply",
+        "created_at",
+    ]
+    list_filter = ["state", "kind", "language"]
+    search_fields = ["recipient", "message_id"]
+    show_full_result_count = False
+    fields = [
+        "recipient",
+        "kind",
+        "mail_class",
+        "slot",
+        "language",
+        "state",
+        "attempt",
+        "next_attempt_at",
+        "reply",
+        "error",
+        "created_at",
+        "sent_at",
+        "message_id",
+        "subject",
+        "as_sent",
+        "body_text",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxEmail]:
+        mails = super().get_queryset(request)
+        # The list shows no body, so it reads none.
+        return (
+            mails
+            if "object_id" in getattr(request.resolver_match, "kwargs", {})
+            else mails.defer("body_html", "body_text")
+        )
+
+    @display(description=_("state"), label=STATE_COLOURS, ordering="state")
+    def shown_state(self, mail: OutboxEmail) -> tuple[str, str]:
+        return mail.state, mail.get_state_display()
+
+    @display(description=_("as it arrives"))
+    def as_sent(self, mail: OutboxEmail) -> str:
+        # Sandboxed: a message is shown, it cannot act.
+        return format_html(
+            '<iframe sandbox srcdoc="{}" title="{}" width="640" height="900" class="bg-white"></iframe>',
+            mail.body_html,
+            mail.subject,
+        )
+
+
+@admin.register(CurationEvent)
+class CurationEventAdmin(ReadOnlyAdmin):
+    list_display = ["at", "kind", "subject", "subject_id", "actor_id", "data"]
+    list_filter = ["kind", "subject"]

@@ -1,0 +1,140 @@
+"""Recommendations: what goes out, what is held, and which pairs are never to be made."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.forms import ActionForm
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from alliances.admin.base import ReadOnlyAdmin, curator, report_outcome
+from matchmaking.enums import RecommendationState
+from matchmaking.models import Exclusion, Recommendation
+from matchmaking.services import recommendations
+from matchmaking.wording.breakdown import criterion_label
+from matchmaking.wording.reasons import reason_sentence
+
+STATE_COLOURS = {
+    RecommendationState.PROPOSED: "info",
+    RecommendationState.HELD: "warning",
+    RecommendationState.RELEASED: "success",
+    RecommendationState.EXPIRED: "danger",
+}
+
+
+class ReasonedActionForm(ActionForm):
+    """Bulk actions with the reason that an exclusion needs."""
+
+    reason = forms.CharField(
+        label="",
+        required=False,
+        max_length=500,
+        widget=UnfoldAdminTextInputWidget({"placeholder": _("Reason (for an exclusion)")}),
+    )
+
+
+@admin.register(Recommendation)
+class RecommendationAdmin(ModelAdmin):
+    list_display = ["seeker", "candidate", "kind", "rank", "shown_score", "shown_state", "run", "proposed_at"]
+    list_filter = ["state", "kind", "seeker__country", "seeker__kind", "run"]
+    list_select_related = ["seeker", "candidate", "run"]
+    search_fields = ["seeker__code", "seeker__name_en", "seeker__name_zh", "candidate__code"]
+    list_per_page = 50
+    show_full_result_count = False
+    action_form = ReasonedActionForm
+    actions = ["hold", "release", "never_pair"]
+    fields = [
+        "seeker",
+        "candidate",
+        "kind",
+        "rank",
+        "shown_score",
+        "state",
+        "run",
+        "proposed_at",
+        "released_at",
+        "reasons_for_seeker",
+        "reasons_for_candidate",
+        "criteria",
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Recommendation | None = None) -> bool:
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Recommendation | None = None) -> bool:
+        return False
+
+    @display(description=_("score"), ordering="score")
+    def shown_score(self, recommendation: Recommendation) -> str:
+        return f"{100 * recommendation.score:.1f}"
+
+    @display(description=_("state"), label=STATE_COLOURS, ordering="state")
+    def shown_state(self, recommendation: Recommendation) -> tuple[str, str]:
+        return recommendation.state, recommendation.get_state_display()
+
+    @display(description=_("why, for the seeker"))
+    def reasons_for_seeker(self, recommendation: Recommendation) -> str:
+        return self._reasons(recommendation, "seeker")
+
+    @display(description=_("why, for the candidate"))
+    def reasons_for_candidate(self, recommendation: Recommendation) -> str:
+        return self._reasons(recommendation, "candidate")
+
+    def _reasons(self, recommendation: Recommendation, side: str) -> str:
+        reasons = recommendation.breakdown[side]["reasons"]
+        return format_html_join("", "<div>{}</div>", ((reason_sentence(reason),) for reason in reasons))
+
+    @display(description=_("criteria: value and share, for the seeker"))
+    def criteria(self, recommendation: Recommendation) -> str:
+        side = recommendation.breakdown["seeker"]
+        lines = [(gettext("base"), "", f"{side['base']:.4f}")]
+        lines += [
+            (
+                criterion_label(line["criterion"]),
+                f"{line['value']:.3f}" if line["known"] else gettext("not stated"),
+                f"{line['share']:.4f}" if line["known"] else "",
+            )
+            for line in side["criteria"]
+        ]
+        return format_html_join("", "<div>{}: {} <b>{}</b></div>", lines)
+
+    @admin.action(description=_("Hold: not to be sent for now"), permissions=["change"])
+    def hold(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> None:
+        report_outcome(request, *recommendations.recommendations_hold(queryset, by=curator(request)))
+
+    @admin.action(description=_("Release: to the next digest"), permissions=["change"])
+    def release(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> None:
+        report_outcome(request, *recommendations.recommendations_release(queryset, by=curator(request)))
+
+    @admin.action(description=_("Exclude: never pair these two again"), permissions=["change"])
+    def never_pair(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> None:
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            messages.error(request, gettext("Give the reason for the exclusion beside the action."))
+            return
+        report_outcome(
+            request, *recommendations.recommendations_exclude(queryset, reason=reason, by=curator(request))
+        )
+
+
+@admin.register(Exclusion)
+class ExclusionAdmin(ReadOnlyAdmin):
+    list_display = ["first", "second", "reason", "created_by", "created_at"]
+    list_select_related = ["pair__low", "pair__high", "created_by"]
+    search_fields = ["pair__low__code", "pair__high__code", "reason"]
+
+    @display(description=_("first"))
+    def first(self, exclusion: Exclusion) -> str:
+        return str(exclusion.pair.low)
+
+    @display(description=_("second"))
+    def second(self, exclusion: Exclusion) -> str:
+        return str(exclusion.pair.high)

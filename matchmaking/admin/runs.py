@@ -1,0 +1,183 @@
+"""Match runs: asked for here, watched here, with what they scored and what they excluded, by cause."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminDateWidget
+
+from alliances.admin.base import curator, report_outcome
+from alliances.enums import Country
+from matchmaking.engine.names import CAUSES
+from matchmaking.enums import RunState, ShardState
+from matchmaking.models import MatchRun, MatchShard
+from matchmaking.services import runs
+from matchmaking.wording.breakdown import cause_label
+
+STATE_COLOURS = {
+    RunState.QUEUED: "info",
+    RunState.RUNNING: "info",
+    RunState.COMPLETE: "success",
+    RunState.COMPLETE_WITH_ERRORS: "warning",
+    RunState.CANCELLED: "warning",
+    RunState.FAILED: "danger",
+}
+
+
+class RunRequestForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a run is asked for; an empty field takes the usual value."""
+
+    as_of = forms.DateField(
+        label=gettext_lazy("As of"),
+        required=False,
+        widget=UnfoldAdminDateWidget,
+        help_text=gettext_lazy("Facts that age are taken as of this date; empty: today."),
+    )
+
+    class Meta:
+        model = MatchRun
+        fields = ["policy", "as_of"]
+
+
+class ShardInline(TabularInline):
+    model = MatchShard
+    fields = ["step", "index", "state", "attempt", "seconds", "error"]
+    readonly_fields = fields
+    ordering = ["id"]
+    extra = 0
+    max_num = 0
+    can_delete = False
+    tab = True
+
+    def has_change_permission(self, request: HttpRequest, obj: MatchRun | None = None) -> bool:
+        return False
+
+
+@admin.register(MatchRun)
+class MatchRunAdmin(ModelAdmin):
+    list_display = [
+        "__str__",
+        "shown_state",
+        "progress",
+        "policy",
+        "as_of",
+        "organizations",
+        "pairs",
+        "requested_at",
+    ]
+    list_filter = ["state", "policy"]
+    list_select_related = ["policy"]
+    actions = ["cancel", "run_again"]
+    fieldsets = [
+        (None, {"fields": ["state", "cause", "progress", "policy", "as_of", "top_k"]}),
+        (_("Result"), {"fields": ["organizations", "pairs", "shown_counts", "held_back", "shown_exposure"]}),
+        (
+            _("Times"),
+            {"fields": ["requested_by", "requested_at", "started_at", "finished_at", "shown_seconds"]},
+        ),
+    ]
+    inlines = [ShardInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MatchRun]:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                shards_done=Count("shards", filter=Q(shards__state=ShardState.DONE)),
+                shards_all=Count("shards"),
+            )
+        )
+
+    # A run is asked for, then watched: the add page is the request, the rest is read-only.
+
+    def get_form(self, request: HttpRequest, obj: MatchRun | None = None, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = RunRequestForm
+        return super().get_form(request, obj, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: MatchRun | None = None) -> Any:
+        return self.fieldsets if obj else [(None, {"fields": ["policy", "as_of"]})]
+
+    def get_inlines(self, request: HttpRequest, obj: MatchRun | None) -> Any:
+        return self.inlines if obj else []
+
+    def has_change_permission(self, request: HttpRequest, obj: MatchRun | None = None) -> bool:
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: MatchRun | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: MatchRun, form: RunRequestForm, change: bool) -> None:
+        made = runs.run_request(policy=obj.policy, as_of=form.cleaned_data["as_of"], by=curator(request))
+        obj.pk = made.pk
+
+    @display(description=_("state"), label=STATE_COLOURS, ordering="state")
+    def shown_state(self, run: MatchRun) -> tuple[str, str]:
+        return run.state, run.get_state_display()
+
+    @display(description=_("progress"))
+    def progress(self, run: MatchRun) -> str:
+        done, everything = getattr(run, "shards_done", 0), getattr(run, "shards_all", 0)
+        return gettext("%(done)d of %(all)d steps") % {"done": done, "all": everything}
+
+    @display(description=_("scoring seconds"))
+    def shown_seconds(self, run: MatchRun) -> str:
+        return f"{run.scoring_seconds:.2f}"
+
+    @display(description=_("pairs by outcome"))
+    def shown_counts(self, run: MatchRun) -> str:
+        if not run.counts:
+            return "–"
+        excluded: dict[str, int] = run.counts["excluded"]
+        lines = [(gettext("scored"), run.counts["scored"])]
+        # Every cause, in the order in which it is asked: a zero says that it was asked.
+        lines += [(cause_label(cause), excluded[cause]) for cause in CAUSES]
+        lines += [(gettext("with a topical tie"), run.counts["tied"])]
+        return format_html_join("", "<div>{}: <b>{}</b></div>", lines)
+
+    @display(description=_("exposure in top tens"))
+    def shown_exposure(self, run: MatchRun) -> str:
+        if not run.exposure:
+            return "–"
+        sentence = gettext(
+            "%(country)s: Gini %(gini)s; the most listed 1 %% hold %(share)s %%; "
+            "the most listed stands in %(most)d of %(lists)d."
+        )
+        lines = [
+            sentence
+            % {
+                "country": Country(country).label,
+                "gini": f"{side['gini']:.3f}",
+                "share": f"{100 * side['top_share']:.1f}",
+                "most": side["most_entries"],
+                "lists": side["lists"],
+            }
+            for country, side in run.exposure.items()
+        ]
+        return format_html_join("", "<div>{}</div>", ((line,) for line in lines))
+
+    @admin.action(description=_("Cancel"), permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[MatchRun]) -> None:
+        skipped = []
+        for run in queryset:
+            try:
+                runs.run_cancel(run, by=curator(request))
+            except ValidationError as error:
+                skipped += error.messages
+        report_outcome(request, len(queryset) - len(skipped), skipped)
+
+    @admin.action(description=_("Run again with the same policy, as of today"), permissions=["change"])
+    def run_again(self, request: HttpRequest, queryset: QuerySet[MatchRun]) -> None:
+        for run in queryset:
+            runs.run_request(policy=run.policy, top_k=run.top_k, by=curator(request))
+        report_outcome(request, len(queryset), [])

@@ -1,0 +1,76 @@
+"""The scoring engine: profiles in, ranked partners with reasons out. Pure: no framework, clock or files."""
+
+from matchmaking.engine.embedder import Embedder, quantise
+from matchmaking.engine.explanation import (
+    CriterionShare,
+    Effect,
+    Explanation,
+    Reason,
+    SideExplanation,
+    TopicShare,
+)
+from matchmaking.engine.measures import (
+    Evaluation,
+    Exposure,
+    evaluate,
+    exposure,
+    mean_reciprocal_rank,
+    recall_at,
+    top_lists,
+)
+from matchmaking.engine.policy import Policy, PolicyError
+from matchmaking.engine.profiles import Constraints, Profile, ProfileError, Topic, TrustFacts
+from matchmaking.engine.ranking import (
+    FRAGMENT_DTYPE,
+    ORDER_DTYPE,
+    RANKING_DTYPE,
+    ShardResult,
+    add_counts,
+    full_order,
+    merge_fragments,
+    rank_all,
+    score_rows,
+)
+from matchmaking.engine.reasons import explain, top_reasons
+from matchmaking.engine.release import release_rounds
+from matchmaking.engine.snapshot import Snapshot, SnapshotError, build_snapshot
+
+__all__ = [
+    "FRAGMENT_DTYPE",
+    "ORDER_DTYPE",
+    "RANKING_DTYPE",
+    "Constraints",
+    "CriterionShare",
+    "Effect",
+    "Embedder",
+    "Evaluation",
+    "Explanation",
+    "Exposure",
+    "Policy",
+    "PolicyError",
+    "Profile",
+    "ProfileError",
+    "Reason",
+    "ShardResult",
+    "SideExplanation",
+    "Snapshot",
+    "SnapshotError",
+    "Topic",
+    "TopicShare",
+    "TrustFacts",
+    "add_counts",
+    "build_snapshot",
+    "evaluate",
+    "explain",
+    "exposure",
+    "full_order",
+    "mean_reciprocal_rank",
+    "merge_fragments",
+    "quantise",
+    "rank_all",
+    "recall_at",
+    "release_rounds",
+    "score_rows",
+    "top_lists",
+    "top_reasons",
+]

@@ -1,0 +1,132 @@
+"""How good and how even lists are: recall and rank of known partners, exposure, a popularity control."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from matchmaking.engine.ranking import Rows, full_order
+from matchmaking.engine.snapshot import Snapshot
+
+TOP = 10
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """How unevenly candidates stand in lists, over `candidates` candidates and `entries` list entries.
+
+    `gini` is the Gini coefficient of the number of entries a candidate has, those in no list included: 0
+    where all stand equally often, towards 1 where one takes all. `top_share` is the share of all entries that
+    goes to the most listed hundredth of the candidates (at least one). `most_listed` is an organization id,
+    `most_entries` the number of lists it stands in, out of `lists` lists; None and 0 without entries.
+    """
+
+    candidates: int
+    lists: int
+    entries: int
+    gini: float
+    top_share: float
+    most_listed: int | None
+    most_entries: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Known partners found again; each pair counts in both directions."""
+
+    recall_at_5: float
+    recall_at_10: float
+    mrr: float
+    popularity_mrr: float
+    pairs: int
+
+
+def top_lists(rows: Rows, *, codes: Mapping[int, str], depth: int = TOP) -> dict[int, list[int]]:
+    """Each seeker's best `depth` candidates over all kinds, by seeker id: (-score, candidate code).
+
+    The lists must hold at least `depth` a kind, as far as there are so many.
+    """
+    entries = zip(rows["seeker"].tolist(), rows["candidate"].tolist(), rows["score"].tolist(), strict=True)
+    by_seeker: dict[int, list[tuple[float, bytes, int]]] = {}
+    for seeker, candidate, score in entries:
+        by_seeker.setdefault(seeker, []).append((-score, codes[candidate].encode(), candidate))
+    return {
+        seeker: [candidate for _, _, candidate in sorted(found)[:depth]]
+        for seeker, found in by_seeker.items()
+    }
+
+
+def exposure(lists: Iterable[Sequence[int]], candidates: Iterable[int]) -> Exposure:
+    """Exposure of `candidates` (ids) in `lists` of candidate ids, one list a seeker.
+
+    Raises ValueError for an entry that is none of the candidates.
+    """
+    times = dict.fromkeys(candidates, 0)
+    number = 0
+    for entries in lists:
+        number += 1
+        for candidate in entries:
+            if candidate not in times:
+                raise ValueError(f"organization {candidate} is listed and is no candidate")
+            times[candidate] += 1
+    rising = sorted(times.values())
+    total = sum(rising)
+    if not total:
+        return Exposure(len(times), number, 0, 0.0, 0.0, None, 0)
+    count = len(rising)
+    # Gini from ordered values x_1 <= … <= x_n: sum((2i - n - 1) x_i) / (n sum(x)).
+    gini = sum((2 * place - count - 1) * x for place, x in enumerate(rising, start=1)) / (count * total)
+    most = min(times, key=lambda candidate: (-times[candidate], candidate))
+    top_share = sum(rising[-ceil(count / 100) :]) / total
+    return Exposure(count, number, total, gini, top_share, most, times[most])
+
+
+def recall_at(ranks: Sequence[int | None], k: int) -> float:
+    """The share of partners ranked k or better; a rank of None is a miss. 0 where there are none."""
+    return sum(1 for rank in ranks if rank is not None and rank <= k) / len(ranks) if ranks else 0.0
+
+
+def mean_reciprocal_rank(ranks: Sequence[int | None]) -> float:
+    """The mean of 1 / rank, 0 for a miss. 0 where there are no partners."""
+    return sum(1 / rank for rank in ranks if rank is not None) / len(ranks) if ranks else 0.0
+
+
+def evaluate(snapshot: Snapshot, lists: Rows, pairs: Sequence[tuple[int, int]]) -> Evaluation:
+    """Rank known partners (pairs of ids, one of each country) among all listed candidates of all kinds.
+
+    `lists` are the ranking rows of both sides of the same snapshot. A partner that is not listed is a miss.
+    The popularity control ranks the same candidates by how often they stand in top tens, ties by code: a
+    recommender that does not beat it has learnt only who is popular. Raises KeyError for an unknown id.
+    """
+    codes = snapshot.codes
+    popularity = Counter(c for top in top_lists(lists, codes=codes).values() for c in top)
+    ranks: list[int | None] = []
+    popular: list[int | None] = []
+    for one, other in pairs:
+        for seeker, partner in ((one, other), (other, one)):
+            order = full_order(snapshot, seeker)["candidate"]
+            place = np.flatnonzero(order == partner)
+            if not len(place):
+                ranks.append(None)
+                popular.append(None)
+                continue
+            ranks.append(int(place[0]) + 1)
+            partner_key = (-popularity[partner], codes[partner].encode())
+            before = sum(1 for c in order.tolist() if (-popularity[c], codes[c].encode()) < partner_key)
+            popular.append(before + 1)
+    return Evaluation(
+        recall_at_5=recall_at(ranks, 5),
+        recall_at_10=recall_at(ranks, 10),
+        mrr=mean_reciprocal_rank(ranks),
+        popularity_mrr=mean_reciprocal_rank(popular),
+        pairs=len(pairs),
+    )

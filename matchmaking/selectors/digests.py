@@ -1,0 +1,147 @@
+"""Who is due a digest, and what it has to tell. A fixed number of queries for any number of people."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Value, When
+
+from alliances.enums import ConsentPurpose, MailFrequency, OrganizationState
+from alliances.models import Organization, TeamMember, User
+from alliances.selectors import users_with_consent
+from matchmaking.engine.names import KINDS
+from matchmaking.enums import EmailKind, RecommendationState
+from matchmaking.models import DigestItem, OutboxEmail, Recommendation
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one organization is told: the best of each kind first, then the next best."""
+
+    organization: Organization
+    recommendations: Sequence[Recommendation]
+
+    @property
+    def missing_kinds(self) -> list[str]:
+        """The kinds of which there is nothing new."""
+        present = {one.kind for one in self.recommendations}
+        return [kind for kind in KINDS if kind not in present]
+
+
+@dataclass(frozen=True)
+class PlannedDigest:
+    """One person's digest of one slot, before it is written."""
+
+    user: User
+    slot: str
+    sections: Sequence[Section]
+
+    @property
+    def recommendations(self) -> list[Recommendation]:
+        return [one for section in self.sections for one in section.recommendations]
+
+
+def slots(now: datetime) -> dict[MailFrequency, str]:
+    """The slot of each frequency at this moment, in UTC. A person gets at most one digest a slot.
+
+    Weeks are ISO weeks; a fortnight is weeks 1 and 2, 3 and 4, and so on, week 53 one of its own.
+    """
+    day = now.astimezone(UTC).date()
+    year, week, _weekday = day.isocalendar()
+    return {
+        MailFrequency.DAILY: day.isoformat(),
+        MailFrequency.WEEKLY: f"{year}-W{week:02}",
+        MailFrequency.FORTNIGHTLY: f"{year}-F{(week + 1) // 2:02}",
+    }
+
+
+def people_due(now: datetime) -> QuerySet[User]:
+    """People who want a digest, may have one and have none of their slot yet; each with its `slot`, by id."""
+    slot_of = Case(
+        *(When(mail_frequency=frequency, then=Value(slot)) for frequency, slot in slots(now).items()),
+        output_field=CharField(),
+    )
+    had = OutboxEmail.objects.filter(user=OuterRef("pk"), kind=EmailKind.DIGEST, slot=OuterRef("slot"))
+    teams = TeamMember.objects.filter(user=OuterRef("pk"), organization__state=OrganizationState.APPROVED)
+    return (
+        users_with_consent(ConsentPurpose.DIGEST)
+        .filter(is_active=True)
+        .exclude(mail_frequency=MailFrequency.OFF)
+        .annotate(slot=slot_of)
+        .filter(Exists(teams), ~Exists(had))
+        .order_by("pk")
+    )
+
+
+def plan_digests(people: Sequence[User]) -> list[PlannedDigest]:
+    """What each of these people (from `people_due`) is to be told; nobody who has nothing to be told.
+
+    Only what is released and this person was not told of, not even by an earlier recommendation of the pair.
+    """
+    teams = _teams(people)
+    recommendations = _released({team.organization_id for team in teams})
+    told = _told(people)
+    sections: dict[int, list[Section]] = defaultdict(list)
+    for team in teams:
+        fresh = [
+            one
+            for one in recommendations[team.organization_id]
+            if (team.user_id, one.seeker_id, one.pair_id) not in told
+        ]
+        if fresh:
+            size = fresh[0].run.policy.rules["digest_size"]
+            sections[team.user_id].append(Section(team.organization, chosen(fresh, size)))
+    slot_of: Mapping[int, str] = {user.pk: user.slot for user in people}  # type: ignore[attr-defined]
+    return [PlannedDigest(user, slot_of[user.pk], sections[user.pk]) for user in people if sections[user.pk]]
+
+
+def chosen(recommendations: Sequence[Recommendation], size: int) -> list[Recommendation]:
+    """The best of each kind, then the next best of all, up to `size`; given and returned best first."""
+    best: dict[str, Recommendation] = {}
+    for one in recommendations:
+        best.setdefault(one.kind, one)
+    leaders = list(best.values())
+    others = [one for one in recommendations if one not in leaders]
+    kept = {one.pk for one in (*leaders, *others)[:size]}
+    return [one for one in recommendations if one.pk in kept]
+
+
+def _teams(people: Sequence[User]) -> list[TeamMember]:
+    """The places of these people in approved organizations, by organization code."""
+    return list(
+        TeamMember.objects.filter(
+            user__in=[user.pk for user in people], organization__state=OrganizationState.APPROVED
+        )
+        .select_related("organization")
+        .order_by("organization__code")
+    )
+
+
+def _released(organizations: set[int]) -> dict[int, list[Recommendation]]:
+    """What these organizations may be told, best first."""
+    rows = (
+        Recommendation.objects.filter(
+            seeker__in=organizations,
+            state=RecommendationState.RELEASED,
+            candidate__state=OrganizationState.APPROVED,
+        )
+        .select_related("candidate", "run__policy")
+        .order_by("-score", "candidate__code", "-run_id")
+    )
+    found: dict[int, dict[int, Recommendation]] = defaultdict(dict)
+    for row in rows:
+        # One pair released by two runs is one thing to tell.
+        found[row.seeker_id].setdefault(row.pair_id, row)
+    return defaultdict(list, {seeker: list(pairs.values()) for seeker, pairs in found.items()})
+
+
+def _told(people: Sequence[User]) -> set[tuple[int, int, int]]:
+    """(person, seeker, pair) of everything these people were told in any digest."""
+    return set(
+        DigestItem.objects.filter(user__in=[user.pk for user in people]).values_list(
+            "user_id", "recommendation__seeker_id", "recommendation__pair_id"
+        )
+    )

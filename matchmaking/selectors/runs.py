@@ -1,0 +1,51 @@
+"""Reads of match runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from matchmaking.enums import OPEN_RUN_STATES, RunState, ShardState, Step
+from matchmaking.models import MatchRun
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: `done` of `total` steps, merging and proposing included from the start."""
+
+    state: str
+    done: int
+    total: int
+    quarantined: int
+    waiting: int
+
+    @property
+    def share(self) -> float:
+        return self.done / self.total if self.total else 1.0
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing will move any more: the run is closed and none of its steps waits."""
+        return self.state not in OPEN_RUN_STATES and not self.waiting
+
+
+def progress(run_id: int) -> Progress:
+    """The run's state and steps, in one query. MatchRun.DoesNotExist where there is no such run."""
+    rows = list(MatchRun.objects.filter(pk=run_id).values_list("state", "shards__step", "shards__state"))
+    if not rows:
+        raise MatchRun.DoesNotExist(run_id)
+    steps = {step for _state, step, _shard in rows if step}
+    shards = Counter(shard for _state, step, shard in rows if step)
+    to_come = len({Step.MERGE, Step.PROPOSE} - steps) if steps else 0
+    return Progress(
+        state=rows[0][0],
+        done=shards[ShardState.DONE],
+        total=shards.total() + to_come,
+        quarantined=shards[ShardState.QUARANTINED],
+        waiting=shards[ShardState.QUEUED] + shards[ShardState.RUNNING],
+    )
+
+
+def last_complete_run() -> MatchRun | None:
+    """The newest run whose lists stand."""
+    return MatchRun.objects.filter(state=RunState.COMPLETE, pairs__gt=0).order_by("-pk").first()

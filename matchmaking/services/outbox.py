@@ -1,0 +1,267 @@
+"""Sending what the outbox holds: claimed one by one, checked again, sent, recorded as the server answered.
+
+Bulk mail leaves at most once: what nobody can tell is `uncertain` and listed for staff. Awaited mail leaves
+at least once, always under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Func, QuerySet, Value
+from django.db.models.functions import Greatest, Now
+from django.utils.crypto import salted_hmac
+
+from alliances.enums import ConsentPurpose, MailFrequency, OrganizationState
+from alliances.models import TeamMember, User
+from alliances.selectors import has_consent
+from matchmaking import nudge
+from matchmaking.emails.delivery import Answer, Outcome, Phase, SmtpSession
+from matchmaking.emails.message import message_bytes
+from matchmaking.enums import EmailKind, EmailState, MailClass, Queue
+from matchmaking.models import CurationEvent, MailDomain, OutboxEmail, Suppression
+from matchmaking.models.recommendation import SHOWN_STATES
+from matchmaking.services.leases import MAILS, LeaseLost, claim, expire, finish
+
+log = structlog.get_logger(__name__)
+
+# One turn of a worker: with one more conversation after it, still within a task's time limit.
+TURN_SECONDS = 25.0
+LADDER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180))
+JITTER = 0.2
+GIVE_UP_AFTER = timedelta(hours=24)
+# A rate limit may hold until tomorrow, so what it delays may try for longer.
+LIMITED_PAUSE = timedelta(hours=24)
+GIVE_UP_LIMITED_AFTER = timedelta(hours=72)
+# Seconds between two messages to the providers that count most sharply; others start without a pace.
+STARTING_PACE = {"qq.com": 2, "foxmail.com": 2, "163.com": 2, "126.com": 2, "gmail.com": 2}
+SLOWEST_PACE = 3600
+DOMAIN_PAUSE = {Answer.LIMITED: timedelta(hours=1), Answer.TEMPORARY: timedelta(minutes=1)}
+
+
+class _NotItsTurnError(Exception):
+    """Another worker has just sent to this domain."""
+
+
+def address_hash(address: str) -> str:
+    """The keyed hash under which a bounced address is remembered."""
+    return salted_hmac(
+        "matchmaking.suppression", address.lower(), secret=settings.LINK_KEY, algorithm="sha256"
+    ).hexdigest()
+
+
+def deliver_due(limit: int = 10_000, seconds: float = TURN_SECONDS) -> Counter[str]:
+    """Send what is due, until nothing is, `limit` rows were handled or the time is up.
+
+    Returns how many rows went to which state. A server that cannot be reached ends the turn: the others would
+    fare no better. What is left is asked for again.
+    """
+    expire(MAILS)
+    handled: Counter[str] = Counter()
+    deadline = time.monotonic() + seconds
+    with SmtpSession() as session:
+        while handled.total() < limit and time.monotonic() < deadline:
+            email = _claim_next()
+            if email is None:
+                return handled
+            if email.state == EmailState.SUPPRESSED:
+                handled[email.state] += 1
+                continue
+            outcome = session.send(settings.DEFAULT_FROM_EMAIL, email.recipient, _bytes_of(email))
+            try:
+                handled[_record(email, outcome)] += 1
+            except LeaseLost:
+                log.warning("mail_outcome_came_late", email=email.pk, answer=outcome.answer)
+            if outcome.phase is Phase.CONNECT:
+                return handled
+    if MAILS.due().exists():
+        nudge.now(Queue.MAIL)
+    return handled
+
+
+def _bytes_of(email: OutboxEmail) -> bytes:
+    return message_bytes(
+        message_id=email.message_id,
+        recipient=email.recipient,
+        date=email.created_at,
+        subject=email.subject,
+        body_text=email.body_text,
+        body_html=email.body_html,
+        headers=email.headers,
+    )
+
+
+def _domain(email: OutboxEmail) -> str:
+    return email.recipient.rpartition("@")[2].lower()
+
+
+def _due() -> QuerySet[OutboxEmail]:
+    """Due mail to domains whose turn it is."""
+    waiting = MailDomain.objects.filter(not_before__gt=Now()).values("domain")
+    domain = Func(F("recipient"), Value("@"), Value(2), function="split_part")
+    return MAILS.due().alias(domain=Func(domain, function="lower")).exclude(domain__in=waiting)
+
+
+def _claim_next() -> OutboxEmail | None:
+    """Claim the next mail; one that must not go any more comes back `suppressed` and finished."""
+    while True:
+        try:
+            with transaction.atomic():
+                email = claim(MAILS, _due())
+                if email is None:
+                    return None
+                if reason := _why_not(email):
+                    _close(email, EmailState.SUPPRESSED, error=reason)
+                elif not _take_turn(_domain(email)):
+                    raise _NotItsTurnError
+                return email
+        except _NotItsTurnError:
+            continue
+
+
+def _why_not(email: OutboxEmail) -> str:
+    """Why a mail must not go, although it was right when it was queued; empty where it may."""
+    user = email.user
+    if user is None:
+        return "person_gone"
+    if not user.is_active:
+        return "account_not_active"
+    if email.mail_class == MailClass.BULK:
+        if Suppression.objects.filter(address_hash=address_hash(email.recipient)).exists():
+            return "address_bounced"
+        if user.mail_frequency == MailFrequency.OFF:
+            return "frequency_off"
+    if email.kind == EmailKind.DIGEST:
+        if not has_consent(user, ConsentPurpose.DIGEST):
+            return "no_consent"
+        return _why_not_told(email, user)
+    return ""
+
+
+def _why_not_told(email: OutboxEmail, user: User) -> str:
+    """Why what a digest tells must not be told any more."""
+    teams = set(_teams_of(user.pk))
+    items = email.items.values_list(
+        "recommendation__state",
+        "recommendation__seeker_id",
+        "recommendation__seeker__state",
+        "recommendation__candidate__state",
+    )
+    for state, seeker, seeker_state, candidate_state in items:
+        if seeker not in teams:
+            return "not_in_the_team"
+        if seeker_state != OrganizationState.APPROVED:
+            return "organization_not_approved"
+        if candidate_state != OrganizationState.APPROVED:
+            return "candidate_not_approved"
+        if state not in SHOWN_STATES:
+            return "recommendation_withdrawn"
+    return ""
+
+
+def _teams_of(user_id: int) -> Iterable[int]:
+    """Ids of the organizations whose team the person is in."""
+    return TeamMember.objects.filter(user_id=user_id).values_list("organization_id", flat=True)
+
+
+def _take_turn(domain: str) -> bool:
+    """Whether a message may go to this domain now; if so, the next must wait for the domain's pace."""
+    if domain in STARTING_PACE:
+        row = MailDomain(domain=domain, seconds_between=STARTING_PACE[domain])
+        MailDomain.objects.bulk_create([row], ignore_conflicts=True)
+    rows = MailDomain.objects.filter(domain=domain)
+    pace = F("seconds_between") * Value(timedelta(seconds=1))
+    return bool(rows.filter(not_before__lte=Now()).update(not_before=Now() + pace)) or not rows.exists()
+
+
+def _record(email: OutboxEmail, outcome: Outcome) -> EmailState:
+    """Write what came of it; LeaseLost where the row is no longer this worker's."""
+    state, pause = _fate(email, outcome)
+    log.info(
+        "mail_handled",
+        email=email.pk,
+        state=state,
+        answer=outcome.answer,
+        phase=outcome.phase,
+        code=outcome.code,
+    )
+    with transaction.atomic():
+        if state == EmailState.SENT:
+            _close(email, state, reply=outcome.reply, sent_at=Now())
+            _speed_up(_domain(email))
+        elif pause is not None:
+            finish(MAILS, email, state, reply=outcome.reply, next_attempt_at=Now() + pause)
+        else:
+            _close(email, state, reply=outcome.reply, error=outcome.answer)
+        if outcome.answer is Answer.UNKNOWN_RECIPIENT:
+            Suppression.objects.get_or_create(
+                address_hash=address_hash(email.recipient), defaults={"reason": outcome.answer}
+            )
+        if outcome.slow_down:
+            _slow_down(_domain(email), DOMAIN_PAUSE[outcome.answer])
+    return state
+
+
+def _fate(email: OutboxEmail, outcome: Outcome) -> tuple[EmailState, timedelta | None]:
+    """The state after an answer, and the pause before the next attempt where there is to be one."""
+    bulk = email.mail_class == MailClass.BULK
+    match outcome.answer:
+        case Answer.ACCEPTED:
+            return EmailState.SENT, None
+        case Answer.UNKNOWN_RECIPIENT:
+            return (EmailState.SUPPRESSED if bulk else EmailState.FAILED), None
+        case Answer.REFUSED:
+            return EmailState.FAILED, None
+        case Answer.UNCLEAR if bulk:
+            return EmailState.UNCERTAIN, None
+        case Answer.LIMITED:
+            pause, limit = LIMITED_PAUSE, GIVE_UP_LIMITED_AFTER
+        case _:
+            pause, limit = LADDER[min(email.attempt, len(LADDER)) - 1], GIVE_UP_AFTER
+    too_old = OutboxEmail.objects.filter(pk=email.pk, created_at__lt=Now() - limit).exists()
+    if too_old:
+        return EmailState.FAILED, None
+    return EmailState.DEFERRED, pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  spreads, hides nothing
+
+
+def _close(
+    email: OutboxEmail,
+    state: EmailState,
+    *,
+    reply: str = "",
+    error: str = "",
+    sent_at: datetime | Now | None = None,
+) -> None:
+    """End a mail in the caller's transaction, with its audit row. What was not told may be told again."""
+    finish(MAILS, email, state, reply=reply, error=error, sent_at=sent_at)
+    email.state = state
+    if state in (EmailState.SUPPRESSED, EmailState.FAILED):
+        email.items.all().delete()
+    CurationEvent.objects.create(
+        subject="email", subject_id=email.pk, kind=state, data={"reason": error} if error else {}
+    )
+
+
+def _slow_down(domain: str, pause: timedelta) -> None:
+    """Serve a domain half as often from now on, and not at all for a while."""
+    row = MailDomain(domain=domain, seconds_between=1)
+    MailDomain.objects.bulk_create([row], ignore_conflicts=True)
+    row = MailDomain.objects.select_for_update().get(domain=domain)
+    row.seconds_between = min(row.seconds_between * 2, SLOWEST_PACE)
+    row.not_before, row.paced_at = Now() + pause, Now()
+    row.save(update_fields=["seconds_between", "not_before", "paced_at"])
+
+
+def _speed_up(domain: str) -> None:
+    """After a day without complaint, serve a slowed domain twice as often again, down to where it started."""
+    start = STARTING_PACE.get(domain, 1)
+    MailDomain.objects.filter(
+        domain=domain, paced_at__lt=Now() - timedelta(days=1), seconds_between__gt=start
+    ).update(seconds_between=Greatest(F("seconds_between") / 2, start), paced_at=Now())

@@ -1,0 +1,91 @@
+"""The tick: whatever is due is begun or begun again, once, however many schedulers tick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from matchmaking import nudge
+from matchmaking.enums import Queue
+from matchmaking.models import PeriodicRun
+from matchmaking.services import leases, runs, shards
+from matchmaking.services.policies import active_policy
+
+log = structlog.get_logger(__name__)
+
+NIGHT_HOUR = 2  # UTC: mid-morning in China, evening in the United States
+DIGEST_HOUR = 6
+
+
+def sweep() -> None:
+    """One tick: questions after the workers' health, lost and due rows, periodic jobs.
+
+    Each part may run twice, in parallel or not at all without harm, and one that fails leaves the others be.
+    """
+    for part in (_ask_for_heartbeats, shards.recover, _recover_mail):
+        _attempt(part)
+    begin_periodic_jobs()
+
+
+def _attempt(part: Callable[..., None], *arguments: str) -> None:
+    try:
+        part(*arguments)
+    except Exception:
+        log.exception("sweep_part_failed", part=part.__name__)
+
+
+def _ask_for_heartbeats() -> None:
+    for queue in Queue:
+        nudge.for_heartbeat(queue, expires=3 * settings.SWEEP_SECONDS)
+
+
+def _recover_mail() -> None:
+    leases.expire(leases.MAILS)
+    if leases.MAILS.due().exists():
+        nudge.now(Queue.MAIL)
+
+
+def begin_periodic_jobs() -> None:
+    """Begin the jobs whose slot has come and which nobody began; of several missed slots only the last."""
+    if settings.PERIODIC_JOBS:
+        for name, (hour, job) in JOBS.items():
+            slot = _day_slot(hour, timezone.now())
+            if not PeriodicRun.objects.filter(name=name, slot=slot).exists():
+                _attempt(job, name, slot)
+
+
+def _day_slot(hour: int, now: datetime) -> str:
+    """The UTC day that began last at this hour."""
+    return (now - timedelta(hours=hour)).date().isoformat()
+
+
+def take_slot(name: str, slot: str) -> bool:
+    """Whether the job of this slot is the caller's; to be called in the transaction that does it."""
+    _row, mine = PeriodicRun.objects.get_or_create(name=name, slot=slot)
+    return mine
+
+
+def _nightly_run(name: str, slot: str) -> None:
+    prepared = runs.prepare(active_policy())
+    with transaction.atomic():
+        if take_slot(name, slot):
+            runs.record(prepared)
+
+
+def _digests(name: str, slot: str) -> None:
+    from matchmaking.services import digests
+
+    with transaction.atomic():
+        if take_slot(name, slot):
+            digests.queue_due()
+
+
+JOBS: Mapping[str, tuple[int, Callable[[str, str], None]]] = {
+    "nightly_run": (NIGHT_HOUR, _nightly_run),
+    "digests": (DIGEST_HOUR, _digests),
+}

@@ -1,0 +1,358 @@
+"""Recommendations: proposed from a run's lists under the load cap, released, held and excluded by staff.
+
+    proposed > released > seen > interested | later | declined; held, superseded, expired
+
+What was shown to a seeker once stands: a later run neither proposes the pair to it again nor takes it back,
+and it keeps its place among the seeker's and its share of the candidate's load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import structlog
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from alliances.models import User
+from matchmaking import engine
+from matchmaking.engine.names import KINDS
+from matchmaking.enums import EmailState, RecommendationState
+from matchmaking.models import (
+    CurationEvent,
+    DigestItem,
+    Exclusion,
+    MatchRun,
+    Pair,
+    Ranking,
+    Recommendation,
+    RunSnapshot,
+)
+from matchmaking.models.recommendation import SHOWN_STATES
+
+log = structlog.get_logger(__name__)
+
+S = RecommendationState
+# Written together: small enough for a short transaction, large enough to be quick.
+BATCH = 500
+# A mail that left, or may have left, has told of its recommendations.
+TOLD = (EmailState.SENT, EmailState.SENDING, EmailState.UNCERTAIN)
+REASON_LENGTH = Exclusion._meta.get_field("reason").max_length or 0
+
+Directed = tuple[int, int]
+
+
+class TransitionError(Exception):
+    """The recommendation's state does not allow the move. The text says why, in the active language."""
+
+
+class Outcome(NamedTuple):
+    """How many recommendations moved, and a sentence for each that did not."""
+
+    done: int
+    skipped: list[str]
+
+
+class Proposal(NamedTuple):
+    """What proposing made of a run: new rows, pairs that stand from before, entries held back by the cap."""
+
+    proposed: int
+    kept: int
+    held_back: int
+    released: int
+
+
+# --- Proposing -----------------------------------------------------------------------------------
+
+
+def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Proposal:
+    """Make the recommendations of a complete run, and release them if its policy says so.
+
+    Proposing twice makes none twice; a run that a newer one has overtaken proposes nothing. The explaining,
+    which takes long, is done outside of transactions, with a `heartbeat` before each pair.
+    """
+    if Recommendation.objects.filter(run_id__gt=run.pk).exists():
+        return Proposal(0, 0, 0, 0)
+    snapshot = engine.Snapshot.from_bytes(bytes(RunSnapshot.objects.get(run=run).content))
+    selected, held_back = engine.release_rounds(
+        _ranking_rows(run),
+        codes=snapshot.codes,
+        capacity=_capacity(snapshot),
+        per_kind=snapshot.policy.proposed_per_kind,
+        load_factor=snapshot.policy.load_factor,
+    )
+    earlier = _directed(Recommendation.objects.exclude(run=run).filter(state__in=SHOWN_STATES))
+    made = _directed(Recommendation.objects.filter(run=run))
+    waiting = [row for row in selected if (int(row["seeker"]), int(row["candidate"])) not in earlier | made]
+    on_hold = _directed(Recommendation.objects.exclude(run=run).filter(state=S.HELD))
+    beat = heartbeat or (lambda: None)
+    for start in range(0, len(waiting), BATCH):
+        batch = []
+        for row in waiting[start : start + BATCH]:
+            beat()
+            batch.append(_recommendation(run, snapshot, row, on_hold))
+        _save(run, batch)
+    beat()
+    kept = len(selected) - len(waiting) - len(made)
+    return _complete(run, snapshot, Proposal(len(waiting), kept, sum(held_back.values()), 0))
+
+
+@transaction.atomic
+def _complete(run: MatchRun, snapshot: engine.Snapshot, proposal: Proposal) -> Proposal:
+    MatchRun.objects.filter(pk=run.pk).update(held_back=proposal.held_back)
+    superseded = Recommendation.objects.filter(
+        run_id__lt=run.pk, seeker_id__in=list(snapshot.codes), state__in=(S.PROPOSED, S.HELD)
+    ).update(state=S.SUPERSEDED)
+    if snapshot.policy.release == "automatic":
+        released = Recommendation.objects.filter(run=run, state=S.PROPOSED).update(
+            state=S.RELEASED, released_at=Now()
+        )
+        proposal = proposal._replace(released=released)
+    if proposal.proposed or proposal.released or superseded:
+        data = {**proposal._asdict(), "superseded": superseded}
+        CurationEvent.objects.create(subject="run", subject_id=run.pk, kind="proposed", data=data)
+        log.info("recommendations_proposed", run=run.pk, **data)
+    return proposal
+
+
+def _ranking_rows(run: MatchRun) -> npt.NDArray[np.void]:
+    """The run's lists as the engine's rows, without the criteria, which the release does not look at."""
+    rows = (
+        Ranking.objects.filter(run=run)
+        .order_by("seeker_id", "kind", "rank")
+        .values_list("seeker_id", "candidate_id", "kind", "rank", "score", "affinity", "candidate_affinity")
+    )
+    found = [(s, c, KINDS.index(kind), *numbers) for s, c, kind, *numbers in rows.iterator(chunk_size=10_000)]
+    names = ("seeker", "candidate", "kind", "rank", "score", "affinity", "candidate_affinity")
+    lists = np.zeros(len(found), dtype=engine.RANKING_DTYPE)
+    for name, column in zip(names, zip(*found, strict=True), strict=bool(found)):
+        lists[name] = column
+    return lists
+
+
+def _capacity(snapshot: engine.Snapshot) -> dict[int, int]:
+    return {
+        number: capacity
+        for side in (snapshot.us, snapshot.cn)
+        for number, capacity in zip(side.id.tolist(), side.capacity_left.tolist(), strict=True)
+    }
+
+
+def _directed(recommendations: QuerySet[Recommendation]) -> set[Directed]:
+    return set(recommendations.values_list("seeker_id", "candidate_id"))
+
+
+def _recommendation(
+    run: MatchRun, snapshot: engine.Snapshot, row: Any, on_hold: set[Directed]
+) -> Recommendation:
+    """An unsaved row with its breakdown. What staff hold back stays held in the next run."""
+    seeker, candidate = int(row["seeker"]), int(row["candidate"])
+    return Recommendation(
+        run=run,
+        seeker_id=seeker,
+        candidate_id=candidate,
+        kind=KINDS[row["kind"]],
+        rank=int(row["rank"]),
+        score=float(row["score"]),
+        affinity=float(row["affinity"]),
+        candidate_affinity=float(row["candidate_affinity"]),
+        breakdown=breakdown(snapshot, seeker, candidate),
+        state=S.HELD if (seeker, candidate) in on_hold else S.PROPOSED,
+    )
+
+
+def breakdown(snapshot: engine.Snapshot, seeker_id: int, candidate_id: int) -> dict[str, Any]:
+    """Both sides of a pair as plain JSON: how the affinity adds up, every reason above the floor."""
+    explanation = engine.explain(snapshot, seeker_id, candidate_id)
+    policy = snapshot.policy
+    return {
+        side: {
+            "affinity": told.affinity,
+            "base": told.base,
+            "base_possible": told.base / policy.c0 if policy.c0 else 0.0,
+            "criteria": [_criterion(entry, told, policy) for entry in told.criteria],
+            "reasons": [reason.to_dict() for reason in told.reasons],
+        }
+        for side, told in (("seeker", explanation.seeker), ("candidate", explanation.candidate))
+    }
+
+
+def _criterion(
+    entry: engine.CriterionShare, side: engine.SideExplanation, policy: engine.Policy
+) -> dict[str, Any]:
+    weighed = policy.w0 + sum(other.weight for other in side.criteria if other.known)
+    return {
+        "criterion": entry.criterion,
+        "value": entry.value,
+        "weight": entry.weight,
+        "share": entry.share,
+        "possible": entry.weight / weighed if entry.known and weighed else 0.0,
+        "known": entry.known,
+    }
+
+
+def _save(run: MatchRun, recommendations: Sequence[Recommendation]) -> None:
+    """Write a batch with its pairs; rows that another worker has written meanwhile stay as they are."""
+    wanted = sorted({_ordered(one.seeker_id, one.candidate_id) for one in recommendations})
+    with transaction.atomic():
+        Pair.objects.bulk_create(
+            [Pair(low_id=low, high_id=high) for low, high in wanted], ignore_conflicts=True
+        )
+        found = Pair.objects.filter(
+            low_id__in=[low for low, _high in wanted], high_id__in=[high for _low, high in wanted]
+        )
+        ids = {(pair.low_id, pair.high_id): pair.pk for pair in found}
+        for one in recommendations:
+            one.pair_id = ids[_ordered(one.seeker_id, one.candidate_id)]
+        Recommendation.objects.bulk_create(recommendations, ignore_conflicts=True)
+
+
+def _ordered(one: int, other: int) -> Directed:
+    return (one, other) if one < other else (other, one)
+
+
+# --- What staff do -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Move:
+    """A move of the machine: from which states, to which."""
+
+    to: RecommendationState
+    sources: tuple[RecommendationState, ...]
+    event: str
+    refusal: Any
+
+
+HOLD = Move(
+    S.HELD,
+    (S.PROPOSED, S.RELEASED),
+    "held",
+    gettext_lazy(
+        "The state is '%(state)s'. Only what is proposed, or released and not yet mailed, can be held."
+    ),
+)
+RELEASE = Move(
+    S.RELEASED,
+    (S.PROPOSED, S.HELD),
+    "released",
+    gettext_lazy("The state is '%(state)s'. Only what is proposed or held can be released."),
+)
+EXCLUDE = Move(
+    S.EXPIRED,
+    (S.PROPOSED, S.HELD, S.RELEASED, S.SEEN, S.INTERESTED, S.LATER),
+    "excluded",
+    gettext_lazy("The state is '%(state)s'. Only the pair of an open recommendation can be excluded here."),
+)
+
+
+def recommendation_hold(recommendation: Recommendation, *, by: User) -> None:
+    """Keep a recommendation from being mailed until it is released. Staff.
+
+    A later run that would propose the pair again proposes it held. Raises TransitionError, PermissionDenied.
+    """
+    _one(recommendations_hold([recommendation], by=by), recommendation)
+
+
+def recommendation_release(recommendation: Recommendation, *, by: User) -> None:
+    """Let a recommendation out, into the next digest. Staff. Raises TransitionError, PermissionDenied."""
+    _one(recommendations_release([recommendation], by=by), recommendation)
+
+
+def recommendation_exclude(recommendation: Recommendation, *, reason: str, by: User) -> None:
+    """Never pair these two again: both directions expire, later runs leave the pair out. Staff.
+
+    Raises TransitionError, PermissionDenied, and ValidationError for a reason that is missing or too long.
+    """
+    _one(recommendations_exclude([recommendation], reason=reason, by=by), recommendation)
+
+
+def recommendations_hold(recommendations: Iterable[Recommendation], *, by: User) -> Outcome:
+    """Hold each that can be held and say why the others cannot. One transaction, fixed queries."""
+    with transaction.atomic():
+        found = _locked(recommendations, by)
+        told = set(
+            DigestItem.objects.filter(recommendation__in=found, email__state__in=TOLD).values_list(
+                "recommendation_id", flat=True
+            )
+        )
+        moving = [one for one in found if one.state in HOLD.sources and one.pk not in told]
+        return _move(HOLD, found, moving, by)
+
+
+def recommendations_release(recommendations: Iterable[Recommendation], *, by: User) -> Outcome:
+    """Release each that can be released and say why the others cannot."""
+    with transaction.atomic():
+        found = _locked(recommendations, by)
+        return _move(RELEASE, found, [one for one in found if one.state in RELEASE.sources], by)
+
+
+def recommendations_exclude(recommendations: Iterable[Recommendation], *, reason: str, by: User) -> Outcome:
+    """Exclude the pair of each open recommendation, and say why the others cannot be excluded here."""
+    reason = reason.strip()
+    if not 0 < len(reason) <= REASON_LENGTH:
+        raise ValidationError(
+            _("Give a reason of at most %(limit)s characters."), params={"limit": REASON_LENGTH}
+        )
+    with transaction.atomic():
+        chosen = _locked(recommendations, by)
+        moving = [one for one in chosen if one.state in EXCLUDE.sources]
+        pairs = sorted({one.pair_id for one in moving})
+        Exclusion.objects.bulk_create(
+            [Exclusion(pair_id=pair, reason=reason, created_by=by) for pair in pairs], ignore_conflicts=True
+        )
+        other_direction = (
+            Recommendation.objects.filter(pair_id__in=pairs, state__in=EXCLUDE.sources)
+            .exclude(pk__in=[one.pk for one in moving])
+            .order_by("pk")
+            .select_for_update(no_key=True)
+        )
+        outcome = _move(EXCLUDE, chosen, moving, by)
+        _write(EXCLUDE, list(other_direction), by)
+        return outcome
+
+
+def _one(outcome: Outcome, recommendation: Recommendation) -> None:
+    if outcome.skipped:
+        raise TransitionError(outcome.skipped[0])
+    recommendation.refresh_from_db(fields=["state", "released_at"])
+
+
+def _locked(recommendations: Iterable[Recommendation], by: User) -> list[Recommendation]:
+    if not (by.is_active and by.is_staff):
+        raise PermissionDenied
+    ids = [one.pk for one in recommendations]
+    return list(Recommendation.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+
+
+def _move(move: Move, found: Sequence[Recommendation], moving: Sequence[Recommendation], by: User) -> Outcome:
+    stays = {one.pk for one in found} - {one.pk for one in moving}
+    skipped = [str(move.refusal) % {"state": S(one.state).label} for one in found if one.pk in stays]
+    _write(move, moving, by)
+    return Outcome(len(moving), skipped)
+
+
+def _write(move: Move, moving: Sequence[Recommendation], by: User) -> None:
+    rows = Recommendation.objects.filter(pk__in=[one.pk for one in moving])
+    if move.to == S.RELEASED:
+        rows.update(state=move.to, released_at=Now())
+    else:
+        rows.update(state=move.to)
+    CurationEvent.objects.bulk_create(
+        CurationEvent(
+            subject="recommendation",
+            subject_id=one.pk,
+            kind=move.event,
+            actor_id=by.pk,
+            data={"from": one.state, "to": str(move.to)},
+        )
+        for one in moving
+    )

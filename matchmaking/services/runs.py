@@ -1,0 +1,182 @@
+"""Match runs: requested, cancelled, closed. What their shards do is in `services.shards`.
+
+The snapshot is taken when the run is requested, by who requests it: a run never exists without the exact
+input it scores, and no worker has to agree with another on what the register looked like.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from alliances.models import User
+from matchmaking import engine, nudge
+from matchmaking.datasource import take_snapshot
+from matchmaking.enums import OPEN_RUN_STATES, Queue, RunState, ShardState, Step
+from matchmaking.models import CurationEvent, MatchRun, MatchShard, RunSnapshot, ScoringPolicy, ShardOutput
+from matchmaking.services.policies import policy_used, rules_of
+from matchmaking.services.statements import refresh_statements
+
+log = structlog.get_logger(__name__)
+
+# Below this a side, one shard is faster than several: each starts its column lists anew.
+WORTH_SHARDING = 20_000
+NO_PAIRS = "One of the two countries has no organization that takes part."
+UNFINISHED = (ShardState.QUEUED, ShardState.RUNNING)
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """The input of a run before there is one: made outside of transactions, since it may take seconds."""
+
+    policy: ScoringPolicy
+    as_of: date
+    snapshot: engine.Snapshot
+
+
+def prepare(policy: ScoringPolicy, *, top_k: int | None = None, as_of: date | None = None) -> PreparedRun:
+    """The register of now under this policy. `top_k` and `as_of` default to the policy's and to today (UTC).
+
+    ValidationError for rules or a K that cannot stand.
+    """
+    rules = rules_of(policy)
+    if top_k is not None:
+        try:
+            rules = replace(rules, top_k=top_k)
+        except engine.PolicyError as error:
+            message = _("K is %(value)s: %(remedy)s.") % {"value": error.value, "remedy": error.remedy}
+            raise ValidationError(message) from error
+    day = as_of or timezone.now().date()
+    return PreparedRun(policy, day, take_snapshot(rules, day, model_hash=refresh_statements()))
+
+
+def run_request(
+    policy: ScoringPolicy,
+    *,
+    top_k: int | None = None,
+    as_of: date | None = None,
+    by: User | None = None,
+) -> MatchRun:
+    """Ask for a run of this policy. The workers find its shards; this returns at once with the run `queued`.
+
+    ValidationError for rules or a K that cannot stand.
+    """
+    prepared = prepare(policy, top_k=top_k, as_of=as_of)
+    with transaction.atomic():
+        return record(prepared, by=by)
+
+
+def record(prepared: PreparedRun, *, by: User | None = None) -> MatchRun:
+    """The run, its snapshot and its shards, in the caller's transaction; the workers are nudged after commit.
+
+    A run without a single pair is complete at once and says why.
+    """
+    snapshot = prepared.snapshot
+    rows, columns = len(snapshot.us), len(snapshot.cn)
+    run = MatchRun(
+        policy=prepared.policy,
+        as_of=prepared.as_of,
+        top_k=snapshot.policy.top_k,
+        requested_by=by,
+        snapshot_digest=snapshot.digest(),
+        organizations=rows + columns,
+        pairs=snapshot.pairs,
+    )
+    if not run.pairs:
+        run.state, run.cause = RunState.COMPLETE, NO_PAIRS
+        run.started_at = run.finished_at = timezone.now()
+    run.save()
+    RunSnapshot.objects.create(run=run, content=snapshot.to_bytes())
+    policy_used(prepared.policy)
+    write_event(run, "requested", by=by)
+    if run.pairs:
+        _make_shards(run, rows, larger_side=max(rows, columns))
+    log.info("run_requested", run=run.pk, organizations=run.organizations, pairs=run.pairs)
+    return run
+
+
+def _make_shards(run: MatchRun, rows: int, *, larger_side: int) -> None:
+    wanted = settings.SCORE_SHARDS or (1 if larger_side < WORTH_SHARDING else settings.WORKER_PROCESSES)
+    count = min(wanted, rows)
+    MatchShard.objects.bulk_create(
+        MatchShard(run=run, step=Step.SCORE, index=i, start=i * rows // count, stop=(i + 1) * rows // count)
+        for i in range(count)
+    )
+    for _worker in range(min(count, settings.WORKER_PROCESSES)):
+        nudge.after_commit(Queue.SCORE)
+
+
+def write_event(run: MatchRun, kind: str, *, by: User | None = None, **data: object) -> None:
+    """The audit row of a run: ids and states."""
+    CurationEvent.objects.create(
+        subject="run", subject_id=run.pk, kind=kind, actor_id=by.pk if by else None, data=data
+    )
+
+
+def locked(run_id: int) -> MatchRun:
+    """The run, locked until the transaction ends. Always before its shards, so that no two wait in a ring."""
+    return MatchRun.objects.select_for_update().get(pk=run_id)
+
+
+def begin(run_id: int) -> None:
+    """The first shard was claimed."""
+    MatchRun.objects.filter(pk=run_id, state=RunState.QUEUED).update(state=RunState.RUNNING, started_at=Now())
+
+
+def close(run: MatchRun, state: RunState, *, cause: str = "", by: User | None = None) -> None:
+    """End a locked run in `state`, with the event of it."""
+    seconds = run.shards.filter(step=Step.SCORE).aggregate(total=Sum("seconds"))["total"] or 0.0
+    MatchRun.objects.filter(pk=run.pk).update(
+        state=state, cause=cause, scoring_seconds=seconds, finished_at=Now()
+    )
+    write_event(run, str(state), by=by, cause=cause)
+    log.info("run_closed", run=run.pk, state=str(state), cause=cause)
+
+
+def run_cancel(run: MatchRun, *, by: User | None = None) -> None:
+    """Stop a run that is queued or running. A worker in the middle of a shard finds its lease gone.
+
+    ValidationError where the run has ended already.
+    """
+    with transaction.atomic():
+        current = locked(run.pk)
+        if current.state not in OPEN_RUN_STATES:
+            raise ValidationError(
+                _("Run %(run)s is %(state)s; only a queued or running run can be cancelled.")
+                % {"run": current.pk, "state": current.get_state_display()}
+            )
+        current.shards.filter(state__in=UNFINISHED).update(
+            state=ShardState.CANCELLED, lease_token=None, lease_until=None, next_attempt_at=None
+        )
+        ShardOutput.objects.filter(shard__run=current).delete()
+        close(current, RunState.CANCELLED, by=by)
+
+
+def run_retry_shard(shard: MatchShard, *, by: User | None = None) -> None:
+    """Give a quarantined shard its attempts back; its run goes on where it stopped.
+
+    ValidationError where the shard is not quarantined.
+    """
+    with transaction.atomic():
+        run = locked(shard.run_id)
+        changed = run.shards.filter(pk=shard.pk, state=ShardState.QUARANTINED).update(
+            state=ShardState.QUEUED, attempt=0, next_attempt_at=None
+        )
+        if not changed:
+            raise ValidationError(
+                _("Shard %(shard)s is not quarantined; there is nothing to retry.") % {"shard": shard.pk}
+            )
+        if run.state in (RunState.COMPLETE_WITH_ERRORS, RunState.FAILED):
+            run.state, run.cause, run.finished_at = RunState.RUNNING, "", None
+            run.save(update_fields=["state", "cause", "finished_at"])
+        write_event(run, "shard_retried", by=by, shard=shard.pk, step=shard.step, index=shard.index)
+        nudge.after_commit(Queue.SCORE)

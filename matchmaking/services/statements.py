@@ -1,0 +1,58 @@
+"""Statement vectors: made in bulk when a text or the model changes, kept beside the organization."""
+
+from __future__ import annotations
+
+import structlog
+
+from alliances.models import Organization
+from matchmaking.datasource import statement_hash, statement_of
+from matchmaking.embedding import embedder
+from matchmaking.engine import quantise
+from matchmaking.models import StatementVector
+
+log = structlog.get_logger(__name__)
+
+
+def refresh_statements() -> str | None:
+    """Embed the statements that changed since their vectors were made. The hash of the model in use.
+
+    None where the model is missing or fails: text is unknown to the run then, and nothing else changes.
+    """
+    encoder = embedder()
+    if encoder is None:
+        return None
+    known = {
+        row.organization_id: row.text_hash
+        for row in StatementVector.objects.filter(model_hash=encoder.model_hash).only("text_hash")
+    }
+    changed: dict[int, str] = {}
+    for key, english, chinese in Organization.objects.order_by("code").values_list(
+        "pk", "summary_en", "summary_zh"
+    ):
+        text = statement_of(english, chinese)
+        if text and known.get(key) != statement_hash(text):
+            changed[key] = text
+    if not changed:
+        return encoder.model_hash
+    try:
+        vectors = quantise(encoder.embed(list(changed.values())))
+    except Exception:
+        log.exception("statements_not_embedded", organizations=len(changed))
+        return None
+    StatementVector.objects.bulk_create(
+        (
+            StatementVector(
+                organization_id=key,
+                text_hash=statement_hash(text),
+                model_hash=encoder.model_hash,
+                vector=vector.tobytes(),
+            )
+            for (key, text), vector in zip(changed.items(), vectors, strict=True)
+        ),
+        update_conflicts=True,
+        unique_fields=["organization"],
+        update_fields=["text_hash", "model_hash", "vector"],
+        batch_size=1000,
+    )
+    log.info("statements_embedded", organizations=len(changed))
+    return encoder.model_hash

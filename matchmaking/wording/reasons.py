@@ -1,0 +1,416 @@
+"""A stored reason as a sentence for the person who reads it. Facts only: what nobody stated is not said.
+
+A reason belongs to one side of a pair, whose affinity it raises. Read by that side it is *for you* and speaks
+of the other ("Offers …"); read by the other it is *for them* and speaks of the reader ("You offer …"). What
+each criterion's facts hold, the engine's module on reasons says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from alliances.enums import BudgetBand, Horizon, PartnershipType, Stage, WorkingLanguage
+from alliances.models import Topic
+from matchmaking.wording.numbers import counted, is_chinese, large_number, listed, of_all, times
+from matchmaking.wording.places import size_words
+
+Facts = Mapping[str, Any]
+Reason = Mapping[str, Any]
+# Topic names in the active language, by slug.
+TopicNames = Mapping[str, str]
+
+TOPICS_NAMED = 4
+# A multiple of the reader's scale worth a word of its own.
+TELLING_RATIO = 1.5
+
+
+def told_sentence(reason: Reason, *, for_them: bool, topics: TopicNames, scale: Facts | None = None) -> str:
+    """One sentence for one reason; empty where its facts give none.
+
+    With `scale`, the facts of the same side's scale, "needs met" says at which multiple of your scale.
+    """
+    facts: Facts = reason["facts"]
+    match reason["criterion"]:
+        case "needs_met":
+            return _needs_met(facts, for_them, topics, scale)
+        case "offers_wanted":
+            return _offers_wanted(facts, for_them, topics)
+        case "shared_challenges":
+            return _shared_challenges(facts, for_them, topics)
+        case criterion:
+            return SENTENCES[criterion](facts, for_them)
+
+
+def _pick(for_them: bool, for_you_text: str, for_them_text: str) -> str:
+    return _(for_them_text if for_them else for_you_text)
+
+
+def topic_list(slugs: Sequence[str], topics: TopicNames) -> str:
+    """Topics as they stand inside a sentence; from the fifth on they are only counted."""
+    named = [_in_sentence(topics.get(slug, slug)) for slug in slugs]
+    if len(named) <= TOPICS_NAMED:
+        return listed(named)
+    shown, more = named[: TOPICS_NAMED - 1], len(named) - TOPICS_NAMED + 1
+    if is_chinese():
+        return f"{listed(shown)}等{counted(len(named))}项"
+    return _("%(items)s and %(more)s more") % {"items": ", ".join(shown), "more": counted(more)}
+
+
+def _in_sentence(name: str) -> str:
+    """A name without its capital, unless that begins an abbreviation: "electric buses", but "EV charging"."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+def _needs_met(facts: Facts, for_them: bool, topics: TopicNames, scale: Facts | None) -> str:
+    direct = [entry["topic"] for entry in facts["topics"] if entry["direct"]]
+    if not direct:
+        text = _pick(
+            for_them,
+            gettext_noop("Offers %(offers)s, related to your need for %(topics)s."),
+            gettext_noop("You offer %(offers)s, related to its need for %(topics)s."),
+        )
+        return text % _related(facts, topics)
+    if facts["stated"] == 1:
+        texts = (
+            gettext_noop("Offers %(topics)s, your one stated need."),
+            gettext_noop("You offer %(topics)s, its one stated need."),
+        )
+    elif len(direct) == facts["stated"]:
+        texts = (
+            gettext_noop("Offers %(topics)s: all %(count)s of your needs."),
+            gettext_noop("You offer %(topics)s: all %(count)s of its needs."),
+        )
+    else:
+        texts = (
+            gettext_noop("Offers %(topics)s: %(count)s of your %(stated)s needs."),
+            gettext_noop("You offer %(topics)s: %(count)s of its %(stated)s needs."),
+        )
+    sentence = _pick(for_them, *texts) % {
+        "topics": topic_list(direct, topics),
+        **of_all(len(direct), facts["stated"]),
+    }
+    if for_them or scale is None:
+        return sentence
+    return _("%(sentence)s, at %(ratio)s times your scale.") % {
+        "sentence": sentence.rstrip(".。"),
+        "ratio": times(scale["ratio"]),
+    }
+
+
+def _related(facts: Facts, topics: TopicNames) -> dict[str, str]:
+    """The strongest needs that only a kindred offer answers, two at most, and these offers."""
+    strongest = facts["topics"][:2]
+    offers = list(dict.fromkeys(entry["offer"] for entry in strongest))
+    return {
+        "offers": topic_list(offers, topics),
+        "topics": topic_list([entry["topic"] for entry in strongest], topics),
+    }
+
+
+def _offers_wanted(facts: Facts, for_them: bool, topics: TopicNames) -> str:
+    direct = [entry["topic"] for entry in facts["topics"] if entry["direct"]]
+    if direct:
+        text = _pick(
+            for_them,
+            gettext_noop("Needs %(topics)s, which you offer."),
+            gettext_noop("You need %(topics)s, which it offers."),
+        )
+        return text % {"topics": topic_list(direct, topics)}
+    text = _pick(
+        for_them,
+        gettext_noop("Needs %(topics)s, related to your offer of %(offers)s."),
+        gettext_noop("You need %(topics)s, related to its offer of %(offers)s."),
+    )
+    return text % _related(facts, topics)
+
+
+def _shared_challenges(facts: Facts, for_them: bool, topics: TopicNames) -> str:
+    def stated_by_both(level: str) -> list[str]:
+        return [
+            entry["topic"] for entry in facts["topics"] if entry["reader"][level] and entry["other"][level]
+        ]
+
+    if needs := stated_by_both("priority"):
+        text = _pick(
+            for_them,
+            gettext_noop("Has needs in common with you: %(topics)s."),
+            gettext_noop("You have needs in common with it: %(topics)s."),
+        )
+        return text % {"topics": topic_list(needs, topics)}
+    if offers := stated_by_both("maturity"):
+        text = _pick(
+            for_them,
+            gettext_noop("Offers %(topics)s, as you do."),
+            gettext_noop("You offer %(topics)s, as it does."),
+        )
+        return text % {"topics": topic_list(offers, topics)}
+    # What one side needs and the other offers is told under needs met and offers wanted.
+    return ""
+
+
+def is_telling(scale: Facts) -> bool:
+    """Whether the other's scale is worth naming as a multiple. Only for people: bands are too coarse."""
+    return bool(scale["other"]["measure"] == "people" and scale["ratio"] >= TELLING_RATIO)
+
+
+def _size(size: Facts) -> str:
+    if size["measure"] == "people":
+        return size_words(size["size"], "")
+    return size_words(None, size["band"] or "")
+
+
+def _reach(facts: Facts, for_them: bool) -> str:
+    other = facts["other"]
+    if other["measure"] == "people":
+        text = _pick(
+            for_them, gettext_noop("Reaches %(number)s people."), gettext_noop("You reach %(number)s people.")
+        )
+        return text % {"number": large_number(other["size"])}
+    return _pick(for_them, gettext_noop("Has %(size)s."), gettext_noop("You have %(size)s.")) % {
+        "size": _size(other)
+    }
+
+
+def _scale(facts: Facts, for_them: bool) -> str:
+    values = {"size": _size(facts["other"]), "ratio": times(facts["ratio"])}
+    if is_telling(facts):
+        texts = (
+            gettext_noop("Works at %(ratio)s times your scale: %(size)s."),
+            gettext_noop("You work at %(ratio)s times its scale: %(size)s."),
+        )
+    elif facts["ratio"] >= TELLING_RATIO:
+        texts = gettext_noop("Is larger than you: %(size)s."), gettext_noop("You are larger: %(size)s.")
+    elif facts["ratio"] > 1 / TELLING_RATIO:
+        texts = (
+            gettext_noop("Is of about your size: %(size)s."),
+            gettext_noop("You are of about its size: %(size)s."),
+        )
+    else:
+        # True, but no reason for anything.
+        return ""
+    return _pick(for_them, *texts) % values
+
+
+def _text(facts: Facts, for_them: bool) -> str:
+    if facts["cosine"] >= 0.5:
+        return _("Your two statements are about much the same.")
+    return _("Your two statements have something in common.")
+
+
+WANTED_KINDS = {
+    "city": (
+        gettext_noop("Is a city, and you look for cities."),
+        gettext_noop("You are a city, and it looks for cities."),
+    ),
+    "firm": (
+        gettext_noop("Is a firm, and you look for firms."),
+        gettext_noop("You are a firm, and it looks for firms."),
+    ),
+    "alliance": (
+        gettext_noop("Is an alliance, and you look for alliances."),
+        gettext_noop("You are an alliance, and it looks for alliances."),
+    ),
+}
+
+
+def _wanted_kinds(facts: Facts, for_them: bool) -> str:
+    return _pick(for_them, *WANTED_KINDS[facts["kind"]])
+
+
+def _partnership_types(facts: Facts, for_them: bool) -> str:
+    words = [_in_sentence(str(PartnershipType(word).label)) for word in facts["shared"]]
+    text = _pick(
+        for_them,
+        gettext_noop("Is open to %(types)s, as you are."),
+        gettext_noop("You are open to %(types)s, as it is."),
+    )
+    return text % {"types": listed(words)}
+
+
+def _stage(facts: Facts, for_them: bool) -> str:
+    same = gettext_noop("You are both at the same stage: %(other)s.")
+    near = gettext_noop("Your stages are one step apart: %(reader)s and %(other)s.")
+    return _steps(facts, same, near, Stage)
+
+
+def _horizon(facts: Facts, for_them: bool) -> str:
+    same = gettext_noop("You both look for results in the same time: %(other)s.")
+    near = gettext_noop("You look for results in nearly the same time: %(reader)s and %(other)s.")
+    return _steps(facts, same, near, Horizon)
+
+
+def _budget(facts: Facts, for_them: bool) -> str:
+    same = gettext_noop("You both state the same budget: %(other)s.")
+    near = gettext_noop("Your budgets are next to each other: %(reader)s and %(other)s.")
+    return _steps(facts, same, near, BudgetBand)
+
+
+def _steps(facts: Facts, same: str, near: str, words: Callable[[str], Any]) -> str:
+    labels = {side: _in_sentence(str(words(facts[side]).label)) for side in ("reader", "other")}
+    return _(same if facts["steps"] == 0 else near) % labels
+
+
+def _language(facts: Facts, for_them: bool) -> str:
+    words = [str(WorkingLanguage(code).label) for code in facts["shared"]]
+    text = _pick(
+        for_them,
+        gettext_noop("Works in %(languages)s, as you do."),
+        gettext_noop("You work in %(languages)s, as it does."),
+    )
+    return text % {"languages": listed(words)}
+
+
+def _trust(facts: Facts, for_them: bool) -> str:
+    if count := facts["verified_evidence"]:
+        text = _pick(
+            for_them,
+            gettext_noop("References checked by staff: %(count)s."),
+            gettext_noop("Your references checked by staff: %(count)s."),
+        )
+        return text % {"count": count}
+    if facts["released"] and facts["answered"]:
+        text = _pick(
+            for_them,
+            gettext_noop("Has answered %(answered)s of %(released)s recommendations."),
+            gettext_noop("You have answered %(answered)s of %(released)s recommendations."),
+        )
+        return text % {"answered": facts["answered"], "released": facts["released"]}
+    if (days := facts["days_since_confirmed"]) is not None:
+        text = _pick(
+            for_them,
+            gettext_noop("Its profile was confirmed %(days)s days before scoring."),
+            gettext_noop("Your profile was confirmed %(days)s days before scoring."),
+        )
+        return text % {"days": days}
+    return ""
+
+
+SENTENCES: Mapping[str, Callable[[Facts, bool], str]] = {
+    "reach": _reach,
+    "scale": _scale,
+    "text": _text,
+    "wanted_kinds": _wanted_kinds,
+    "partnership_types": _partnership_types,
+    "stage": _stage,
+    "horizon": _horizon,
+    "budget": _budget,
+    "language": _language,
+    "trust": _trust,
+}
+
+
+def reason_sentence(reason: Reason, topics: TopicNames | None = None) -> str:
+    """A reason in few words and without persons, for staff: "needs met: electric buses (1 of 5)".
+
+    Without `topics` their names are read, in one query: give `topic_names()` where there are several reasons.
+    """
+    facts: Facts = reason["facts"]
+    names = topic_names() if topics is None else topics
+    match reason["criterion"]:
+        case "needs_met":
+            return _answered(_("needs met"), facts, names)
+        case "offers_wanted":
+            return _answered(_("offers wanted"), facts, names)
+        case "shared_challenges":
+            slugs = [entry["topic"] for entry in facts["topics"]]
+            return _("shared challenges: %(topics)s") % {"topics": topic_list(slugs, names)}
+        case "reach":
+            return _("reach: %(size)s") % {"size": _size(facts["other"])}
+        case "scale":
+            return _("scale: %(size)s") % {"size": _size(facts["other"])}
+        case criterion:
+            return _in_sentence(SENTENCES[criterion](facts, False).rstrip(".。"))
+
+
+def _answered(label: str, facts: Facts, topics: TopicNames) -> str:
+    direct = [entry["topic"] for entry in facts["topics"] if entry["direct"]]
+    if not direct:
+        related = [entry["topic"] for entry in facts["topics"]][:2]
+        return _("%(label)s by related topics: %(topics)s") % {
+            "label": label,
+            "topics": topic_list(related, topics),
+        }
+    return _("%(label)s: %(topics)s (%(count)s of %(stated)s)") % {
+        "label": label,
+        "topics": topic_list(direct, topics),
+        "count": len(direct),
+        "stated": facts["stated"],
+    }
+
+
+def topic_names() -> dict[str, str]:
+    """Every topic's name in the active language, by slug. One query."""
+    field = "name_zh" if is_chinese() else "name_en"
+    return dict(Topic.objects.values_list("slug", field))
+
+
+# The same fact stands on both sides under these names.
+MIRROR = {
+    "needs_met": "offers_wanted",
+    "offers_wanted": "needs_met",
+    "shared_challenges": "shared_challenges",
+    "text": "text",
+    "partnership_types": "partnership_types",
+    "stage": "stage",
+    "horizon": "horizon",
+    "budget": "budget",
+    "language": "language",
+}
+
+
+def told_reasons(own: Sequence[Reason], theirs: Sequence[Reason]) -> tuple[list[Reason], list[Reason]]:
+    """Which reasons to tell on the reader's side and on the other, strongest first, each fact once.
+
+    "They need what you offer" is a reason of both sides. It is told where it weighs more, for equal
+    weights on the reader's side.
+    """
+    weight_of_theirs = {reason["criterion"]: reason["share"] for reason in theirs}
+    weight_of_own = {reason["criterion"]: reason["share"] for reason in own}
+
+    def stays(reason: Reason) -> bool:
+        return bool(weight_of_theirs.get(MIRROR.get(reason["criterion"], ""), 0.0) <= reason["share"])
+
+    def is_new(reason: Reason) -> bool:
+        return bool(weight_of_own.get(MIRROR.get(reason["criterion"], ""), 0.0) < reason["share"])
+
+    return [reason for reason in own if stays(reason)], [reason for reason in theirs if is_new(reason)]
+
+
+def told_sentences(
+    own: Sequence[Reason],
+    theirs: Sequence[Reason],
+    topics: TopicNames,
+    *,
+    limits: tuple[int, int] = (3, 2),
+) -> tuple[list[str], list[str]]:
+    """The sentences *for you* and *for them* of a pair, from the reasons of both sides."""
+    own, scale = _scale_folded(own)
+    for_you, for_them = told_reasons(own, _scale_folded(theirs)[0])
+    yours = (told_sentence(one, for_them=False, topics=topics, scale=scale) for one in for_you)
+    others = (told_sentence(one, for_them=True, topics=topics) for one in for_them)
+    return (
+        [sentence for sentence in yours if sentence][: limits[0]],
+        [sentence for sentence in others if sentence][: limits[1]],
+    )
+
+
+def _scale_folded(reasons: Sequence[Reason]) -> tuple[Sequence[Reason], Facts | None]:
+    """The reasons without a size told twice, and the scale to tell along with the needs met.
+
+    A telling scale goes with needs met where these are answered directly; else its sentence, which names the
+    size, stands for that of reach.
+    """
+    by_criterion = {reason["criterion"]: reason for reason in reasons}
+    scale = by_criterion.get("scale")
+    if scale is None:
+        return reasons, None
+    if not _scale(scale["facts"], for_them=False):
+        return [reason for reason in reasons if reason["criterion"] != "scale"], None
+    needs = by_criterion.get("needs_met")
+    if is_telling(scale["facts"]) and needs and any(entry["direct"] for entry in needs["facts"]["topics"]):
+        return [reason for reason in reasons if reason["criterion"] != "scale"], scale["facts"]
+    return [reason for reason in reasons if reason["criterion"] != "reach"], None

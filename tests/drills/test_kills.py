@@ -1,0 +1,106 @@
+"""Processes killed in the middle of a run: it completes by itself, with the lists of an undisturbed run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+
+import pytest
+
+from tests.drills.conftest import LEASE_SECONDS, SHARDS, SWEEP_SECONDS, Service
+
+pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("drill")]
+
+SLOW = "tests.drills.slow_worker:app"
+# Within lease + sweep + 15 s lost work is taken up again; after that nobody will.
+STALLED_AFTER = LEASE_SECONDS + SWEEP_SECONDS + 15
+
+
+@pytest.fixture(scope="module")
+def undisturbed(service: Service) -> str:
+    """The lists of a run that nothing happened to."""
+    run = service.request_run()
+    service.start_worker("undisturbed")
+    try:
+        assert service.wait_until(lambda: service.state(run) == "complete"), service.states(run)
+    finally:
+        service.supervisor.stop("undisturbed")
+    return service.lists_hash(run)
+
+
+def wipe_and_kill_broker(service: Service) -> None:
+    """The broker is gone with all it held. The servers' keeper starts an empty one."""
+    for path in service.servers.broker_data.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    os.kill(service.servers.pid("broker"), signal.SIGKILL)
+
+
+def test_worker_broker_and_beat_are_killed_and_the_run_completes(
+    processes: Service, undisturbed: str
+) -> None:
+    run = processes.request_run()
+    processes.start_worker(app=SLOW)
+    processes.start_beat()
+    processes.wait_for_running_shards(run)
+
+    processes.kill_worker()
+    held = processes.states(run).get("running", 0)
+    assert held >= 1
+    killed = time.monotonic()
+    assert processes.wait_until(lambda: processes.states(run).get("done", 0) >= 2)
+
+    processes.wait_for_running_shards(run)
+    wipe_and_kill_broker(processes)
+    processes.wait_for_running_shards(run)
+    os.killpg(processes.supervisor.pid("beat"), signal.SIGKILL)
+
+    assert processes.wait_until(lambda: processes.state(run) == "complete"), processes.states(run)
+    print(f"complete {time.monotonic() - killed:.1f} s after the first kill; {held} shards were held by it")
+    assert processes.lists_hash(run) == undisturbed
+    assert processes.states(run) == {"done": SHARDS}
+    attempts = processes.query(
+        f"SELECT count(*) FROM matchmaking_matchshard WHERE run_id = {run} AND step = 'score' AND attempt > 1"
+    )
+    assert attempts[0][0] >= held
+    assert processes.supervisor.launches("worker") == 2
+    assert processes.supervisor.launches("beat") == 2
+
+
+def test_without_leases_a_killed_worker_stalls_the_run(processes: Service) -> None:
+    run = processes.request_run()
+    processes.start_worker(app=SLOW, LEASES="off", SHARD_SECONDS="0.2")
+    processes.start_beat()
+    processes.wait_for_running_shards(run)
+    processes.kill_worker()
+    lost = processes.states(run)["running"]
+    # Everything else is done: the restarted worker works, it only never takes back what was lost.
+    assert processes.wait_until(lambda: processes.states(run).get("done", 0) == SHARDS - lost)
+    assert not processes.wait_until(lambda: processes.state(run) == "complete", STALLED_AFTER)
+    assert processes.states(run) == {"done": SHARDS - lost, "running": lost}
+    processes.python(
+        "from matchmaking.services import runs; from matchmaking.models import MatchRun\n"
+        f"runs.run_cancel(MatchRun.objects.get(pk={run}))"
+    )
+
+
+def test_a_worker_that_slept_past_its_lease_writes_nothing(processes: Service, undisturbed: str) -> None:
+    run = processes.request_run()
+    processes.start_worker("zombie", app=SLOW, SHARD_SECONDS="3")
+    assert processes.wait_until(lambda: processes.states(run).get("running", 0) == 2)
+    zombie = processes.supervisor.pid("zombie")
+    os.killpg(zombie, signal.SIGSTOP)
+    try:
+        asleep = time.monotonic()
+        processes.start_worker("second")
+        processes.start_beat()
+        assert processes.wait_until(lambda: processes.state(run) == "complete"), processes.states(run)
+        assert time.monotonic() - asleep > LEASE_SECONDS / 2
+        lists = processes.lists_hash(run)
+    finally:
+        os.killpg(zombie, signal.SIGCONT)
+    log = processes.supervisor.log("zombie")
+    assert processes.wait_until(lambda: log.read_text().count('"stale_lease"') == 2, 30), log.read_text()
+    assert processes.lists_hash(run) == lists == undisturbed
+    assert processes.query("SELECT count(*) FROM matchmaking_shardoutput") == [(0,)]

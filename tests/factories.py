@@ -1,0 +1,76 @@
+"""Rows for tests: complete, valid, and with a name of their own unless one is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from alliances.enums import ConsentPurpose, Country, Kind, OrganizationState, TeamRole
+from alliances.models import ChallengeArea, Consent, Need, Offer, Organization, TeamMember, Topic, User
+
+_numbers = count(1)
+
+
+def make_topic(slug: str = "", area: str = "test-area") -> Topic:
+    """A leaf topic and, where it is not there yet, its area. A known slug gives the row that is there."""
+    slug = slug or f"topic-{next(_numbers)}"
+    parent, _ = ChallengeArea.objects.get_or_create(
+        slug=area, defaults={"name_en": area, "name_zh": area, "position": next(_numbers)}
+    )
+    topic, _ = Topic.objects.get_or_create(
+        slug=slug, defaults={"area": parent, "name_en": slug, "name_zh": slug, "position": next(_numbers)}
+    )
+    return topic
+
+
+def make_organization(
+    code: str = "",
+    *,
+    kind: Kind = Kind.CITY,
+    country: Country = Country.US,
+    state: OrganizationState = OrganizationState.APPROVED,
+    needs: Mapping[str, int] | None = None,
+    offers: Mapping[str, int] | None = None,
+    **fields: Any,
+) -> Organization:
+    """An approved organization with needs and offers given as {topic slug: level}.
+
+    Without a size it has none; any other column of the model may be given by name.
+    """
+    number = next(_numbers)
+    code = code or f"{country.value.lower()}-{kind.value}-{number}"
+    fields.setdefault("name_en", f"Test {kind.label} {number}")
+    fields.setdefault("name_zh", f"测试机构{number}")
+    organization = Organization.objects.create(code=code, kind=kind, country=country, state=state, **fields)
+    for slug, level in (needs or {}).items():
+        Need.objects.create(organization=organization, topic=make_topic(slug), priority=level)
+    for slug, level in (offers or {}).items():
+        Offer.objects.create(organization=organization, topic=make_topic(slug), maturity=level)
+    return organization
+
+
+def make_user(email: str = "", **fields: Any) -> User:
+    """A person who can act; `is_staff=True` makes a curator."""
+    number = next(_numbers)
+    fields.setdefault("name", f"Person {number}")
+    return User.objects.create_user(email or f"person-{number}@test.example", **fields)
+
+
+def make_team_member(
+    organization: Organization, user: User | None = None, role: TeamRole = TeamRole.OWNER
+) -> TeamMember:
+    """A person in an organization; a new one unless given."""
+    return TeamMember.objects.create(user=user or make_user(), organization=organization, role=role)
+
+
+def make_consent(user: User, purpose: ConsentPurpose, *, granted: bool = True) -> Consent:
+    """One consent row, given or taken back."""
+    return Consent.objects.create(
+        user=user,
+        purpose=purpose,
+        granted=granted,
+        text_version="test",
+        language=user.language,
+        channel="test",
+    )

@@ -1,0 +1,88 @@
+"""Every task, twice and in parallel: the second time finds nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from matchmaking import tasks
+from matchmaking.celery import app
+from matchmaking.enums import Queue
+from matchmaking.models import CurationEvent, Heartbeat, MatchRun, MatchShard, OutboxEmail, PeriodicRun
+from matchmaking.models import Ranking, Recommendation
+from matchmaking.services import heartbeat, runs
+from matchmaking.services.policies import active_policy
+from tests.matchmaking.runs.conftest import complete_run
+from tests.registers import make_register
+
+CALLS: dict[str, Callable[[], Any]] = {
+    "matchmaking.work_on_run": tasks.work_on_run,
+    "matchmaking.deliver_mail": tasks.deliver_mail,
+    "matchmaking.sweep": tasks.sweep,
+    "matchmaking.beat_heart": lambda: tasks.beat_heart("mail"),
+}
+
+
+def counted() -> dict[str, Any]:
+    """Everything a task may leave, but for the times of heartbeats."""
+    models = (CurationEvent, Heartbeat, MatchRun, MatchShard, OutboxEmail, PeriodicRun, Ranking, Recommendation)
+    counts: dict[str, Any] = {model.__name__: model._default_manager.count() for model in models}
+    counts["runs"] = sorted(MatchRun.objects.values_list("pk", "state"))
+    counts["shards"] = sorted(MatchShard.objects.values_list("pk", "state", "attempt"))
+    return counts
+
+
+def test_every_task_is_in_this_table() -> None:
+    app.loader.import_default_modules()
+    ours = {name for name in app.tasks if not name.startswith("celery.")}
+    assert ours == set(CALLS)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_task_run_again_and_in_parallel_has_no_second_effect(name: str, settings: Any) -> None:
+    settings.SCORE_SHARDS = 6
+    settings.PERIODIC_JOBS = True
+    make_register(12, 12, seed=1)
+    runs.run_request(active_policy())
+    call = CALLS[name]
+    start = Barrier(2)
+
+    def one(_number: int) -> None:
+        start.wait()
+        try:
+            call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(one, range(2)))
+    once = counted()
+    call()
+    call()
+    assert counted() == once
+    assert once["MatchRun"] == (2 if name == "matchmaking.sweep" else 1)
+
+
+@pytest.mark.django_db
+def test_a_heartbeat_is_fresh_for_three_sweeps() -> None:
+    assert not heartbeat.is_fresh(Queue.SCORE)
+    heartbeat.record(Queue.SCORE)
+    heartbeat.record(Queue.SCORE)
+    assert heartbeat.is_fresh(Queue.SCORE)
+    assert not heartbeat.is_fresh(Queue.MAIL)
+    Heartbeat.objects.update(at="2026-01-01T00:00Z")
+    assert not heartbeat.is_fresh(Queue.SCORE)
+
+
+@pytest.mark.django_db
+def test_working_on_a_run_shows_that_the_queue_works() -> None:
+    make_register(3, 3, seed=2)
+    complete_run()
+    tasks.work_on_run()
+    assert list(Heartbeat.objects.values_list("queue", flat=True)) == ["score"]
