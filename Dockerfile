@@ -15,4 +15,4 @@ COPY --from=build /app .
 USER service
 EXPOSE 8000
 # One image for all: docker-compose.yml gives the other services their command lines.
-CMD ["gunicorn", "matchmaking.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4"]
+CMD ["gunicorn", "matchmaking.wsgi:application", "--bind", "0.0.0.0:8000", "--threads", "4", "--no-control-socket"]

@@ -27,7 +27,7 @@ help:
 	@python=; for candidate in $(PYTHON) python3.13 python3.12 python3.11; do \
 	  if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
 	  then python=$$candidate; break; fi; done; \
-	[ -n "$$python" ] || { echo "Python 3.11, 3.12 or 3.13 is needed; $(PYTHON) is: $$($(PYTHON) --version 2>&1 || true)" >&2; exit 1; }; \
+	[ -n "$$python" ] || { echo "Python 3.11, 3.12 or 3.13 is needed; $(PYTHON) is: $$($(PYTHON) --version 2>/dev/null || echo missing)" >&2; exit 1; }; \
 	$$python -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
 	$(PY) -c 'import pip' 2>/dev/null || { echo "Installing into .venv"; $$python -m venv --clear .venv; }
 	@if $(PY) -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)" \

@@ -59,7 +59,7 @@ def one_email(value: str) -> str:
     Raises:
         ValidationError: no address, several, too long, or a part before @ that mail servers may not carry.
     """
-    address = value.strip()
+    address = value.strip(" \t\u3000")
     if len(address) > 254:
         raise ValidationError(_("Email address is too long (limit 254)."), code="too_long")
     local, at, domain = address.rpartition("@")

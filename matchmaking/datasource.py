@@ -46,7 +46,7 @@ def take_snapshot(policy: engine.Policy, as_of: date, *, model_hash: str | None)
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         leaves = Topic.objects.order_by("slug").values_list("slug", "area__slug")
         topics = [engine.Topic(slug, area) for slug, area in leaves]
-        profiles = _profiles(as_of, model_hash)
+        profiles = read_profiles(as_of, model_hash=model_hash)
         exclusions = frozenset(Exclusion.objects.values_list("pair__low_id", "pair__high_id"))
     return engine.build_snapshot(
         profiles,
@@ -64,7 +64,8 @@ def _levels(rows: Iterable[tuple[int, str, int]]) -> dict[int, dict[str, int]]:
     return levels
 
 
-def _profiles(as_of: date, model_hash: str | None) -> list[engine.Profile]:
+def read_profiles(as_of: date, *, model_hash: str | None) -> list[engine.Profile]:
+    """Everybody whose pairs count, as the engine sees them; four queries."""
     needs = _levels(Need.objects.order_by().values_list("organization_id", "topic__slug", "priority"))
     offers = _levels(Offer.objects.order_by().values_list("organization_id", "topic__slug", "maturity"))
     vectors = {

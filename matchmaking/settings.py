@@ -151,9 +151,9 @@ USE_TZ = True
 # --- Static files --------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 # Without `collectstatic` (development, demo) files come from where they are.
-WHITENOISE_USE_FINDERS = DEBUG or EMBEDDED
+WHITENOISE_USE_FINDERS = DEBUG or DEMO or EMBEDDED
+STATIC_ROOT = None if WHITENOISE_USE_FINDERS else BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

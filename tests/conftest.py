@@ -7,31 +7,36 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import django
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from matchmaking.embedded import embedded_environment
 from tests.sizes import TEST_SIZE
-
-_servers = ExitStack()
 
 hypothesis_settings.register_profile("small", max_examples=25, deadline=None)
 hypothesis_settings.register_profile("ci", max_examples=100, deadline=None)
 hypothesis_settings.register_profile("full", max_examples=1000, deadline=None)
 hypothesis_settings.load_profile(TEST_SIZE)
 
+_servers = ExitStack()
 
-def pytest_configure(config: pytest.Config) -> None:
-    # Before pytest-django reads the settings. Parallel workers inherit what the first process started.
+
+def _prepare() -> None:
+    # On import, and this file first: every other conftest imports models, which need settings, which need
+    # to know the servers. Parallel workers inherit what the first process started.
     if not os.environ.get("DATABASE_URL"):
-        from matchmaking.embedded import embedded_environment
-
         home = Path(tempfile.mkdtemp(prefix="mm-test-"))
         _servers.callback(shutil.rmtree, home, ignore_errors=True)
-        _servers.enter_context(embedded_environment(home / "servers"))
+        _servers.enter_context(embedded_environment(home / "servers", lasting=False))
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
     # Plain http for the test client; what production adds is tested on its own.
     os.environ["DEMO"] = "1"
     os.environ["DJANGO_SETTINGS_MODULE"] = "matchmaking.settings"
+    django.setup()
+
+
+_prepare()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -15,13 +15,13 @@ _numbers = count(1)
 def make_topic(slug: str = "", area: str = "test-area") -> Topic:
     """A leaf topic and, where it is not there yet, its area. A known slug gives the row that is there."""
     slug = slug or f"topic-{next(_numbers)}"
+    known = Topic.objects.filter(slug=slug).first()
+    if known:
+        return known
     parent, _ = ChallengeArea.objects.get_or_create(
         slug=area, defaults={"name_en": area, "name_zh": area, "position": next(_numbers)}
     )
-    topic, _ = Topic.objects.get_or_create(
-        slug=slug, defaults={"area": parent, "name_en": slug, "name_zh": slug, "position": next(_numbers)}
-    )
-    return topic
+    return Topic.objects.create(slug=slug, area=parent, name_en=slug, name_zh=slug, position=next(_numbers))
 
 
 def make_organization(

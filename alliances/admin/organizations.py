@@ -81,7 +81,7 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
         values = {name: self.cleaned_data[name] for name in fields if name in self.cleaned_data}
         if self.instance.pk is None:
             values["kind"] = str(self.kind)
-        return OrganizationEntry(code=self.cleaned_data["code"], values=values)
+        return OrganizationEntry(code=self.instance.code or self.cleaned_data["code"], values=values)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -216,6 +216,11 @@ class OrganizationAdmin(SimpleHistoryAdmin, ModelAdmin):
         ),
     ]
     inlines = [NeedInline, OfferInline, TeamInline]
+
+    def __init__(self, model: type[Organization], site: admin.AdminSite) -> None:
+        super().__init__(model, site)
+        # The history page asks the proxy; the history is that of the organization.
+        model._meta.simple_history_manager_attribute = "history"  # type: ignore[attr-defined]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organization]:
         return (

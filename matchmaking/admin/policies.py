@@ -23,10 +23,11 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         model = ScoringPolicy
         fields = ["name", "rules", "note"]
 
-    def clean_rules(self) -> dict[str, Any]:
-        rules: dict[str, Any] = self.cleaned_data["rules"]
-        policies.validate_rules(rules)
-        return rules
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if "rules" in cleaned:
+            policies.validate_rules(cleaned["rules"])
+        return cleaned
 
 
 @admin.register(ScoringPolicy)

@@ -12,7 +12,7 @@ import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext, gettext_noop, ngettext, pgettext
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from alliances.enums import MailFrequency
@@ -239,7 +239,11 @@ def _item(one: Recommendation, topics: Mapping[str, str]) -> Item:
         for_them=for_them,
         against=_against(side),
         sum_words=_("How it adds up for you, in points of 100"),
-        bars=[*_bars(criterion_rows(side)), _total(side)],
+        bars=[
+            *_bars(criterion_rows(side)),
+            _total(_("Sum for you"), side),
+            _total(_("Sum for them"), other),
+        ],
         unknown_words=_("Not stated, so left out: %(criteria)s.") % {"criteria": _lower_list(unknown)}
         if unknown
         else "",
@@ -268,8 +272,7 @@ def _bars(rows: Sequence[CriterionRow]) -> list[Bar]:
     return bars
 
 
-def _total(side: Mapping[str, Any]) -> Bar:
-    label = pgettext("sum", "For you")
+def _total(label: str, side: Mapping[str, Any]) -> Bar:
     return Bar(label, tenths_words(affinity_tenths(side)), (), _gap(label), is_total=True)
 
 

@@ -21,6 +21,11 @@ from matchmaking.embedded.processes import EmbeddedError, launch_line
 
 # A clean one, so that PGDATA and the like of the caller mean nothing here.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+# Sorts by code point, everywhere alike; LC_CTYPE decides what a letter is, for trigrams. The production
+# database is made with the same options.
+LETTERS = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
+CLUSTER_OPTIONS = ("--encoding=UTF8", "--data-checksums", "--locale=C", f"--lc-ctype={LETTERS}")
+SORTING = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 
 
 @dataclass(frozen=True)
@@ -68,15 +73,12 @@ def _cluster(home: Home, program: Postgres, lasting: bool) -> Path:
         return data
     shutil.rmtree(home.place() / "postgres.part", ignore_errors=True)
     part = home.data("postgres.part")
-    # Sorts by code point everywhere alike. LC_CTYPE still decides what a letter is in trigrams.
-    letters = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
-    sorting = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if version >= 17 else []
+    sorting = SORTING if version >= 17 else ()
     made = subprocess.run(
         launch_line(
             [
                 *(program.bin / "initdb", "-D", part, f"--username={wire.SUPERUSER}", "--auth=trust"),
-                *("--encoding=UTF8", "--data-checksums", "--locale=C", f"--lc-ctype={letters}", *sorting),
-                *("--no-instructions", *([] if lasting else ["--no-sync"])),
+                *(*CLUSTER_OPTIONS, *sorting, "--no-instructions", *([] if lasting else ["--no-sync"])),
             ],
             account=home.account,
         ),

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -22,41 +23,50 @@ STOP_SECONDS = settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT + 5
 def worker_running(queue: Queue) -> Iterator[Callable[[], None]]:
     """Have a worker of this queue while the block lasts: the one at work, or one of our own, stopped after.
 
-    Gives a function to call while waiting: it raises CommandError, with the worker's last lines, once our
-    worker has ended by itself.
+    Gives a function to call while waiting. It starts a worker of our own once the other one is no longer heard
+    of, and raises CommandError, with the worker's last lines, once ours has ended by itself.
     """
-    if heartbeat.is_fresh(queue):
-        yield lambda: None
-        return
+    own: subprocess.Popen[bytes] | None = None
     with tempfile.TemporaryFile("w+b") as output:
-        processes = settings.WORKER_PROCESSES if queue == Queue.SCORE else 1
-        command = [sys.executable, "-m", "celery", "-A", "matchmaking.celery:app", "worker"]
-        command += ["-Q", queue.value, "-c", str(processes), "-n", f"{queue.value}-{os.getpid()}@%h"]
-        # A session of its own: Ctrl-C is the command's to answer.
-        worker = subprocess.Popen(
-            [*command, "--without-gossip", "--without-mingle", "--loglevel", "WARNING"],
-            cwd=settings.BASE_DIR,
-            env={**os.environ, "REMAP_SIGTERM": "SIGQUIT"},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
 
         def check() -> None:
-            if worker.poll() is not None:
+            nonlocal own
+            if own is None and not heartbeat.is_fresh(queue):
+                own = _start(queue, output)
+            elif own is not None and own.poll() is not None:
                 output.seek(0)
                 lines = output.read().decode(errors="replace").splitlines()[-10:]
-                raise CommandError(
-                    f"The worker ended by itself (exit {worker.returncode}):\n" + "\n".join(lines)
-                )
+                raise CommandError("\n".join([f"The worker ended by itself ({own.returncode}):", *lines]))
 
         try:
+            check()
             yield check
         finally:
-            worker.terminate()
-            try:
-                worker.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                worker.kill()
-                worker.wait()
+            if own is not None:
+                _stop(own)
+                # The next command must not take its trace for a worker.
+                heartbeat.forget(queue)
+
+
+def _start(queue: Queue, output: IO[bytes]) -> subprocess.Popen[bytes]:
+    processes = settings.WORKER_PROCESSES if queue == Queue.SCORE else 1
+    command = [sys.executable, "-m", "celery", "-A", "matchmaking.celery:app", "worker"]
+    command += ["-Q", queue.value, "-c", str(processes), "-n", f"{queue.value}-{os.getpid()}@%h"]
+    return subprocess.Popen(
+        [*command, "--without-gossip", "--without-mingle", "--loglevel", "WARNING"],
+        cwd=settings.BASE_DIR,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        # A session of its own: Ctrl-C is the command's to answer.
+        start_new_session=True,
+    )
+
+
+def _stop(worker: subprocess.Popen[bytes]) -> None:
+    worker.terminate()
+    try:
+        worker.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()

@@ -33,6 +33,6 @@ def exported_rows(
     listed = rows.order_by(Collate("seeker__code", "C"), KIND_ORDER, "rank").values_list(
         "seeker_id", "candidate_id", "kind", "rank", "score", "affinity", "candidate_affinity", "criteria"
     )
-    for seeker, candidate, *plain, criteria in listed.iterator(chunk_size=5000):
+    for seeker, candidate, kind, *numbers, criteria in listed.iterator(chunk_size=5000):
         known = (None if math.isnan(value) else value for value in criteria)
-        yield codes[seeker], codes[candidate], *plain, *known
+        yield codes[seeker], codes[candidate], kind, *numbers, *known

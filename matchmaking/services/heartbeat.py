@@ -14,6 +14,11 @@ def record(queue: Queue) -> None:
     Heartbeat.objects.update_or_create(queue=queue, defaults={"at": Now()})
 
 
+def forget(queue: Queue) -> None:
+    """The queue's worker was stopped on purpose; one that still works shows itself within a sweep."""
+    Heartbeat.objects.filter(queue=queue).delete()
+
+
 def is_fresh(queue: Queue) -> bool:
     """Whether a worker of this queue ran a task within the last three sweeps, by the database's clock."""
     recent = Now() - timedelta(seconds=3 * settings.SWEEP_SECONDS)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -166,7 +167,7 @@ class Renewal:
     """The heartbeat of a piece of work: call it as often as you like, it renews four times a lease."""
 
     def __init__(self, rules: LeaseRules[Row], row: Row) -> None:
-        self._renew = lambda: renew(rules, row)
+        self._renew: Callable[[], None] = partial(renew, rules, row)
         self._pause = settings.LEASE_SECONDS / 4
         self._next = time.monotonic() + self._pause
 

@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Func, QuerySet, Value
-from django.db.models.functions import Greatest, Now
+from django.db.models import CharField, F, Func, QuerySet, Value
+from django.db.models.functions import Greatest, Lower, Now
 from django.utils.crypto import salted_hmac
 
 from alliances.enums import ConsentPurpose, MailFrequency, OrganizationState
@@ -105,8 +105,8 @@ def _domain(email: OutboxEmail) -> str:
 def _due() -> QuerySet[OutboxEmail]:
     """Due mail to domains whose turn it is."""
     waiting = MailDomain.objects.filter(not_before__gt=Now()).values("domain")
-    domain = Func(F("recipient"), Value("@"), Value(2), function="split_part")
-    return MAILS.due().alias(domain=Func(domain, function="lower")).exclude(domain__in=waiting)
+    domain = Func(F("recipient"), Value("@"), Value(2), function="split_part", output_field=CharField())
+    return MAILS.due().alias(domain=Lower(domain)).exclude(domain__in=waiting)
 
 
 def _claim_next() -> OutboxEmail | None:

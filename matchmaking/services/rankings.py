@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,7 @@ def _binary_rows(run_id: int, kind: str, rows: npt.NDArray[np.void]) -> bytes:
         ("affinity", ">f8", rows["affinity"]),
         ("candidate_affinity", ">f8", rows["candidate_affinity"]),
     ]
-    layout: list[tuple[str, object]] = [("field_count", ">i2")]
+    layout: list[Any] = [("field_count", ">i2")]
     for name, code, _values in fields:
         layout += [(f"{name}_length", ">i4"), (name, code)]
     # The array: one dimension, no nulls, its element type, then size and lower bound.

@@ -172,30 +172,33 @@ def _recommendation(
 def breakdown(snapshot: engine.Snapshot, seeker_id: int, candidate_id: int) -> dict[str, Any]:
     """Both sides of a pair as plain JSON: how the affinity adds up, every reason above the floor."""
     explanation = engine.explain(snapshot, seeker_id, candidate_id)
-    policy = snapshot.policy
     return {
-        side: {
-            "affinity": told.affinity,
-            "base": told.base,
-            "base_possible": told.base / policy.c0 if policy.c0 else 0.0,
-            "criteria": [_criterion(entry, told, policy) for entry in told.criteria],
-            "reasons": [reason.to_dict() for reason in told.reasons],
-        }
-        for side, told in (("seeker", explanation.seeker), ("candidate", explanation.candidate))
+        "seeker": _side(explanation.seeker, snapshot.policy),
+        "candidate": _side(explanation.candidate, snapshot.policy),
     }
 
 
-def _criterion(
-    entry: engine.CriterionShare, side: engine.SideExplanation, policy: engine.Policy
-) -> dict[str, Any]:
-    weighed = policy.w0 + sum(other.weight for other in side.criteria if other.known)
+def _side(side: engine.SideExplanation, policy: engine.Policy) -> dict[str, Any]:
+    weighed = policy.w0 + sum(entry.weight for entry in side.criteria if entry.known)
     return {
-        "criterion": entry.criterion,
-        "value": entry.value,
-        "weight": entry.weight,
-        "share": entry.share,
-        "possible": entry.weight / weighed if entry.known and weighed else 0.0,
-        "known": entry.known,
+        "affinity": side.affinity,
+        "base": side.base,
+        "base_possible": policy.w0 / weighed,
+        "criteria": [
+            {
+                "criterion": entry.criterion,
+                "value": entry.value,
+                "weight": entry.weight,
+                "share": entry.share,
+                "possible": entry.weight / weighed if entry.known else 0.0,
+                "known": entry.known,
+            }
+            for entry in side.criteria
+        ],
+        "reasons": [
+            {"criterion": reason.criterion, "share": reason.share, "facts": dict(reason.facts)}
+            for reason in side.reasons
+        ],
     }
 
 

@@ -25,8 +25,8 @@ ALLIANCE = {"code": "us-z", "kind": "alliance", "country": "US", "name_en": "Zet
         ("kind", "ministry", "'ministry' is not known here. Use city, firm, alliance."),
         ("country", "us", "'us' is not known here. Did you mean 'US'?"),
         ("country", "", "This cell must be filled: US, CN."),
-        ("subtype", "harbour", "'harbour' is not known here. Use port, utility, transit_agency, agency, "
-         "university, research_institute, hospital, ngo, zone, state_province, investor."),
+        ("subtype", "harbour", ("'harbour' is not known here. Use port, utility, transit_agency, agency, "
+         "university, research_institute, hospital, ngo, zone, state_province, investor.")),
         ("name_en", "Acme\r\nBcc: x", "A name cannot contain line breaks or tabs."),
         ("name_en", "Ac\0me", "Text contains a character that is not allowed (U+0000)."),
         ("name_en", "Ac\u202eme", "Text contains invisible or direction-changing characters (U+202E)."),
@@ -43,8 +43,8 @@ ALLIANCE = {"code": "us-z", "kind": "alliance", "country": "US", "name_en": "Zet
         ("population", "0", "Write a whole number from 1 to 1000000000, digits only."),
         ("population", "１２", "Write a whole number from 1 to 1000000000, digits only."),
         ("population", "1e400", "Write a whole number from 1 to 1000000000, digits only."),
-        ("population_basis", "guess", "'guess' is not known here. Use urban, city_proper, municipality, "
-         "metro, geonames, other."),
+        ("population_basis", "guess", ("'guess' is not known here. Use urban, city_proper, municipality, "
+         "metro, geonames, other.")),
         ("size_band", "very_large", "'very_large' is not known here. Did you mean 'very-large'?"),
         ("latitude", "91", "Write decimal degrees from -90 to 90, like -97.34."),
         ("latitude", "nan", "Write decimal degrees from -90 to 90, like -97.34."),
@@ -65,11 +65,12 @@ ALLIANCE = {"code": "us-z", "kind": "alliance", "country": "US", "name_en": "Zet
         ("partnership_types", "pilots", "'pilots' is not known here. Did you mean 'pilot'?"),
         ("stage", "on market", "'on market' is not known here. Did you mean 'on_market'?"),
         ("horizon", "soon", "'soon' is not known here. Use under_6, 6_to_12, 12_to_18, 18_to_36, over_36."),
-        ("budget_band", "1m", "'1m' is not known here. Use under_50k, 50k_to_250k, 250k_to_1m, 1m_to_5m, "
-         "5m_to_20m, over_20m."),
+        ("budget_band", "1m", ("'1m' is not known here. Use under_50k, 50k_to_250k, 250k_to_1m, 1m_to_5m, "
+         "5m_to_20m, over_20m.")),
         ("capacity", "101", "Write a whole number from 0 to 100, digits only."),
         ("patron", "cn-mitt", "'cn-mitt' is not known here. Did you mean 'cn-miit'?"),
-        ("members", "No Code", "A code is lower-case letters, digits and single hyphens, like us-city-wichita."),
+        ("members", "No Code",
+         "A code is lower-case letters, digits and single hyphens, like us-city-wichita."),
         ("contact_email", "a@x.org, b@x.org", "Enter one email address."),
         ("contact_email", "nobody", "Enter one email address."),
         ("contact_email", "张三@例子.公司", "The part before @ must use Latin letters for now."),
@@ -121,9 +122,7 @@ def test_every_column_has_a_bad_value_above() -> None:
         ),
     ],
 )
-def test_columns_that_do_not_go_together_are_named(
-    row: dict[str, object], column: str, message: str
-) -> None:
+def test_columns_that_do_not_go_together_are_named(row: dict[str, object], column: str, message: str) -> None:
     problems = problems_of(organizations_file({**CITY, "code": "us-good"}, {**CITY, **row}))
     assert [(one.line, one.column, one.message) for one in problems] == [(3, column, message)]
 

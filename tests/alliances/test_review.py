@@ -54,7 +54,7 @@ def test_every_move_from_every_state(name: str, source: str) -> None:
         assert str(caught.value).startswith(f"The state is '{OrganizationState(source).label}'. ")
         assert Organization.objects.get().state == source
         assert RegisterEvent.objects.count() == 0
-        assert organization.history.count() == 1  # type: ignore[attr-defined]
+        assert organization.history.count() == 1
         return
     function(organization, actor=curator)
     assert organization.state == Organization.objects.get().state == target
@@ -65,7 +65,7 @@ def test_every_move_from_every_state(name: str, source: str) -> None:
         curator.pk,
         {"from": source, "to": target},
     )
-    newest = organization.history.first()  # type: ignore[attr-defined]
+    newest = organization.history.first()
     assert (newest.state, newest.history_user_id, newest.history_type) == (target, curator.pk, "~")
 
 
@@ -74,7 +74,8 @@ def test_the_refusal_names_the_state_and_those_that_would_do() -> None:
     with pytest.raises(review.TransitionError) as caught:
         review.approve(organization, actor=make_user(is_staff=True))
     assert str(caught.value) == (
-        "The state is 'Rejected'. Only these can be approved: Submitted, Changes requested, On hold, Suspended."
+        "The state is 'Rejected'. "
+        "Only these can be approved: Submitted, Changes requested, On hold, Suspended."
     )
 
 
@@ -107,7 +108,7 @@ def test_the_stored_state_counts_not_the_one_in_hand() -> None:
 def test_a_reason_goes_into_the_history() -> None:
     organization = make_organization(state=OrganizationState.SUBMITTED)
     review.reject(organization, actor=make_user(is_staff=True), reason="r" * 150)
-    assert organization.history.first().history_change_reason == "r" * 100  # type: ignore[attr-defined]
+    assert organization.history.first().history_change_reason == "r" * 100
 
 
 def test_many_at_once_in_a_fixed_number_of_queries() -> None:
@@ -118,11 +119,14 @@ def test_many_at_once_in_a_fixed_number_of_queries() -> None:
         refused = make_organization(state=OrganizationState.REJECTED)
         with CaptureQueriesContext(connection) as captured:
             outcome = review.move_many(review.APPROVE, [*waiting, refused], actor=curator)
-        states = Organization.objects.filter(pk__in=[one.pk for one in waiting]).values_list("state", flat=True)
+        states = Organization.objects.filter(pk__in=[one.pk for one in waiting]).values_list(
+            "state", flat=True
+        )
         return outcome, len(captured), list(states)
 
     sentence = (
-        "The state is 'Rejected'. Only these can be approved: Submitted, Changes requested, On hold, Suspended."
+        "The state is 'Rejected'. "
+        "Only these can be approved: Submitted, Changes requested, On hold, Suspended."
     )
     small, large = batch(2), batch(12)
     assert small == (review.Outcome(2, [sentence]), small[1], ["approved"] * 2)

@@ -52,7 +52,16 @@ class Service:
 
     def start_beat(self) -> None:
         schedule = self.supervisor.home / "beat"
-        command = [sys.executable, "-m", "celery", "-A", "matchmaking.celery:app", "beat", "-s", str(schedule)]
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "matchmaking.celery:app",
+            "beat",
+            "-s",
+            str(schedule),
+        ]
         self.supervisor.start("beat", [*command, "--pidfile", ""], env=self.env)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             top=options["top"],
         )
         if options["format"] == "csv":
-            write_csv(rows, COLUMNS, self.stdout)
+            write_csv(rows, COLUMNS, cast("TextIO", self.stdout))
         else:
             named = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
             self.stdout.write(json.dumps(named, allow_nan=False, indent=1))

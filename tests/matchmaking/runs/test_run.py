@@ -15,7 +15,15 @@ from alliances.models import Organization
 from matchmaking import engine
 from matchmaking.engine.names import KINDS
 from matchmaking.enums import RunState, ShardState, Step
-from matchmaking.models import CurationEvent, MatchRun, MatchShard, Ranking, RunSnapshot, ShardOutput
+from matchmaking.models import (
+    CurationEvent,
+    MatchRun,
+    MatchShard,
+    Ranking,
+    RunSnapshot,
+    ScoringPolicy,
+    ShardOutput,
+)
 from matchmaking.selectors.runs import last_complete_run, progress
 from matchmaking.services import leases, rankings, runs, shards
 from matchmaking.services.policies import active_policy
@@ -106,9 +114,7 @@ def test_a_run_stores_what_it_was_asked_and_how_long_it_scored() -> None:
     curator = make_user(is_staff=True)
     run = runs.run_request(active_policy(), top_k=2, as_of=date(2026, 10, 1), by=curator)
     assert (run.state, run.top_k, run.as_of, run.organizations) == ("queued", 2, date(2026, 10, 1), 40)
-    assert run.policy.used_at is None
-    run.policy.refresh_from_db()
-    assert run.policy.used_at is not None
+    assert ScoringPolicy.objects.get(used_at__isnull=False) == run.policy
     work_off()
     run.refresh_from_db()
     assert run.scoring_seconds > 0

@@ -30,7 +30,16 @@ CALLS: dict[str, Callable[[], Any]] = {
 
 def counted() -> dict[str, Any]:
     """Everything a task may leave, but for the times of heartbeats."""
-    models = (CurationEvent, Heartbeat, MatchRun, MatchShard, OutboxEmail, PeriodicRun, Ranking, Recommendation)
+    models = (
+        CurationEvent,
+        Heartbeat,
+        MatchRun,
+        MatchShard,
+        OutboxEmail,
+        PeriodicRun,
+        Ranking,
+        Recommendation,
+    )
     counts: dict[str, Any] = {model.__name__: model._default_manager.count() for model in models}
     counts["runs"] = sorted(MatchRun.objects.values_list("pk", "state"))
     counts["shards"] = sorted(MatchShard.objects.values_list("pk", "state", "attempt"))

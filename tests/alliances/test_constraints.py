@@ -1,0 +1,188 @@
+"""Each promise that the schema holds, broken on purpose past every form and service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+
+from alliances.enums import Country, Kind
+from alliances.models import (
+    Agency,
+    AllianceMembership,
+    AlliancePatron,
+    ChallengeArea,
+    Consent,
+    Need,
+    Offer,
+    Organization,
+    ReferenceAlliance,
+    RegisterEvent,
+    TeamMember,
+    User,
+)
+from alliances.services.events import EventDraft, record
+from tests.factories import (
+    make_consent,
+    make_organization,
+    make_team_member,
+    make_topic,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def changed(**columns: Any) -> Callable[[], Any]:
+    """An approved organization, then these columns set by a bare UPDATE."""
+
+    def break_it() -> None:
+        pk = make_organization().pk
+        Organization.objects.filter(pk=pk).update(**columns)
+
+    return break_it
+
+
+def twice(make: Callable[[], models.Model]) -> Callable[[], Any]:
+    """The same row made a second time."""
+
+    def break_it() -> None:
+        row = make()
+        row.pk = None
+        row._state.adding = True
+        row.save(force_insert=True)
+
+    return break_it
+
+
+def need() -> Need:
+    return Need.objects.create(organization=make_organization(), topic=make_topic())
+
+
+def offer() -> Offer:
+    return Offer.objects.create(organization=make_organization(), topic=make_topic())
+
+
+def patron() -> AlliancePatron:
+    agency = Agency.objects.create(slug="a", country=Country.CN, name_en="A", name_zh="A")
+    return AlliancePatron.objects.create(alliance=make_organization(kind=Kind.ALLIANCE), agency=agency)
+
+
+def membership() -> AllianceMembership:
+    return AllianceMembership.objects.create(
+        alliance=make_organization(kind=Kind.ALLIANCE), member=make_organization()
+    )
+
+
+def own_member() -> None:
+    alliance = make_organization(kind=Kind.ALLIANCE)
+    AllianceMembership.objects.create(alliance=alliance, member=alliance)
+
+
+BREAKS: dict[str, Callable[[], Any]] = {
+    "alliances_organization_code_slug": changed(code="Not A Slug"),
+    "alliances_organization_named": changed(name_en="", name_zh=""),
+    "alliances_organization_kind_known": changed(kind="bank"),
+    "alliances_organization_country_known": changed(country="DE"),
+    "alliances_organization_state_known": changed(state="lost"),
+    "alliances_organization_subtype_known": changed(subtype="harbour"),
+    "alliances_organization_population_basis_known": changed(population=1, population_basis="guess"),
+    "alliances_organization_size_band_known": changed(size_band="huge"),
+    "alliances_organization_stage_known": changed(stage="x"),
+    "alliances_organization_horizon_known": changed(horizon="x"),
+    "alliances_organization_budget_band_known": changed(budget_band="x"),
+    "alliances_organization_languages_known": changed(languages=["fr"]),
+    "alliances_organization_seeks_known": changed(seeks=["bank"]),
+    "alliances_organization_refuses_known": changed(refuses=["bank"]),
+    "alliances_organization_partnership_types_known": changed(partnership_types=["x"]),
+    "alliances_organization_one_size": changed(population=1, population_basis="urban", size_band="small"),
+    "alliances_organization_population_with_basis": changed(population=1),
+    "alliances_organization_place_on_earth": changed(latitude=91, longitude=0),
+    "alliances_organization_capacity_range": changed(capacity=101),
+    "alliances_need_topic_once": twice(need),
+    "alliances_need_priority_range": lambda: Need.objects.filter(pk=need().pk).update(priority=4),
+    "alliances_offer_topic_once": twice(offer),
+    "alliances_offer_maturity_range": lambda: Offer.objects.filter(pk=offer().pk).update(maturity=0),
+    "alliances_agency_country_known": lambda: Agency.objects.create(slug="x", country="DE"),
+    "alliances_alliancepatron_agency_once": twice(patron),
+    "alliances_alliancemembership_member_once": twice(membership),
+    "alliances_alliancemembership_not_of_itself": own_member,
+    "alliances_alliancemembership_state_known": lambda: AllianceMembership.objects.filter(
+        pk=membership().pk
+    ).update(state="gone"),
+    "alliances_referencealliance_country_known": lambda: ReferenceAlliance.objects.create(
+        name_en="X", country="DE"
+    ),
+    "alliances_registerevent_kind_known": lambda: RegisterEvent.objects.create(kind="gossip"),
+    "alliances_user_email_lower_case": lambda: User.objects.bulk_create([User(email="A@x.org")]),
+    "alliances_teammember_person_once": twice(lambda: make_team_member(make_organization())),
+    "alliances_teammember_role_known": lambda: TeamMember.objects.filter(
+        pk=make_team_member(make_organization()).pk
+    ).update(role="king"),
+    "alliances_consent_purpose_known": lambda: make_consent(make_user(), "fun"),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_the_database_refuses(name: str) -> None:
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        BREAKS[name]()
+    assert f'constraint "{name}"' in str(caught.value)
+
+
+def test_no_constraint_is_left_out() -> None:
+    declared = {
+        constraint.name
+        for model in apps.get_app_config("alliances").get_models()
+        if not model._meta.proxy
+        for constraint in model._meta.constraints
+    }
+    assert declared == set(BREAKS)
+
+
+@pytest.mark.parametrize(("first", "second"), [("a@x.org", "a@x.org"), ("a@x.org", "A@X.org")])
+def test_an_address_belongs_to_one_person(first: str, second: str) -> None:
+    make_user(first)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_user(second)
+
+
+def test_a_need_names_leaf_topics_only() -> None:
+    area = ChallengeArea.objects.create(slug="x", name_en="X", name_zh="X", position=1)
+    with pytest.raises(ValueError, match='must be a "Topic" instance'):
+        Need(organization=make_organization(), topic=area)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "word", ["UPDATE alliances_registerevent SET kind = 'updated'", "DELETE FROM alliances_registerevent"]
+)
+def test_register_events_can_only_be_added(word: str) -> None:
+    organization = make_organization()
+    with transaction.atomic():
+        record([EventDraft(organization.pk, "registered", {})], None)  # type: ignore[arg-type]
+    refusal = "alliances_registerevent is insert-only"
+    with (
+        pytest.raises(IntegrityError, match=refusal),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(word)
+    assert RegisterEvent.objects.values_list("kind", flat=True).get() == "registered"
+
+
+def test_consents_cannot_be_changed_but_go_with_the_person() -> None:
+    consent = make_consent(make_user(), "digest")  # type: ignore[arg-type]
+    with pytest.raises(IntegrityError, match="alliances_consent is insert-only"), transaction.atomic():
+        Consent.objects.update(granted=False)
+    consent.user.delete()
+    assert Consent.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_is_written_with_its_change_or_not_at_all() -> None:
+    with pytest.raises(transaction.TransactionManagementError):
+        record([EventDraft(None, "updated", {})], None)  # type: ignore[arg-type]
+    assert RegisterEvent.objects.count() == 0

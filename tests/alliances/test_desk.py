@@ -1,0 +1,162 @@
+"""The curation desk of the register, as a curator's browser sees it."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from alliances.enums import EventKind, Kind, OrganizationState
+from alliances.models import Organization, RegisterEvent, User
+from tests.factories import make_organization, make_topic, make_user
+
+pytestmark = pytest.mark.django_db
+S = OrganizationState
+LISTS = ["city", "firm", "alliance", "topic", "challengearea", "agency", "referencealliance", "user"]
+
+
+@pytest.fixture
+def curator() -> User:
+    return make_user(is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def desk(client: Client, curator: User) -> Client:
+    client.force_login(curator)
+    return client
+
+
+def profile_of(organization: Organization, **changed: object) -> dict[str, object]:
+    """The change page's form as it was sent to the browser, with some fields typed anew."""
+    form: dict[str, object] = {
+        "name_en": organization.name_en,
+        "name_zh": organization.name_zh,
+        "country": organization.country,
+        "capacity": organization.capacity,
+    }
+    for prefix in ("needs", "offers", "team_members"):
+        form |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+    return {**form, **changed}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("page", LISTS)
+def test_list_is_served(desk: Client, page: str, language: str) -> None:
+    make_organization(needs={"a-topic": 2})
+    answer = desk.get(f"/admin/alliances/{page}/", headers={"accept-language": language})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_list_of_cities_costs_the_same_for_one_and_three(
+    desk: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(number):
+        make_organization(needs={"a": 2, "b": 1}, offers={"a": 3})
+    desk.get("/admin/alliances/city/")
+    with django_assert_num_queries(4):
+        answer = desk.get("/admin/alliances/city/")
+    assert answer.context["cl"].result_count == number
+
+
+def test_counts_of_needs_and_offers_are_not_multiplied(desk: Client) -> None:
+    make_organization("us-city-a", needs={"a": 2, "b": 1, "c": 1}, offers={"a": 3, "d": 1})
+    row = desk.get("/admin/alliances/city/").context["cl"].result_list[0]
+    assert (row.need_count, row.offer_count) == (3, 2)
+
+
+def test_a_firm_is_not_on_the_list_of_cities(desk: Client) -> None:
+    make_organization("us-firm-a", kind=Kind.FIRM)
+    assert desk.get("/admin/alliances/city/").context["cl"].result_count == 0
+    assert desk.get("/admin/alliances/firm/").context["cl"].result_count == 1
+
+
+def test_bulk_approval_says_who_was_skipped_and_why(desk: Client) -> None:
+    waiting = [make_organization(state=S.SUBMITTED) for _ in range(2)]
+    refused = make_organization(state=S.REJECTED)
+    answer = desk.post(
+        "/admin/alliances/city/",
+        {"action": "approve", "_selected_action": [one.pk for one in (*waiting, refused)]},
+        follow=True,
+    )
+    states = list(Organization.objects.order_by("pk").values_list("state", flat=True))
+    assert states == [S.APPROVED, S.APPROVED, S.REJECTED]
+    said = [str(message) for message in answer.context["messages"]]
+    assert said[0] == "2 rows changed."
+    assert said[1].startswith("1 skipped: The state is 'Rejected'.")
+
+
+def test_review_on_the_page_acts_on_post_only(desk: Client, curator: User) -> None:
+    city = make_organization(state=S.SUBMITTED)
+    address = f"/admin/alliances/city/{city.pk}/approve_this/"
+    assert desk.get(address, follow=True).status_code == 200
+    city.refresh_from_db()
+    assert city.state == S.SUBMITTED
+    desk.post(address, {"_form_submitted": "True", "reason": "papers seen"})
+    city.refresh_from_db()
+    assert city.state == S.APPROVED
+    event = RegisterEvent.objects.get(organization=city)
+    assert (event.kind, event.actor_id) == (EventKind.APPROVED, curator.pk)
+    assert city.history.latest().history_change_reason == "papers seen"
+
+
+def test_saving_a_profile_records_the_changed_fields_and_history(desk: Client, curator: User) -> None:
+    city = make_organization(region="Kansas")
+    answer = desk.post(
+        f"/admin/alliances/city/{city.pk}/change/", profile_of(city, region="Texas", aliases="Air Capital")
+    )
+    assert answer.status_code == 302
+    city.refresh_from_db()
+    assert (city.region, city.aliases) == ("Texas", ["Air Capital"])
+    event = RegisterEvent.objects.get(organization=city)
+    assert (event.kind, event.data, event.actor_id) == (
+        EventKind.UPDATED,
+        {"fields": ["aliases", "region"]},
+        curator.pk,
+    )
+    assert city.history.latest().region == "Texas"
+
+
+def test_a_need_added_on_the_page_is_recorded(desk: Client) -> None:
+    city = make_organization()
+    form = profile_of(city) | {
+        "needs-TOTAL_FORMS": 1,
+        "needs-0-topic": make_topic("sponge-city").pk,
+        "needs-0-priority": 3,
+    }
+    assert desk.post(f"/admin/alliances/city/{city.pk}/change/", form).status_code == 302
+    assert list(city.needs.values_list("topic__slug", "priority")) == [("sponge-city", 3)]
+    assert RegisterEvent.objects.get(organization=city).data == {"fields": ["needs"]}
+
+
+def test_a_population_without_its_basis_is_refused_at_the_field(desk: Client) -> None:
+    city = make_organization()
+    answer = desk.post(f"/admin/alliances/city/{city.pk}/change/", profile_of(city, population=500_000))
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == ["population_basis"]
+    city.refresh_from_db()
+    assert city.population is None
+
+
+def test_a_new_firm_is_a_draft_of_its_kind(desk: Client) -> None:
+    form = profile_of(Organization(name_en="Pump Works", country="US", capacity=3), code="us-pump-works")
+    assert desk.post("/admin/alliances/firm/add/", form).status_code == 302
+    firm = Organization.objects.get(code="us-pump-works")
+    assert (firm.kind, firm.state) == (Kind.FIRM, S.DRAFT)
+
+
+def test_nobody_without_staff_rights_gets_in(client: Client) -> None:
+    client.force_login(make_user())
+    answer = client.get("/admin/alliances/city/")
+    assert (answer.status_code, answer["location"]) == (302, "/admin/login/?next=/admin/alliances/city/")
+
+
+def test_an_organization_has_no_delete_page(desk: Client) -> None:
+    city = make_organization()
+    assert desk.post(f"/admin/alliances/city/{city.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Organization.objects.filter(pk=city.pk).exists()
+
+
+def test_history_page_of_a_city_is_served(desk: Client) -> None:
+    city = make_organization()
+    assert desk.get(f"/admin/alliances/city/{city.pk}/history/").status_code == 200

@@ -1,0 +1,199 @@
+"""The curation desk of the service: runs, policies, recommendations, outbox."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from alliances.enums import Country
+from alliances.models import User
+from matchmaking.enums import EmailKind, EmailState, MailClass, RecommendationState, RunState
+from matchmaking.models import Exclusion, MatchRun, OutboxEmail, Recommendation, ScoringPolicy
+from matchmaking.services.policies import active_policy
+from tests.factories import make_organization, make_user
+from tests.matchmaking.runs.conftest import complete_run, work_off
+
+pytestmark = pytest.mark.django_db
+LISTS = ["matchrun", "recommendation", "exclusion", "scoringpolicy", "outboxemail", "curationevent"]
+S = RecommendationState
+
+
+@pytest.fixture
+def curator() -> User:
+    return make_user(is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def desk(client: Client, curator: User) -> Client:
+    client.force_login(curator)
+    return client
+
+
+@pytest.fixture
+def run() -> MatchRun:
+    """Three US cities with the needs that one Chinese city answers."""
+    for _ in range(3):
+        make_organization(needs={"sponge-city": 3}, languages=["en"])
+    make_organization(country=Country.CN, offers={"sponge-city": 3}, languages=["en", "zh"])
+    return complete_run()
+
+
+def make_mail(number: int) -> OutboxEmail:
+    return OutboxEmail.objects.create(
+        kind=EmailKind.DIGEST,
+        mail_class=MailClass.BULK,
+        user=make_user(),
+        slot="2026-W48",
+        message_id=f"<{number}@test.example>",
+        recipient="someone@test.example",
+        language="en",
+        subject="Two new recommendations",
+        body_text="Dear reader",
+        body_html="<p>Dear reader</p><script>alert(1)</script>",
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("page", LISTS)
+def test_list_is_served(desk: Client, run: MatchRun, page: str, language: str) -> None:
+    make_mail(1)
+    answer = desk.get(f"/admin/matchmaking/{page}/", headers={"accept-language": language})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_list_of_recommendations_costs_the_same_for_one_and_three(
+    desk: Client, run: MatchRun, number: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    keep = Recommendation.objects.order_by("pk").values_list("pk", flat=True)[:number]
+    Recommendation.objects.exclude(pk__in=list(keep)).delete()
+    desk.get("/admin/matchmaking/recommendation/")
+    with django_assert_num_queries(6):
+        answer = desk.get("/admin/matchmaking/recommendation/")
+    assert answer.context["cl"].result_count == number
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_list_of_runs_costs_the_same_for_one_and_three(
+    desk: Client, run: MatchRun, number: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(number - 1):
+        complete_run()
+    desk.get("/admin/matchmaking/matchrun/")
+    with django_assert_num_queries(6):
+        answer = desk.get("/admin/matchmaking/matchrun/")
+    assert answer.context["cl"].result_count == number
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_list_of_mails_costs_the_same_for_one_and_three(
+    desk: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for place in range(number):
+        make_mail(place)
+    desk.get("/admin/matchmaking/outboxemail/")
+    with django_assert_num_queries(5):
+        answer = desk.get("/admin/matchmaking/outboxemail/")
+    assert answer.context["cl"].result_count == number
+
+
+def test_asking_for_a_run_makes_one_and_its_page_shows_the_counts(desk: Client, run: MatchRun) -> None:
+    answer = desk.post("/admin/matchmaking/matchrun/add/", {"policy": run.policy_id, "as_of": ""})
+    assert answer.status_code == 302
+    asked = MatchRun.objects.latest("pk")
+    assert (asked.pk > run.pk, asked.state) == (True, RunState.QUEUED)
+    work_off()
+    page = desk.get(f"/admin/matchmaking/matchrun/{asked.pk}/change/").content.decode()
+    assert "scored: <b>3</b>" in page
+    assert "Excluded by staff: <b>0</b>" in page
+
+
+def test_cancel_ends_a_queued_run_and_skips_one_that_ended(desk: Client, run: MatchRun) -> None:
+    desk.post("/admin/matchmaking/matchrun/add/", {"policy": run.policy_id}, follow=True)
+    asked = MatchRun.objects.latest("pk")
+    chosen = {"action": "cancel", "_selected_action": [run.pk, asked.pk]}
+    answer = desk.post("/admin/matchmaking/matchrun/", chosen, follow=True)
+    asked.refresh_from_db()
+    run.refresh_from_db()
+    assert (asked.state, run.state) == (RunState.CANCELLED, RunState.COMPLETE)
+    said = [str(message) for message in answer.context["messages"]]
+    assert said[0] == "1 row changed."
+    assert said[1].startswith("1 skipped:")
+
+
+def test_a_policy_with_a_bad_weight_is_refused_by_name(desk: Client) -> None:
+    rules = copy.deepcopy(active_policy().rules)
+    rules["weights"]["city"]["needs_met"] = -1
+    answer = desk.post("/admin/matchmaking/scoringpolicy/add/", {"name": "standard", "rules": as_json(rules)})
+    assert answer.status_code == 200
+    [problem] = answer.context["adminform"].form.errors["rules"]
+    assert "weights.city.needs_met" in problem
+    assert "-1" in problem
+    assert ScoringPolicy.objects.count() == 1
+
+
+def test_a_new_policy_version_weighs_only_once_it_is_active(desk: Client, curator: User) -> None:
+    rules = copy.deepcopy(active_policy().rules)
+    rules["tau"] = 2.0
+    form = {"name": "standard", "rules": as_json(rules), "note": "slower"}
+    assert desk.post("/admin/matchmaking/scoringpolicy/add/", form).status_code == 302
+    second = ScoringPolicy.objects.get(version=2)
+    assert (second.rules["tau"], second.is_active, second.created_by) == (2.0, False, curator)
+    desk.post("/admin/matchmaking/scoringpolicy/", {"action": "activate", "_selected_action": [second.pk]})
+    assert active_policy() == second
+
+
+def test_hold_takes_a_released_recommendation_back_and_release_returns_it(
+    desk: Client, run: MatchRun
+) -> None:
+    one = Recommendation.objects.filter(state=S.RELEASED).first()
+    assert one is not None
+    address = "/admin/matchmaking/recommendation/"
+    desk.post(address, {"action": "hold", "_selected_action": [one.pk]})
+    one.refresh_from_db()
+    assert one.state == S.HELD
+    desk.post(address, {"action": "release", "_selected_action": [one.pk]})
+    one.refresh_from_db()
+    assert one.state == S.RELEASED
+
+
+def test_an_exclusion_asks_for_its_reason_and_then_holds_for_both_sides(desk: Client, run: MatchRun) -> None:
+    one = Recommendation.objects.filter(state=S.RELEASED).first()
+    assert one is not None
+    address = "/admin/matchmaking/recommendation/"
+    chosen = {"action": "never_pair", "_selected_action": [one.pk]}
+    answer = desk.post(address, chosen, follow=True)
+    assert [str(m) for m in answer.context["messages"]] == [
+        "Give the reason for the exclusion beside the action."
+    ]
+    assert Exclusion.objects.count() == 0
+    desk.post(address, {**chosen, "reason": "They compete."})
+    assert Exclusion.objects.get().pair_id == one.pair_id
+    states = set(Recommendation.objects.filter(pair=one.pair).values_list("state", flat=True))
+    assert states == {S.EXPIRED}
+    again = complete_run()
+    assert again.counts["excluded"]["exclusion"] == 1
+
+
+def test_a_recommendation_page_says_why_for_both_sides(desk: Client, run: MatchRun) -> None:
+    one = Recommendation.objects.filter(seeker__country=Country.US).first()
+    assert one is not None
+    page = desk.get(f"/admin/matchmaking/recommendation/{one.pk}/change/").content.decode()
+    assert "sponge-city" in page
+    assert "not stated" in page
+
+
+def test_a_mail_is_shown_without_the_means_to_act(desk: Client) -> None:
+    mail = make_mail(1)
+    page = desk.get(f"/admin/matchmaking/outboxemail/{mail.pk}/change/").content.decode()
+    assert '<iframe sandbox srcdoc="&lt;p&gt;Dear reader' in page
+    assert "<script>alert(1)" not in page
+    assert mail.state == EmailState.QUEUED
+
+
+def as_json(rules: object) -> str:
+    return json.dumps(rules)

@@ -1,0 +1,214 @@
+"""From ranking rows to recommendations: under the cap, once, with a breakdown that adds up."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoAssertNumQueries
+
+from alliances.enums import Country
+from alliances.models import Organization
+from matchmaking.engine.names import CRITERIA
+from matchmaking.enums import RecommendationState as S
+from matchmaking.models import CurationEvent, MatchRun, Pair, Ranking, Recommendation, ScoringPolicy
+from matchmaking.selectors.recommendations import best_recommendations, recommendations_for
+from matchmaking.services.policies import active_policy, policy_activate, policy_new_version
+from matchmaking.services.recommendations import (
+    Proposal,
+    propose,
+    recommendation_exclude,
+    recommendation_hold,
+)
+from tests.factories import make_organization, make_team_member, make_user
+from tests.matchmaking.runs.conftest import complete_run
+from tests.matchmaking.scenes import make_scene
+from tests.registers import make_register
+from tests.sizes import size
+
+SIDE = size(small=25, ci=60, full=200)
+
+
+def change_policy(**rules: object) -> ScoringPolicy:
+    policy = policy_new_version("standard", {**active_policy().rules, **rules})
+    policy_activate(policy)
+    return policy
+
+
+def rows_of(run: MatchRun) -> list[tuple[object, ...]]:
+    return list(
+        Recommendation.objects.filter(run=run)
+        .order_by("seeker_id", "candidate_id")
+        .values_list("seeker_id", "candidate_id", "kind", "rank", "score", "state", "pair_id")
+    )
+
+
+@pytest.mark.django_db
+def test_recommendations_are_ranking_rows_released_under_the_cap() -> None:
+    make_register(SIDE, SIDE, seed=3)
+    change_policy(load_factor=1.0)
+    run = complete_run()
+    found = Recommendation.objects.filter(run=run)
+    fields = ("seeker_id", "candidate_id", "kind", "rank", "score", "affinity", "candidate_affinity")
+    assert found.exists()
+    assert set(found.values_list(*fields)) <= set(Ranking.objects.filter(run=run).values_list(*fields))
+    assert set(found.values_list("state", flat=True)) == {S.RELEASED}
+    capacity = dict(Organization.objects.values_list("pk", "capacity"))
+    load = Counter(found.values_list("candidate_id", flat=True))
+    assert {pk: n for pk, n in load.items() if n > capacity[pk]} == {}
+    most = Counter(found.values_list("seeker_id", "kind"))
+    assert max(most.values()) == 3
+    assert run.held_back is not None
+    assert run.held_back > 0
+
+
+@pytest.mark.django_db
+def test_every_breakdown_adds_up_to_the_affinities_of_its_row() -> None:
+    make_register(SIDE, SIDE, seed=4)
+    for one in Recommendation.objects.filter(run=complete_run()):
+        for side, affinity in (("seeker", one.affinity), ("candidate", one.candidate_affinity)):
+            told = one.breakdown[side]
+            assert told["affinity"] == affinity
+            assert abs(told["base"] + sum(c["share"] for c in told["criteria"]) - affinity) < 1e-9
+            assert tuple(c["criterion"] for c in told["criteria"]) == CRITERIA
+            assert all(0 <= c["share"] <= c["possible"] + 1e-12 for c in told["criteria"])
+            shares = [reason["share"] for reason in told["reasons"]]
+            assert shares == sorted(shares, reverse=True)
+            assert all(share > 0.01 for share in shares)
+        assert json.loads(json.dumps(one.breakdown)) == one.breakdown
+
+
+@pytest.mark.django_db
+def test_proposing_twice_makes_none_twice() -> None:
+    run = make_scene().run
+    before = rows_of(run)
+    events = CurationEvent.objects.count()
+    assert len(before) == 8
+    assert propose(run) == Proposal(proposed=0, kept=0, held_back=0, released=0)
+    assert rows_of(run) == before
+    assert CurationEvent.objects.count() == events
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_proposers_at_once_make_none_twice() -> None:
+    run = make_scene(3).run
+    before = rows_of(run)
+    Recommendation.objects.all().delete()
+    Pair.objects.all().delete()
+
+    def work(_number: int) -> None:
+        try:
+            propose(run)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(4)))
+    assert [row[:-1] for row in rows_of(run)] == [row[:-1] for row in before]
+    assert Pair.objects.count() == len({row[-1] for row in before})
+
+
+@pytest.mark.django_db
+def test_heartbeat_is_called_for_every_pair() -> None:
+    run = make_scene().run
+    Recommendation.objects.all().delete()
+    beats: list[None] = []
+    assert propose(run, lambda: beats.append(None)).proposed == 8
+    assert len(beats) == 9
+
+
+@pytest.mark.django_db
+def test_what_was_released_stands_and_is_not_proposed_again() -> None:
+    first = make_scene().run
+    told = rows_of(first)
+    make_organization(country=Country.CN, offers={"sponge-city": 1})
+    second = complete_run()
+    assert rows_of(first) == told
+    fresh = {(row[0], row[1]) for row in rows_of(second)}
+    assert len(fresh) == 2
+    assert fresh.isdisjoint({(row[0], row[1]) for row in told})
+    event = CurationEvent.objects.get(subject="run", subject_id=second.pk, kind="proposed")
+    assert (event.data["kept"], event.data["proposed"], event.data["superseded"]) == (8, 2, 0)
+
+
+@pytest.mark.django_db
+def test_manual_release_leaves_proposals_and_the_next_run_supersedes_them() -> None:
+    make_scene()
+    Recommendation.objects.all().delete()
+    change_policy(release="manual")
+    first, second = complete_run(), complete_run()
+    assert {row[5] for row in rows_of(first)} == {S.SUPERSEDED}
+    assert {row[5] for row in rows_of(second)} == {S.PROPOSED}
+    assert len(rows_of(first)) == len(rows_of(second)) == 8
+
+
+@pytest.mark.django_db
+def test_what_staff_hold_stays_held_in_the_next_run() -> None:
+    first = make_scene().run
+    held = Recommendation.objects.filter(run=first).order_by("pk")[0]
+    recommendation_hold(held, by=make_user(is_staff=True))
+    second = complete_run()
+    held.refresh_from_db()
+    assert held.state == S.SUPERSEDED
+    assert [(row[0], row[1], row[5]) for row in rows_of(second)] == [
+        (held.seeker_id, held.candidate_id, S.HELD)
+    ]
+
+
+@pytest.mark.django_db
+def test_excluded_pair_is_in_no_later_run() -> None:
+    first = make_scene().run
+    one = Recommendation.objects.filter(run=first).order_by("-score")[0]
+    recommendation_exclude(one, reason="Known to each other.", by=make_user(is_staff=True))
+    second = complete_run()
+    assert second.counts["excluded"]["exclusion"] == 1
+    assert not Ranking.objects.filter(run=second, seeker=one.seeker, candidate=one.candidate).exists()
+    assert not Recommendation.objects.filter(run=second, pair=one.pair).exists()
+
+
+@pytest.mark.django_db
+def test_run_that_was_overtaken_proposes_nothing() -> None:
+    make_scene()
+    Recommendation.objects.all().delete()
+    change_policy(release="manual")
+    first, second = complete_run(), complete_run()
+    Recommendation.objects.filter(run=first).delete()
+    assert propose(first) == Proposal(0, 0, 0, 0)
+    assert rows_of(first) == []
+    assert len(rows_of(second)) == 8
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("cities", [1, 3])
+def test_queries_do_not_grow_with_pairs(
+    cities: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    run = make_scene(cities=cities).run
+    Recommendation.objects.all().delete()
+    with django_assert_num_queries(17):
+        propose(run)
+
+
+@pytest.mark.django_db
+def test_best_recommendations_name_each_pair_once_best_first() -> None:
+    run = make_scene(2).run
+    best = best_recommendations(run, 3)
+    assert len({one.pair_id for one in best}) == 3
+    assert [one.score for one in best] == sorted((one.score for one in best), reverse=True)
+    assert {one.seeker.country for one in best} == {Country.US}
+
+
+@pytest.mark.django_db
+def test_people_see_what_was_released_to_their_organization_only() -> None:
+    scene = make_scene(2)
+    reader, seeker = scene.readers[0], scene.seekers[0]
+    assert {one.seeker_id for one in recommendations_for(reader)} == {seeker.pk}
+    held = Recommendation.objects.filter(seeker=seeker)[0]
+    recommendation_hold(held, by=make_user(is_staff=True))
+    assert held not in recommendations_for(reader)
+    assert list(recommendations_for(make_user())) == []
+    outsider = make_team_member(make_organization()).user
+    assert list(recommendations_for(outsider)) == []
