@@ -6,6 +6,8 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from matchmaking.embedded import EmbeddedError, embedded_environment
+
 # These touch neither data nor broker, so nothing is started for them.
 WITHOUT_SERVERS = {
     "check",
@@ -18,20 +20,24 @@ WITHOUT_SERVERS = {
 }
 
 
+def servers_for(command: str) -> AbstractContextManager[object]:
+    """What the command needs to be running: nothing of ours where servers are given or none are used."""
+    given = os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL")
+    if given or command in WITHOUT_SERVERS or "--help" in sys.argv:
+        return nullcontext()
+    return embedded_environment(Path(__file__).resolve().parent / ".embedded")
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "matchmaking.settings")
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "help")
-    given = os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL")
-    if given or command in WITHOUT_SERVERS or "--help" in sys.argv:
-        servers: AbstractContextManager[object] = nullcontext()
-    else:
-        from matchmaking.embedded import embedded_environment
+    try:
+        with servers_for(command):
+            from django.core.management import execute_from_command_line
 
-        servers = embedded_environment(Path(__file__).resolve().parent / ".embedded")
-    with servers:
-        from django.core.management import execute_from_command_line
-
-        execute_from_command_line(sys.argv)
+            execute_from_command_line(sys.argv)
+    except EmbeddedError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ class OutboxEmailAdmin(ReadOnlyAdmin):
         "message_id",
         "subject",
         "as_sent",
-        "body_text",
+        "as_text",
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxEmail]:
@@ -77,6 +77,10 @@ class OutboxEmailAdmin(ReadOnlyAdmin):
             mail.body_html,
             mail.subject,
         )
+
+    @display(description=_("text"))
+    def as_text(self, mail: OutboxEmail) -> str:
+        return format_html('<pre class="whitespace-pre-wrap">{}</pre>', mail.body_text)
 
 
 @admin.register(CurationEvent)

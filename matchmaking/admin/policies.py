@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -12,13 +13,28 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from alliances.admin.base import curator
 from matchmaking.models import ScoringPolicy
 from matchmaking.services import policies
 
 
+class IndentedEncoder(json.JSONEncoder):
+    """Rules one a line, so that a person can find and change them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "indent": 2})
+
+
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    rules = forms.JSONField(
+        label=_("rules"),
+        encoder=IndentedEncoder,
+        widget=UnfoldAdminTextareaWidget({"rows": 40, "class": "font-mono"}),
+        help_text=_("Weights by the seeker's kind, then every other number of a score."),
+    )
+
     class Meta:
         model = ScoringPolicy
         fields = ["name", "rules", "note"]
@@ -46,7 +62,7 @@ class ScoringPolicyAdmin(ModelAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         active = policies.active_policy()
-        return {"name": active.name, "rules": active.rules}
+        return {"name": active.name, "rules": policies.rules_of(active).to_dict()}
 
     def has_change_permission(self, request: HttpRequest, obj: ScoringPolicy | None = None) -> bool:
         # The list keeps its actions; a single version is shown, not edited.

@@ -23,8 +23,8 @@ STOP_SECONDS = settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT + 5
 def worker_running(queue: Queue) -> Iterator[Callable[[], None]]:
     """Have a worker of this queue while the block lasts: the one at work, or one of our own, stopped after.
 
-    Gives a function to call while waiting. It starts a worker of our own once the other one is no longer heard
-    of, and raises CommandError, with the worker's last lines, once ours has ended by itself.
+    Gives a function to call while waiting. It starts a worker of our own once the other is not heard of any
+    more, and raises CommandError, with the worker's last lines, once ours has ended by itself.
     """
     own: subprocess.Popen[bytes] | None = None
     with tempfile.TemporaryFile("w+b") as output:

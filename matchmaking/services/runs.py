@@ -98,7 +98,9 @@ def record(prepared: PreparedRun, *, by: User | None = None) -> MatchRun:
     RunSnapshot.objects.create(run=run, content=snapshot.to_bytes())
     policy_used(prepared.policy)
     write_event(run, "requested", by=by)
-    if run.pairs:
+    if not run.pairs:
+        write_event(run, str(run.state), by=by, cause=run.cause)
+    else:
         _make_shards(run, rows, larger_side=max(rows, columns))
     log.info("run_requested", run=run.pk, organizations=run.organizations, pairs=run.pairs)
     return run

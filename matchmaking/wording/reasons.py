@@ -81,8 +81,8 @@ def _needs_met(facts: Facts, for_them: bool, topics: TopicNames, scale: Facts | 
         )
     elif len(direct) == facts["stated"]:
         texts = (
-            gettext_noop("Offers %(topics)s: all %(count)s of your needs."),
-            gettext_noop("You offer %(topics)s: all %(count)s of its needs."),
+            gettext_noop("Offers %(topics)s: all of your needs."),
+            gettext_noop("You offer %(topics)s: all of its needs."),
         )
     else:
         texts = (

@@ -1,4 +1,4 @@
-"""A service of real processes to kill: its own servers and database, workers and beat under the supervisor."""
+"""A service of real processes to kill: its own servers, workers and beat under the supervisor."""
 
 from __future__ import annotations
 
@@ -37,7 +37,12 @@ class Service:
     def manage(self, *command: str) -> str:
         """The output of a manage.py command."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *command], env=self.env, cwd=ROOT, capture_output=True, text=True
+            [sys.executable, "manage.py", *command],
+            env=self.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
         return done.stdout
@@ -81,7 +86,8 @@ class Service:
     def states(self, run: int) -> dict[str, int]:
         """How many score shards stand in which state."""
         rows = self.query(
-            f"SELECT state, count(*) FROM matchmaking_matchshard WHERE run_id = {run} AND step = 'score' GROUP BY 1"
+            "SELECT state, count(*) FROM matchmaking_matchshard"
+            f" WHERE run_id = {run} AND step = 'score' GROUP BY state"
         )
         return dict(rows)
 
@@ -145,7 +151,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             servers.stop()
 
 
-@pytest.fixture()
+@pytest.fixture
 def processes(service: Service) -> Iterator[Service]:
     """The service without processes of an earlier drill; its own are stopped after."""
     yield service

@@ -86,19 +86,10 @@ class Command(BaseCommand):
 
     def _web_command(self) -> list[str]:
         port = urlsplit(settings.SITE_URL).port or 80
+        options = ["--workers", "1", "--threads", "4", "--log-level", "warning", "--no-control-socket"]
         return [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "matchmaking.wsgi",
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--workers",
-            "1",
-            "--threads",
-            "4",
-            "--log-level",
-            "warning",
+            *(sys.executable, "-m", "gunicorn", "matchmaking.wsgi", "--bind", f"127.0.0.1:{port}"),
+            *options,
         ]
 
     def _wait_for_workers(self, processes: Supervisor) -> None:

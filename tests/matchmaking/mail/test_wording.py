@@ -86,8 +86,8 @@ SENTENCES = [
     ),
     (
         reason("needs_met", stated=2, topics=[answered("e-bus"), answered("reuse")]),
-        "Offers electric buses and water reuse: all two of your needs.",
-        "You offer electric buses and water reuse: all two of its needs.",
+        "Offers electric buses and water reuse: all of your needs.",
+        "You offer electric buses and water reuse: all of its needs.",
     ),
     (
         reason("needs_met", stated=16, topics=[answered(slug) for slug in MANY]),
@@ -115,7 +115,9 @@ SENTENCES = [
         "You need flood control, related to its offer of sponge city and stormwater.",
     ),
     (
-        reason("shared_challenges", topics=[common("e-bus", (3, None), (2, 1)), common("ev", (None, 1), (1, 2))]),
+        reason(
+            "shared_challenges", topics=[common("e-bus", (3, None), (2, 1)), common("ev", (None, 1), (1, 2))]
+        ),
         "Has needs in common with you: electric buses.",
         "You have needs in common with it: electric buses.",
     ),
@@ -125,7 +127,11 @@ SENTENCES = [
         "You offer EV charging, as it does.",
     ),
     (reason("shared_challenges", topics=[common("ev", (None, 1), (1, None))]), "", ""),
-    (reason("reach", other=people(10_392_693)), "Reaches 10.4 million people.", "You reach 10.4 million people."),
+    (
+        reason("reach", other=people(10_392_693)),
+        "Reaches 10.4 million people.",
+        "You reach 10.4 million people.",
+    ),
     (reason("reach", other=staff("large")), "Has 5,000 to 49,999 staff.", "You have 5,000 to 49,999 staff."),
     (
         reason("scale", reader=people(650_000), other=people(10_400_000), ratio=16.0),
@@ -210,7 +216,9 @@ def test_scale_is_told_with_the_needs_and_no_size_twice() -> None:
         "Offers electric mobility and electric buses: two of your five needs, at 16 times your scale.",
         "Reaches 10.4 million people.",
     ]
-    assert told_sentences([reach, scale], [], TOPICS)[0] == ["Works at 16 times your scale: 10.4 million people."]
+    assert told_sentences([reach, scale], [], TOPICS)[0] == [
+        "Works at 16 times your scale: 10.4 million people."
+    ]
 
 
 def test_one_fact_is_told_on_one_side() -> None:

@@ -13,8 +13,16 @@ from django.db import connection
 from matchmaking import tasks
 from matchmaking.celery import app
 from matchmaking.enums import Queue
-from matchmaking.models import CurationEvent, Heartbeat, MatchRun, MatchShard, OutboxEmail, PeriodicRun
-from matchmaking.models import Ranking, Recommendation
+from matchmaking.models import (
+    CurationEvent,
+    Heartbeat,
+    MatchRun,
+    MatchShard,
+    OutboxEmail,
+    PeriodicRun,
+    Ranking,
+    Recommendation,
+)
 from matchmaking.services import heartbeat, runs
 from matchmaking.services.policies import active_policy
 from tests.matchmaking.runs.conftest import complete_run

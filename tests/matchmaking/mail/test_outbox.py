@@ -1,0 +1,365 @@
+"""The outbox: what each answer makes of a row, what is checked before sending, and that nothing goes twice."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+from pytest_django import Settings
+
+from alliances.enums import ConsentPurpose, MailFrequency, OrganizationState
+from alliances.models import Organization, User
+from matchmaking.emails.message import new_message_id
+from matchmaking.enums import EmailKind, EmailState, MailClass
+from matchmaking.enums import RecommendationState as S
+from matchmaking.models import CurationEvent, DigestItem, MailDomain, OutboxEmail, Recommendation, Suppression
+from matchmaking.services import digests, leases, outbox
+from tests.factories import make_consent, make_user
+from tests.matchmaking.scenes import Scene, make_scene
+from tests.sizes import size
+from tests.smtp_server import Script, SmtpServer
+
+E = EmailState
+
+
+def make_mail(user: User, *, number: int = 0, **fields: object) -> OutboxEmail:
+    """A digest without items, to this person."""
+    values: dict[str, object] = {
+        "kind": EmailKind.DIGEST,
+        "mail_class": MailClass.BULK,
+        "slot": f"2026-W48-{number}",
+        "message_id": new_message_id(),
+        "recipient": user.email,
+        "language": "en",
+        "subject": "Two new recommendations",
+        "body_text": "Dear reader",
+        "body_html": "<p>Dear reader</p>",
+        "headers": {"From": "Service <news@service.example>"},
+    }
+    return OutboxEmail.objects.create(user=user, **{**values, **fields})
+
+
+def make_awaited(user: User) -> OutboxEmail:
+    """A mail that somebody waits for. This release has no kind of its own for it; the class is promised."""
+    return make_mail(user, kind="awaited", mail_class=MailClass.AWAITED, slot=None)
+
+
+@pytest.fixture
+def reader(server: SmtpServer) -> User:
+    user = make_user("maya@portland.example")
+    make_consent(user, ConsentPurpose.DIGEST)
+    return user
+
+
+def pause_of(email: OutboxEmail) -> timedelta:
+    return (
+        OutboxEmail.objects.annotate(pause=F("next_attempt_at") - Now())
+        .values_list("pause", flat=True)
+        .get(pk=email.pk)
+    )
+
+
+@pytest.mark.django_db
+def test_accepted_mail_is_sent_as_it_was_rendered(server: SmtpServer, reader: User) -> None:
+    email = make_mail(reader)
+    assert outbox.deliver_due() == Counter({E.SENT: 1})
+    email.refresh_from_db()
+    assert (email.state, email.attempt, email.reply) == (E.SENT, 1, "queued")
+    assert email.sent_at is not None
+    (mail,) = server.spool
+    assert mail.recipient == reader.email
+    message = mail.message
+    assert (message["Subject"], message["Message-ID"], message["To"]) == (
+        email.subject,
+        email.message_id,
+        reader.email,
+    )
+    assert message.get_all("Cc") is None
+    assert outbox.deliver_due() == Counter()
+    assert len(server.spool) == 1
+
+
+MINUTE = timedelta(minutes=1)
+# What the server does, what becomes of the row, roughly when it is tried again, and whether the domain is slowed.
+ANSWERS: list[tuple[Script, EmailState, timedelta | None, bool]] = [
+    (Script(rcpt="421 4.3.2 closing"), E.DEFERRED, MINUTE, False),
+    (Script(rcpt="450 busy"), E.DEFERRED, MINUTE, False),
+    (Script(body="451 local error"), E.DEFERRED, MINUTE, False),
+    (Script(rcpt="550 5.1.1 user unknown"), E.SUPPRESSED, None, False),
+    (Script(rcpt="550 Domain frequency limited"), E.DEFERRED, timedelta(hours=24), True),
+    (Script(rcpt="421 HL:IFC 163 smtp1"), E.DEFERRED, MINUTE, True),
+    (Script(silent_at="rcpt"), E.DEFERRED, MINUTE, False),
+    (Script(silent_at="connect"), E.DEFERRED, MINUTE, False),
+    (Script(drop_at="body"), E.UNCERTAIN, None, False),
+    (Script(silent_at="body"), E.UNCERTAIN, None, False),
+    (Script(body="554 5.7.1 spam"), E.FAILED, None, False),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("script", "state", "pause", "slowed"), ANSWERS, ids=repr)
+def test_answer_becomes_the_state_that_is_written_for_it(
+    server: SmtpServer, reader: User, script: Script, state: EmailState, pause: timedelta | None, slowed: bool
+) -> None:
+    server.script = script
+    email = make_mail(reader)
+    assert outbox.deliver_due() == Counter({state: 1})
+    email.refresh_from_db()
+    assert (email.state, email.lease_token) == (state, None)
+    if pause is None:
+        assert email.next_attempt_at is None
+    else:
+        assert 0.79 < pause_of(email) / pause < 1.21
+    assert MailDomain.objects.filter(domain="portland.example", seconds_between=2).exists() == slowed
+    assert Suppression.objects.exists() == (state == E.SUPPRESSED)
+    closed = CurationEvent.objects.filter(subject="email", subject_id=email.pk).values_list("kind", flat=True)
+    assert list(closed) == ([] if state == E.DEFERRED else [state])
+
+
+@pytest.mark.django_db
+def test_ladder_climbs_and_ends_after_a_day(server: SmtpServer, reader: User) -> None:
+    server.script = Script(rcpt="450 busy")
+    email = make_mail(reader)
+    minutes = []
+    for _attempt in range(6):
+        OutboxEmail.objects.update(next_attempt_at=None)
+        outbox.deliver_due()
+        minutes.append(pause_of(email) / MINUTE)
+    for waited, step in zip(minutes, (1, 5, 15, 60, 180, 180), strict=True):
+        assert 0.79 * step < waited < 1.21 * step
+    OutboxEmail.objects.update(next_attempt_at=None, created_at=timezone.now() - timedelta(hours=25))
+    assert outbox.deliver_due() == Counter({E.FAILED: 1})
+
+
+@pytest.mark.django_db
+def test_rate_limit_never_suppresses_and_may_last_three_days(server: SmtpServer, reader: User) -> None:
+    server.script = Script(rcpt="550 Mailbox unavailable or access denied")
+    make_mail(reader)
+    OutboxEmail.objects.update(created_at=timezone.now() - timedelta(hours=71))
+    assert outbox.deliver_due() == Counter({E.DEFERRED: 1})
+    OutboxEmail.objects.update(next_attempt_at=None, created_at=timezone.now() - timedelta(hours=73))
+    MailDomain.objects.all().delete()
+    assert outbox.deliver_due() == Counter({E.FAILED: 1})
+    assert not Suppression.objects.exists()
+
+
+@pytest.mark.django_db
+def test_bounced_address_gets_no_bulk_mail_again_and_is_not_stored(server: SmtpServer, reader: User) -> None:
+    server.script = Script(rcpt="550 5.1.1 user unknown")
+    make_mail(reader)
+    outbox.deliver_due()
+    server.script = Script()
+    again = make_mail(reader, number=1)
+    assert outbox.deliver_due() == Counter({E.SUPPRESSED: 1})
+    again.refresh_from_db()
+    assert (again.error, server.spool) == ("address_bounced", [])
+    hashed = Suppression.objects.get().address_hash
+    assert "maya" not in hashed
+    assert hashed == outbox.address_hash("MAYA@portland.example")
+
+
+@pytest.mark.django_db
+def test_slowed_domain_waits_and_others_do_not(server: SmtpServer, reader: User) -> None:
+    server.script_for = lambda to: Script(rcpt="421 4.7.0 rate") if "portland" in to else Script()
+    other = make_user("li@wuhan.example")
+    make_consent(other, ConsentPurpose.DIGEST)
+    make_mail(reader)
+    make_mail(reader, number=1)
+    make_mail(other)
+    assert outbox.deliver_due() == Counter({E.DEFERRED: 1, E.SENT: 1})
+    assert [mail.recipient for mail in server.spool] == ["li@wuhan.example"]
+    assert OutboxEmail.objects.filter(state=E.QUEUED).count() == 1
+
+
+@pytest.mark.django_db
+def test_sharp_provider_is_served_at_its_pace(server: SmtpServer) -> None:
+    user = make_user("maya@qq.com")
+    make_consent(user, ConsentPurpose.DIGEST)
+    for number in range(3):
+        make_mail(user, number=number)
+    assert outbox.deliver_due() == Counter({E.SENT: 1})
+    assert outbox.deliver_due() == Counter()
+    # Time moves on with the clock of the database: here its row is moved back.
+    MailDomain.objects.update(not_before=Now() - timedelta(seconds=1))
+    assert outbox.deliver_due() == Counter({E.SENT: 1})
+
+
+@pytest.mark.django_db
+def test_slowed_domain_speeds_up_after_a_quiet_day(server: SmtpServer, reader: User) -> None:
+    MailDomain.objects.create(domain="portland.example", seconds_between=8)
+    MailDomain.objects.update(paced_at=Now() - timedelta(hours=25), not_before=Now() - timedelta(seconds=1))
+    make_mail(reader)
+    outbox.deliver_due()
+    assert MailDomain.objects.get().seconds_between == 4
+
+
+@pytest.mark.django_db
+def test_unreachable_server_ends_the_turn_after_one_try(server: SmtpServer, reader: User) -> None:
+    server.close()
+    for number in range(3):
+        make_mail(reader, number=number)
+    assert outbox.deliver_due() == Counter({E.DEFERRED: 1})
+    assert Counter(OutboxEmail.objects.values_list("state", flat=True)) == Counter(
+        {E.QUEUED: 2, E.DEFERRED: 1}
+    )
+
+
+# --- Checked again before sending ----------------------------------------------------------------
+
+
+def take_consent_back(scene: Scene) -> None:
+    make_consent(scene.readers[0], ConsentPurpose.DIGEST, granted=False)
+
+
+def close_account(scene: Scene) -> None:
+    User.objects.filter(pk=scene.readers[0].pk).update(is_active=False)
+
+
+def erase_person(scene: Scene) -> None:
+    DigestItem.objects.all().delete()
+    scene.readers[0].delete()
+
+
+def switch_mail_off(scene: Scene) -> None:
+    User.objects.filter(pk=scene.readers[0].pk).update(mail_frequency=MailFrequency.OFF)
+
+
+def suspend_own(scene: Scene) -> None:
+    Organization.objects.filter(pk=scene.seekers[0].pk).update(state=OrganizationState.SUSPENDED)
+
+
+def suspend_candidate(scene: Scene) -> None:
+    Organization.objects.filter(pk=scene.candidates[0].pk).update(state=OrganizationState.SUSPENDED)
+
+
+def leave_team(scene: Scene) -> None:
+    scene.seekers[0].team_members.all().delete()
+
+
+def hold_one(scene: Scene) -> None:
+    Recommendation.objects.filter(seeker=scene.seekers[0], candidate=scene.candidates[0]).update(state=S.HELD)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (take_consent_back, "no_consent"),
+        (close_account, "account_not_active"),
+        (erase_person, "person_gone"),
+        (switch_mail_off, "frequency_off"),
+        (suspend_own, "organization_not_approved"),
+        (suspend_candidate, "candidate_not_approved"),
+        (leave_team, "not_in_the_team"),
+        (hold_one, "recommendation_withdrawn"),
+    ],
+)
+def test_what_was_right_when_queued_is_checked_again(
+    server: SmtpServer, change: Callable[[Scene], None], reason: str
+) -> None:
+    scene = make_scene()
+    digests.queue_due()
+    change(scene)
+    assert outbox.deliver_due() == Counter({E.SUPPRESSED: 1})
+    email = OutboxEmail.objects.get()
+    assert (email.state, email.error, server.spool) == (E.SUPPRESSED, reason, [])
+    event = CurationEvent.objects.get(subject="email", kind="suppressed")
+    assert event.data == {"reason": reason}
+    # Nothing was told, so it may be told when things are right again.
+    assert not DigestItem.objects.exists()
+
+
+# --- Once, whoever sends and whoever dies -----------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_senders_at_once_each_mail_leaves_once(server: SmtpServer) -> None:
+    count = size(small=24, ci=80, full=400)
+    for number in range(count):
+        user = make_user(f"p{number}@portland.example")
+        make_consent(user, ConsentPurpose.DIGEST)
+        make_mail(user)
+
+    def work(_number: int) -> int:
+        try:
+            return outbox.deliver_due(seconds=60)[E.SENT]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        sent = list(threads.map(work, range(4)))
+    assert sum(sent) == count
+    assert Counter(mail.recipient for mail in server.spool) == Counter(
+        {f"p{number}@portland.example": 1 for number in range(count)}
+    )
+
+
+@pytest.mark.django_db
+def test_lost_worker_leaves_bulk_mail_uncertain_and_never_sends_it_again(
+    server: SmtpServer, reader: User
+) -> None:
+    email = make_mail(reader)
+    assert leases.claim(leases.MAILS) == email
+    OutboxEmail.objects.update(lease_until=Now() - timedelta(seconds=1))
+    assert outbox.deliver_due() == Counter()
+    email.refresh_from_db()
+    assert (email.state, server.spool) == (E.UNCERTAIN, [])
+
+
+@pytest.mark.django_db
+def test_lost_worker_gives_awaited_mail_back_under_its_message_id(server: SmtpServer, reader: User) -> None:
+    email = make_awaited(reader)
+    assert leases.claim(leases.MAILS) == email
+    OutboxEmail.objects.update(lease_until=Now() - timedelta(seconds=1))
+    assert outbox.deliver_due() == Counter({E.SENT: 1})
+    assert [mail.message["Message-ID"] for mail in server.spool] == [email.message_id]
+
+
+@pytest.mark.django_db
+def test_awaited_mail_without_an_answer_is_sent_again_under_its_message_id(
+    server: SmtpServer, reader: User
+) -> None:
+    email = make_awaited(reader)
+    server.script = Script(drop_at="body")
+    assert outbox.deliver_due() == Counter({E.DEFERRED: 1})
+    server.script = Script()
+    OutboxEmail.objects.update(next_attempt_at=None)
+    assert outbox.deliver_due() == Counter({E.SENT: 1})
+    assert [mail.message["Message-ID"] for mail in server.spool] == [email.message_id] * 2
+    assert server.spool[0].content == server.spool[1].content
+
+
+@pytest.mark.django_db
+def test_outcome_that_comes_after_the_lease_changes_nothing(server: SmtpServer, reader: User) -> None:
+    """The row was given to nobody else, but the lease is gone: the late answer is refused."""
+    email = make_mail(reader)
+    claimed = leases.claim(leases.MAILS)
+    assert claimed is not None
+    OutboxEmail.objects.update(lease_until=Now() - timedelta(seconds=1))
+    leases.expire(leases.MAILS)
+    with pytest.raises(leases.LeaseLost):
+        leases.finish(leases.MAILS, claimed, E.SENT, sent_at=Now())
+    email.refresh_from_db()
+    assert email.state == E.UNCERTAIN
+
+
+@pytest.mark.django_db
+def test_logs_carry_ids_and_no_addresses(
+    server: SmtpServer, reader: User, caplog: pytest.LogCaptureFixture, settings: Settings
+) -> None:
+    server.script = Script(rcpt="550 5.1.1 <maya@portland.example> unknown")
+    make_mail(reader)
+    with caplog.at_level(logging.INFO):
+        outbox.deliver_due()
+    said = " ".join(str(record.msg) for record in caplog.records)
+    assert "mail_handled" in said
+    assert "portland" not in said
+    assert "<address>" in OutboxEmail.objects.get().reply
