@@ -61,14 +61,14 @@ def choice(name: str, default: str, options: tuple[str, ...]) -> str:
 
 
 def url(name: str, default: str, schemes: tuple[str, ...]) -> SplitResult:
-    value = text(name, default)
+    """A URL of one of these schemes. Refusals leave the value out: it may hold a password."""
     try:
-        parts = urlsplit(value)
-        parts.port  # noqa: B018  reading it is what checks it
+        parts = urlsplit(text(name, default))
+        _port = parts.port  # reading it is what checks it
     except ValueError as error:
-        raise _refuse(name, value, f"It is not a URL: {error}.") from error
+        raise ImproperlyConfigured(f"{name} is not a URL: its host or port cannot be read.") from error
     if parts.scheme not in schemes:
-        raise _refuse(name, value, f"It must start with {' or '.join(s + '://' for s in schemes)}.")
+        raise ImproperlyConfigured(f"{name} must start with {' or '.join(s + '://' for s in schemes)}.")
     return parts
 
 
@@ -86,10 +86,9 @@ def database(name: str) -> Mapping[str, object]:
 
     url(name, "", ("postgres", "postgresql"))
     try:
-        # A password in the URL stays out of the message.
         info = dict(conninfo_to_dict(text(name)))
     except ProgrammingError as error:
-        raise ImproperlyConfigured(f"{name} is not a PostgreSQL URL: {error}.".strip()) from error
+        raise ImproperlyConfigured(f"{name} is not a PostgreSQL URL.") from error
     database_name = info.pop("dbname", None)
     if not database_name:
         raise ImproperlyConfigured(f"{name} names no database. Use postgresql://user:password@host/name.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from alliances.enums import ConsentPurpose, Country, Kind, PopulationBasis
 from alliances.models import Organization, User
@@ -21,7 +22,7 @@ class Scene:
     candidates: list[Organization]
 
 
-def make_reader(organization: Organization, **fields: object) -> User:
+def make_reader(organization: Organization, **fields: Any) -> User:
     """A person of this organization who agreed to the digest."""
     user = make_user(**fields)
     make_team_member(organization, user)
@@ -30,7 +31,7 @@ def make_reader(organization: Organization, **fields: object) -> User:
 
 
 def make_scene(readers: int = 1, *, language: str = "en", cities: int = 2) -> Scene:
-    """American cities that need sponge cities and buses; Chinese cities, a firm and an alliance that offer them."""
+    """American cities that need sponge cities and buses; Chinese cities, a firm and an alliance that offer."""
     seekers = [
         make_organization(
             name_en=f"Springfield {number}",

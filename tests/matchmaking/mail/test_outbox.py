@@ -1,4 +1,4 @@
-"""The outbox: what each answer makes of a row, what is checked before sending, and that nothing goes twice."""
+"""The outbox: what each answer makes of a row, what is checked before sending, what never goes twice."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -30,9 +31,9 @@ from tests.smtp_server import Script, SmtpServer
 E = EmailState
 
 
-def make_mail(user: User, *, number: int = 0, **fields: object) -> OutboxEmail:
+def make_mail(user: User, *, number: int = 0, **fields: Any) -> OutboxEmail:
     """A digest without items, to this person."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "kind": EmailKind.DIGEST,
         "mail_class": MailClass.BULK,
         "slot": f"2026-W48-{number}",
@@ -88,7 +89,7 @@ def test_accepted_mail_is_sent_as_it_was_rendered(server: SmtpServer, reader: Us
 
 
 MINUTE = timedelta(minutes=1)
-# What the server does, what becomes of the row, roughly when it is tried again, and whether the domain is slowed.
+# What the server does, what becomes of the row, about when it is tried again, whether the domain is slowed.
 ANSWERS: list[tuple[Script, EmailState, timedelta | None, bool]] = [
     (Script(rcpt="421 4.3.2 closing"), E.DEFERRED, MINUTE, False),
     (Script(rcpt="450 busy"), E.DEFERRED, MINUTE, False),

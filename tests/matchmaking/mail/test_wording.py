@@ -73,7 +73,7 @@ def reason(criterion: str, share: float = 0.1, **facts: Any) -> dict[str, Any]:
 TWO_OF_FIVE = reason("needs_met", stated=5, topics=[answered("e-mobility"), answered("e-bus")])
 MANY = ["e-mobility", "e-bus", "ev", "sponge", "reuse"]
 
-SENTENCES = [
+SENTENCES: list[tuple[dict[str, Any], str, str]] = [
     (
         TWO_OF_FIVE,
         "Offers electric mobility and electric buses: two of your five needs.",
