@@ -14,7 +14,8 @@ from matchmaking.services import heartbeat, outbox, periodic, shards
 TURN_SECONDS = 20
 
 
-@shared_task(name="matchmaking.work_on_run")
+# Merging and proposing of a large register outlast the usual limit; a lease that is not renewed ends sooner.
+@shared_task(name="matchmaking.work_on_run", soft_time_limit=3500, time_limit=3600)
 def work_on_run() -> None:
     heartbeat.record(Queue.SCORE)
     shards.work_for(TURN_SECONDS)

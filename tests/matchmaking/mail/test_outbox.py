@@ -61,11 +61,9 @@ def reader(server: SmtpServer) -> User:
 
 
 def pause_of(email: OutboxEmail) -> timedelta:
-    return (
-        OutboxEmail.objects.annotate(pause=F("next_attempt_at") - Now())
-        .values_list("pause", flat=True)
-        .get(pk=email.pk)
-    )
+    pauses = OutboxEmail.objects.annotate(pause=F("next_attempt_at") - Now()).values_list("pause", flat=True)
+    pause: timedelta = pauses.get(pk=email.pk)
+    return pause
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -113,7 +114,7 @@ def send_under_fire(server: SmtpServer, mail_class: MailClass) -> Killer:
     for number in range(count):
         user = make_user(f"p{number}@portland.example")
         make_consent(user, ConsentPurpose.DIGEST)
-        kind = {} if mail_class == MailClass.BULK else {"kind": "awaited", "slot": None}
+        kind: dict[str, Any] = {} if mail_class == MailClass.BULK else {"kind": "awaited", "slot": None}
         make_mail(user, mail_class=mail_class, **kind)
     killer = Killer(count, kills)
     server.before_answer = killer
