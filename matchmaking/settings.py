@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking import environment as env
+from matchmaking.logs import mask_link_tokens
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -258,6 +259,7 @@ shared_processors: list[structlog.typing.Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    mask_link_tokens,
 ]
 structlog.configure(
     processors=[*shared_processors, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -17,7 +17,7 @@ from matchmaking.enums import RecommendationState
 from matchmaking.models import Exclusion, Recommendation
 from matchmaking.services import recommendations
 from matchmaking.wording.breakdown import criterion_label
-from matchmaking.wording.reasons import reason_sentence
+from matchmaking.wording.reasons import reason_sentence, topic_names
 
 STATE_COLOURS = {
     RecommendationState.PROPOSED: "info",
@@ -89,8 +89,9 @@ class RecommendationAdmin(ModelAdmin):
         return self._reasons(recommendation, "candidate")
 
     def _reasons(self, recommendation: Recommendation, side: str) -> str:
+        topics = topic_names()
         reasons = recommendation.breakdown[side]["reasons"]
-        return format_html_join("", "<div>{}</div>", ((reason_sentence(reason),) for reason in reasons))
+        return format_html_join("", "<div>{}</div>", ((reason_sentence(one, topics),) for one in reasons))
 
     @display(description=_("criteria: value and share, for the seeker"))
     def criteria(self, recommendation: Recommendation) -> str:

@@ -31,7 +31,7 @@ def make_reader(organization: Organization, **fields: Any) -> User:
 
 
 def make_scene(readers: int = 1, *, language: str = "en", cities: int = 2) -> Scene:
-    """American cities that need sponge cities and buses; Chinese cities, a firm and an alliance that offer."""
+    """American cities that need sponge cities and buses; a Chinese firm, alliance and cities that offer."""
     seekers = [
         make_organization(
             name_en=f"Springfield {number}",

@@ -149,8 +149,16 @@ SENTENCES: list[tuple[dict[str, Any], str, str]] = [
         "You are larger: 50,000 staff or more.",
     ),
     (reason("scale", reader=people(9), other=people(1), ratio=0.1), "", ""),
-    (reason("text", cosine=0.7), *["Your two statements are about much the same."] * 2),
-    (reason("text", cosine=0.2), *["Your two statements have something in common."] * 2),
+    (
+        reason("text", cosine=0.7),
+        "Your two statements are about much the same.",
+        "Your two statements are about much the same.",
+    ),
+    (
+        reason("text", cosine=0.2),
+        "Your two statements have something in common.",
+        "Your two statements have something in common.",
+    ),
     (
         reason("wanted_kinds", kind="firm"),
         "Is a firm, and you look for firms.",
@@ -163,15 +171,18 @@ SENTENCES: list[tuple[dict[str, Any], str, str]] = [
     ),
     (
         reason("stage", reader="prototype", other="prototype", steps=0),
-        *["You are both at the same stage: prototype for demonstration."] * 2,
+        "You are both at the same stage: prototype for demonstration.",
+        "You are both at the same stage: prototype for demonstration.",
     ),
     (
         reason("horizon", reader="under_6", other="6_to_12", steps=1),
-        *["You look for results in nearly the same time: under 6 months and 6 to 12 months."] * 2,
+        "You look for results in nearly the same time: under 6 months and 6 to 12 months.",
+        "You look for results in nearly the same time: under 6 months and 6 to 12 months.",
     ),
     (
         reason("budget", reader="under_50k", other="under_50k", steps=0),
-        *["You both state the same budget: under 50,000 USD."] * 2,
+        "You both state the same budget: under 50,000 USD.",
+        "You both state the same budget: under 50,000 USD.",
     ),
     (
         reason("language", shared=["en", "zh"]),

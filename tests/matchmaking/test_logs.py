@@ -1,0 +1,39 @@
+"""Log lines: one JSON object each, without the tokens of signed links."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+
+import structlog
+from django.conf import settings
+from django.test import Client
+
+from matchmaking.logs import mask_link_tokens
+
+
+def written_by(logger: str, message: str, *arguments: object) -> dict[str, object]:
+    """The line that the service's formatter makes of a record of the standard library."""
+    options = dict(settings.LOGGING["formatters"]["json"])
+    formatter = options.pop("()")(**options)
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    record = logging.LogRecord(logger, logging.WARNING, __file__, 1, message, arguments, None)
+    handler.emit(record)
+    line: dict[str, object] = json.loads(stream.getvalue())
+    return line
+
+
+def test_a_link_token_is_cut_out_of_a_foreign_line() -> None:
+    line = written_by("django.request", "Bad Request: %s", "/unsubscribe/48:Aj_D01-secret")
+    assert line["event"] == "Bad Request: /unsubscribe/…"
+    assert line["level"] == "warning"
+
+
+def test_a_link_token_is_cut_out_of_the_request_line(client: Client) -> None:
+    with structlog.testing.capture_logs(processors=[mask_link_tokens]) as lines:
+        client.get("/unsubscribe/48:Aj_D01-secret")
+    assert lines
+    assert "secret" not in json.dumps(lines, default=str)
