@@ -288,9 +288,17 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 
 # --- Admin ---------------------------------------------------------------------------------------
 
+
+def site_name(request: object = None) -> str:
+    """Late, since wording needs the settings."""
+    from matchmaking.wording.site import site_name
+
+    return site_name()
+
+
 UNFOLD = {
-    "SITE_TITLE": lambda request: SITE_NAME,
-    "SITE_HEADER": lambda request: SITE_NAME,
+    "SITE_TITLE": site_name,
+    "SITE_HEADER": site_name,
     "SITE_URL": "/",
     "SITE_SYMBOL": "handshake",
     "SITE_FAVICONS": [

@@ -233,6 +233,10 @@ class OrganizationAdmin(SimpleHistoryAdmin, ModelAdmin):
         form = type("Form", (OrganizationForm,), {"kind": self.kind})
         return super().get_form(request, obj, **{**kwargs, "form": form})
 
+    def get_fieldsets(self, request: HttpRequest, obj: Organization | None = None) -> Any:
+        # What is new has no record yet.
+        return self.fieldsets if obj else self.fieldsets[:-1]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> Any:
         # The code is how files and people name the organization: it stays.
         return [*self.readonly_fields, "code"] if obj else self.readonly_fields

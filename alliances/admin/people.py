@@ -32,6 +32,9 @@ class ConsentInline(TabularInline):
     max_num = 0
     can_delete = False
 
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 

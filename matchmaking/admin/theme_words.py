@@ -28,8 +28,8 @@ THEME_WORDS = (
     gettext_noop("Previous"),
     gettext_noop(
         "Raw passwords are not stored, so there is no way to see this user’s password, but "
-        "you can change the password using <a href=\"{}\" class=\"text-primary-600 "
-        "dark:text-primary-500\">this form</a>."
+        'you can change the password using <a href="{}" class="text-primary-600 '
+        'dark:text-primary-500">this form</a>.'
     ),
     gettext_noop("Recent searches"),
     gettext_noop("Reset filters"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from alliances.enums import MailFrequency
 from alliances.models import Organization, User
-from matchmaking.emails.message import RenderedEmail, from_header, site_name
+from matchmaking.emails.message import RenderedEmail, from_header
 from matchmaking.models import Recommendation
 from matchmaking.selectors.digests import Section
 from matchmaking.wording import (
@@ -34,6 +34,7 @@ from matchmaking.wording import (
 )
 from matchmaking.wording.breakdown import affinity_tenths, tenths_words
 from matchmaking.wording.numbers import is_chinese
+from matchmaking.wording.site import site_name
 
 LINE_HEIGHT = {True: "1.75", False: "1.5"}
 WHY = {

@@ -20,8 +20,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.encoding import punycode
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from matchmaking.wording.site import site_name
 
 ADDRESS_LENGTH = 254
 # RFC 2047, 2: an encoded word has at most 75 characters; 12 of them are its frame, 60 are 45 bytes of text.
@@ -62,11 +63,6 @@ def one_address(value: str) -> str:
     if any(character in address for character in '"(),:;<>[\\] \t\r\n\0') or address.count("@") != 1:
         raise ValidationError(_("Enter one email address."), code="not_one_address")
     return address
-
-
-def site_name() -> str:
-    """The service's name in the active language."""
-    return settings.SITE_NAME_ZH if (get_language() or "").startswith("zh") else settings.SITE_NAME
 
 
 def from_header() -> str:

@@ -2,12 +2,9 @@
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language
+
+from matchmaking.wording.site import site_name
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    chinese = (get_language() or "").startswith("zh")
-    return {
-        "site_name": settings.SITE_NAME_ZH if chinese else settings.SITE_NAME,
-        "is_demo": settings.DEMO,
-    }
+    return {"site_name": site_name(), "is_demo": settings.DEMO}

@@ -47,6 +47,18 @@ def test_list_is_served(desk: Client, page: str, language: str) -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("page", ["city", "firm", "alliance", "user", "agency"])
+def test_add_page_shows_no_inner_value(desk: Client, page: str) -> None:
+    text = desk.get(f"/admin/alliances/{page}/add/").content.decode()
+    assert "object at 0x" not in text
+    assert "DatabaseDefault" not in text
+
+
+def test_page_of_a_person_shows_no_inner_value(desk: Client, curator: User) -> None:
+    text = desk.get(f"/admin/alliances/user/{curator.pk}/change/").content.decode()
+    assert "DatabaseDefault" not in text
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_list_of_cities_costs_the_same_for_one_and_three(
     desk: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries

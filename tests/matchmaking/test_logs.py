@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -15,7 +16,8 @@ from matchmaking.logs import mask_link_tokens
 
 def written_by(logger: str, message: str, *arguments: object) -> dict[str, object]:
     """The line that the service's formatter makes of a record of the standard library."""
-    options = dict(settings.LOGGING["formatters"]["json"])
+    formatters: Any = settings.LOGGING["formatters"]
+    options = dict(formatters["json"])
     formatter = options.pop("()")(**options)
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)

@@ -38,7 +38,7 @@ def test_home_of_an_empty_register_says_so(client: Client) -> None:
     ("language", "html_language", "headline"),
     [
         ("en", '<html lang="en">', "Someone across the Pacific has faced this before."),
-        ("zh-hans", '<html lang="zh-Hans">', "太平洋彼岸"),
+        ("zh-hans", '<html lang="zh-Hans">', "大洋彼岸"),
     ],
 )
 def test_home_speaks_the_browsers_language(
