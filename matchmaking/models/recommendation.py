@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from alliances.enums import Kind
 from matchmaking.enums import RecommendationState
 from matchmaking.models.run import MatchRun
 
@@ -107,7 +108,7 @@ class Recommendation(models.Model):
     candidate = models.ForeignKey(
         "alliances.Organization", verbose_name=_("candidate"), on_delete=models.PROTECT, related_name="+"
     )
-    kind = models.CharField(_("kind"), max_length=10)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     rank = models.PositiveSmallIntegerField(_("rank"))
     score = models.FloatField(_("reciprocal score"))
     affinity = models.FloatField(_("affinity"))
