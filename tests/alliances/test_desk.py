@@ -172,3 +172,10 @@ def test_an_organization_has_no_delete_page(desk: Client) -> None:
 def test_history_page_of_a_city_is_served(desk: Client) -> None:
     city = make_organization()
     assert desk.get(f"/admin/alliances/city/{city.pk}/history/").status_code == 200
+
+
+def test_signing_in_leads_to_the_desk(client: Client) -> None:
+    make_user("curator@test.example", password="sturdy-pass-word", is_staff=True)
+    form = {"username": "curator@test.example", "password": "sturdy-pass-word"}
+    answer = client.post("/admin/login/", form)
+    assert (answer.status_code, answer["location"]) == (302, "/admin/")
