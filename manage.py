@@ -8,6 +8,8 @@ from pathlib import Path
 
 from matchmaking.embedded import EmbeddedError, embedded_environment
 
+# Any of these names servers, or files that name them.
+GIVEN = ("DATABASE_URL", "DATABASE_URL_FILE", "REDIS_URL", "REDIS_URL_FILE")
 # These touch neither data nor broker, so nothing is started for them.
 WITHOUT_SERVERS = {
     "check",
@@ -22,8 +24,7 @@ WITHOUT_SERVERS = {
 
 def servers_for(command: str) -> AbstractContextManager[object]:
     """What the command needs to be running: nothing of ours where servers are given or none are used."""
-    given = os.environ.get("DATABASE_URL") or os.environ.get("REDIS_URL")
-    if given or command in WITHOUT_SERVERS or "--help" in sys.argv:
+    if any(os.environ.get(name) for name in GIVEN) or command in WITHOUT_SERVERS or "--help" in sys.argv:
         return nullcontext()
     return embedded_environment(Path(__file__).resolve().parent / ".embedded")
 

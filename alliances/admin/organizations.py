@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.forms.models import BaseInlineFormSet
@@ -18,12 +18,10 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
-from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from alliances.admin.base import curator, report_outcome
+from alliances.admin.forms import OrganizationForm, PersonDialog, ReviewDialog, review_dialog
 from alliances.enums import Kind, OrganizationState
-from alliances.importing.entries import VALUE_FIELDS, OrganizationEntry
 from alliances.models import (
     Alliance,
     AllianceMembership,
@@ -36,7 +34,7 @@ from alliances.models import (
     TeamMember,
 )
 from alliances.selectors import size_class
-from alliances.services import register, review
+from alliances.services import register, review, team
 
 STATE_COLOURS = {
     OrganizationState.DRAFT: "info",
@@ -47,50 +45,6 @@ STATE_COLOURS = {
     OrganizationState.SUSPENDED: "danger",
     OrganizationState.REJECTED: "danger",
 }
-SETS = {"languages", "seeks", "refuses", "partnership_types"}
-
-
-class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A profile as staff edit it, under the rules that files and pages are under."""
-
-    kind: Kind
-
-    class Meta:
-        model = Organization
-        fields = ["code", *(name for name in VALUE_FIELDS if name != "kind")]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in SETS & set(self.fields):
-            model_field = Organization._meta.get_field(name)
-            choices = model_field.base_field.choices  # type: ignore[union-attr]
-            self.fields[name] = forms.TypedMultipleChoiceField(
-                label=model_field.verbose_name,  # type: ignore[union-attr]
-                choices=choices,
-                required=False,
-                widget=forms.CheckboxSelectMultiple,
-            )
-
-        if "aliases" in self.fields:
-            self.fields["aliases"].widget = UnfoldAdminTextInputWidget()
-            self.fields["aliases"].help_text = gettext_lazy("Other names, separated by commas.")
-
-    def entry(self) -> OrganizationEntry:
-        """What the form states: all of it for a new organization, else what was changed."""
-        fields = VALUE_FIELDS if self.instance.pk is None else self.changed_data
-        values = {name: self.cleaned_data[name] for name in fields if name in self.cleaned_data}
-        if self.instance.pk is None:
-            values["kind"] = str(self.kind)
-        return OrganizationEntry(code=self.instance.code or self.cleaned_data["code"], values=values)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        if not self.errors:
-            self.instance.kind = self.kind
-            for field, problems in register.entry_errors(self.entry()).items():
-                for problem in problems:
-                    self.add_error(field if field in self.fields else None, problem)
-        return cleaned
 
 
 class NeedInline(TabularInline):
@@ -110,11 +64,16 @@ class OfferInline(TabularInline):
 
 
 class TeamInline(TabularInline):
+    """Roles change and places end here; a place is given by the page's own action."""
+
     model = TeamMember
     fields = ["user", "role"]
-    autocomplete_fields = ["user"]
+    readonly_fields = ["user"]
     extra = 0
     tab = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        return False
 
 
 class PatronInline(TabularInline):
@@ -134,23 +93,7 @@ class MembershipInline(TabularInline):
     tab = True
 
 
-class ReviewDialog(BaseDialogForm):
-    """The reason of a review decision; it goes into the organization's history."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"), required=False, max_length=200, widget=UnfoldAdminTextInputWidget
-    )
-
-
-def review_dialog(description: Any) -> dict[str, Any]:
-    return {
-        "title": description,
-        "description": gettext_lazy("The decision and its reason are kept in the history."),
-        "form_class": ReviewDialog,
-        "form_submit_text": description,
-    }
-
-
+ADD_PERSON = gettext_lazy("Add a person")
 APPROVE, REQUEST_CHANGES = gettext_lazy("Approve"), gettext_lazy("Request changes")
 PUT_ON_HOLD, REJECT, SUSPEND = gettext_lazy("Put on hold"), gettext_lazy("Reject"), gettext_lazy("Suspend")
 
@@ -174,7 +117,7 @@ class OrganizationAdmin(SimpleHistoryAdmin, ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     actions = ["approve", "request_changes", "put_on_hold", "reject", "suspend"]
-    actions_detail = ["approve_this", "request_changes_of_this", "suspend_this"]
+    actions_detail = ["approve_this", "request_changes_of_this", "suspend_this", "add_person"]
     readonly_fields = ["state", "is_sample", "profile_confirmed_at", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["code", "state", ("name_en", "name_zh"), "aliases", "subtype"]}),
@@ -310,7 +253,10 @@ class OrganizationAdmin(SimpleHistoryAdmin, ModelAdmin):
     def _move_this(
         self, move: Callable[..., None], request: HttpRequest, form: ReviewDialog, object_id: str
     ) -> HttpResponse:
-        organization = Organization.objects.get(pk=object_id)
+        found = self.get_object(request, object_id)
+        if found is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        organization = Organization.objects.get(pk=found.pk)
         try:
             move(organization, actor=curator(request), reason=form.cleaned_data["reason"])
         except review.TransitionError as error:
@@ -334,6 +280,39 @@ class OrganizationAdmin(SimpleHistoryAdmin, ModelAdmin):
     @action(description=SUSPEND, permissions=["change"], dialog=review_dialog(SUSPEND))
     def suspend_this(self, request: HttpRequest, form: ReviewDialog, object_id: str) -> HttpResponse:
         return self._move_this(review.suspend, request, form, object_id)
+
+    @action(
+        description=ADD_PERSON,
+        permissions=["change"],
+        dialog={
+            "title": ADD_PERSON,
+            "description": gettext_lazy(
+                "The person consents for themselves; until then nothing is mailed to them."
+            ),
+            "form_class": PersonDialog,
+            "form_submit_text": ADD_PERSON,
+        },
+    )
+    def add_person(self, request: HttpRequest, form: PersonDialog, object_id: str) -> HttpResponse:
+        found = self.get_object(request, object_id)
+        if found is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        person = {name: form.cleaned_data[name] for name in ("email", "name", "language", "role")}
+        try:
+            team.add_team_member(Organization.objects.get(pk=found.pk), **person, actor=curator(request))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            messages.success(request, gettext("The person is in the team."))
+        return redirect(reverse(f"admin:alliances_{self.kind}_change", args=[object_id]))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # The history is asked by number; an id that is none has no page.
+        if not object_id.isdecimal():
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return super().history_view(request, object_id, extra_context)
 
 
 @admin.register(City)

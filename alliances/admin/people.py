@@ -1,5 +1,7 @@
 """People, their consents, and the register's trail of events."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -15,10 +17,35 @@ admin.site.unregister(Group)
 
 
 class TeamInline(TabularInline):
+    """Where the person has a place. It is given and taken on the organization's page, which records it."""
+
     model = TeamMember
     fields = ["organization", "role"]
-    autocomplete_fields = ["organization"]
     extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+
+class LowerCaseEmail:
+    """One address is one person, however it is typed."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+class PersonForm(LowerCaseEmail, UserChangeForm):
+    pass
+
+
+class NewPersonForm(LowerCaseEmail, UserCreationForm):
+    pass
 
 
 class ConsentInline(TabularInline):
@@ -41,8 +68,8 @@ class ConsentInline(TabularInline):
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
-    form = UserChangeForm
-    add_form = UserCreationForm
+    form = PersonForm
+    add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm
     ordering = ["email"]
     list_display = ["email", "name", "language", "mail_frequency", "is_active", "is_staff"]
@@ -57,6 +84,13 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     ]
     add_fieldsets = [(None, {"fields": ["email", "name", "language", "password1", "password2"]})]
     inlines = [TeamInline, ConsentInline]
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        return self.inlines if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        # Erasing a person takes their mail along; a bare delete would leave it.
+        return False
 
 
 @admin.register(Group)

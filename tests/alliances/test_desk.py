@@ -179,3 +179,60 @@ def test_signing_in_leads_to_the_desk(client: Client) -> None:
     form = {"username": "curator@test.example", "password": "sturdy-pass-word"}
     answer = client.post("/admin/login/", form)
     assert (answer.status_code, answer["location"]) == (302, "/admin/")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_person_added_on_the_page_is_in_the_team_and_on_record(
+    desk: Client, curator: User, language: str
+) -> None:
+    city = make_organization()
+    address = f"/admin/alliances/city/{city.pk}/add_person/"
+    form = {"_form_submitted": "True", "email": "Li.Wei@Test.example", "language": language, "role": "owner"}
+    desk.get(address)
+    assert city.team_members.count() == 0
+    assert desk.post(address, form).status_code == 302
+    member = city.team_members.get()
+    assert (member.user.email, member.user.language, member.role) == (
+        "li.wei@test.example",
+        language,
+        "owner",
+    )
+    event = RegisterEvent.objects.get(organization=city)
+    assert (event.kind, event.actor_id) == (EventKind.TEAM_MEMBER_ADDED, curator.pk)
+    answer = desk.post(address, {**form, "email": "two@x.example, three@x.example"}, follow=True)
+    assert len([message for message in answer.context["messages"] if message.level_tag == "error"]) == 1
+    assert city.team_members.count() == 1
+
+
+@pytest.mark.parametrize("page", ["suspend_this", "add_person", "history"])
+@pytest.mark.parametrize("number", ["99999999", "abc"])
+def test_a_page_of_nothing_leads_back(desk: Client, page: str, number: str) -> None:
+    form = {"_form_submitted": "True", "email": "a@x.example", "language": "en", "role": "owner"}
+    address = f"/admin/alliances/city/{number}/{page}/"
+    answer = desk.get(address) if page == "history" else desk.post(address, form)
+    assert answer.status_code in (302, 404)
+
+
+def test_a_firm_is_not_suspended_from_the_pages_of_cities(desk: Client) -> None:
+    firm = make_organization(kind=Kind.FIRM)
+    desk.post(f"/admin/alliances/city/{firm.pk}/suspend_this/", {"_form_submitted": "True"})
+    firm.refresh_from_db()
+    assert firm.state == S.APPROVED
+
+
+def test_an_address_is_stored_in_lower_case(desk: Client) -> None:
+    form = {
+        "email": "New.Person@Test.Example",
+        "name": "New Person",
+        "language": "en",
+        "password1": "sturdy-pass-word",
+        "password2": "sturdy-pass-word",
+    }
+    assert desk.post("/admin/alliances/user/add/", form).status_code == 302
+    assert User.objects.filter(email="new.person@test.example").exists()
+
+
+def test_a_person_has_no_delete_page(desk: Client) -> None:
+    person = make_user()
+    assert desk.post(f"/admin/alliances/user/{person.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert User.objects.filter(pk=person.pk).exists()

@@ -39,3 +39,10 @@ def test_a_link_token_is_cut_out_of_the_request_line(client: Client) -> None:
         client.get("/unsubscribe/48:Aj_D01-secret")
     assert lines
     assert "secret" not in json.dumps(lines, default=str)
+
+
+def test_what_was_searched_for_is_not_logged(client: Client) -> None:
+    with structlog.testing.capture_logs() as lines:
+        client.get("/admin/login/?next=/&q=li.wei%40example.cn")
+    assert [line["request"] for line in lines if "request" in line] != []
+    assert "li.wei" not in json.dumps(lines, default=str)

@@ -158,3 +158,16 @@ def test_a_bad_combination_stops_the_deploy_check(changed: dict[str, str], said:
     outcome = manage(*DEPLOY, **{**PRODUCTION, **changed})
     assert outcome.returncode != 0
     assert said in outcome.stderr
+
+
+def test_servers_named_in_files_are_used(tmp_path: Path) -> None:
+    files = {}
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        path = tmp_path / name
+        path.write_text(PRODUCTION[name], encoding="utf-8")
+        files[f"{name}_FILE"] = str(path)
+    rest = {name: value for name, value in PRODUCTION.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    outcome = manage(
+        "shell", "-v0", "-c", "from django.conf import settings as s; print(s.EMBEDDED)", **rest, **files
+    )
+    assert (outcome.returncode, outcome.stdout) == (0, "False\n")

@@ -63,3 +63,9 @@ def test_live_answers_without_a_query(
     with django_assert_num_queries(0):
         answer = client.get("/health/live")
     assert (answer.status_code, answer.content) == (200, b"ok\n")
+
+
+def test_the_language_button_needs_no_account(client: Client) -> None:
+    answer = client.post("/i18n/setlang/", {"language": "zh-hans", "next": "/"})
+    assert (answer.status_code, answer["location"]) == (302, "/")
+    assert '<html lang="zh-Hans">' in client.get("/").content.decode()
