@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from alliances.enums import EventKind, Kind, OrganizationState
-from alliances.models import Organization, RegisterEvent, User
+from alliances.models import Agency, Organization, ReferenceAlliance, RegisterEvent, Topic, User
 from tests.factories import make_organization, make_topic, make_user
 
 pytestmark = pytest.mark.django_db
@@ -236,3 +238,35 @@ def test_a_person_has_no_delete_page(desk: Client) -> None:
     person = make_user()
     assert desk.post(f"/admin/alliances/user/{person.pk}/delete/", {"post": "yes"}).status_code == 403
     assert User.objects.filter(pk=person.pk).exists()
+
+
+def make_one(page: str) -> None:
+    """One more row of the list on this page."""
+    number = Topic.objects.count() + Agency.objects.count() + User.objects.count()
+    if page == "topic":
+        make_topic(f"topic-{number}", area=f"area-{number}")
+    elif page == "agency":
+        Agency.objects.create(slug=f"agency-{number}", country="US", name_en="Agency", name_zh="机构")
+        make_topic()
+    elif page == "user":
+        make_user()
+    else:
+        organization = make_organization(kind=Kind.ALLIANCE)
+        ReferenceAlliance.objects.create(name_en=organization.code, country="US", organization=organization)
+        RegisterEvent.objects.create(organization=organization, kind=EventKind.UPDATED)
+
+
+@pytest.mark.parametrize(
+    "page", ["topic", "agency", "user", "referencealliance", "registerevent", "alliance"]
+)
+def test_a_list_costs_the_same_for_one_and_three(desk: Client, page: str) -> None:
+    address, costs = f"/admin/alliances/{page}/", []
+    make_one(page)
+    desk.get(address)
+    for more in (0, 2):
+        for _ in range(more):
+            make_one(page)
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(address)
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
