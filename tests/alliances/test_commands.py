@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Count
+from pytest_django.fixtures import SettingsWrapper
 
 from alliances.models import Consent, Organization, RegisterEvent, TeamMember, User
 from alliances.services.demo import CURATOR_EMAIL
@@ -154,11 +155,10 @@ class TestDemo:
         assert User.objects.get(email=CURATOR_EMAIL).check_password("a-long-passphrase-of-ours")
 
     def test_outside_of_a_demo_the_known_password_opens_nothing(
-        self, monkeypatch: pytest.MonkeyPatch, settings: pytest.FixtureRequest
+        self, monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
     ) -> None:
         monkeypatch.delenv("DEMO_PASSWORD", raising=False)
-        monkeypatch.setattr(settings, "DEMO", False)
-        monkeypatch.setattr(settings, "EMBEDDED", False)
+        settings.DEMO = settings.EMBEDDED = False
         assert run("load_demo").splitlines()[2] == "No curator: set DEMO_PASSWORD to have one made."
         assert not User.objects.filter(is_staff=True).exists()
 
