@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Count
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from alliances.models import Consent, Organization, RegisterEvent, TeamMember, User
 from alliances.services.demo import CURATOR_EMAIL
@@ -155,7 +155,7 @@ class TestDemo:
         assert User.objects.get(email=CURATOR_EMAIL).check_password("a-long-passphrase-of-ours")
 
     def test_outside_of_a_demo_the_known_password_opens_nothing(
-        self, monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
+        self, monkeypatch: pytest.MonkeyPatch, settings: Settings
     ) -> None:
         monkeypatch.delenv("DEMO_PASSWORD", raising=False)
         settings.DEMO = settings.EMBEDDED = False
