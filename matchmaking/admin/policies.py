@@ -61,8 +61,8 @@ class ScoringPolicyAdmin(ModelAdmin):
         return policy.is_active
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        active = policies.active_policy()
-        return {"name": active.name, "rules": policies.rules_of(active).to_dict()}
+        name, rules = policies.rules_in_force()
+        return {"name": name, "rules": rules.to_dict()}
 
     def has_change_permission(self, request: HttpRequest, obj: ScoringPolicy | None = None) -> bool:
         # The list keeps its actions; a single version is shown, not edited.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -77,7 +78,7 @@ class MatchRunAdmin(ModelAdmin):
     ]
     list_filter = ["state", "policy"]
     list_select_related = ["policy"]
-    actions = ["cancel", "run_again"]
+    actions = ["cancel", "retry_quarantined", "run_again"]
     fieldsets = [
         (None, {"fields": ["state", "cause", "progress", "policy", "as_of", "top_k"]}),
         (_("Result"), {"fields": ["organizations", "pairs", "shown_counts", "held_back", "shown_exposure"]}),
@@ -94,6 +95,7 @@ class MatchRunAdmin(ModelAdmin):
             .get_queryset(request)
             .annotate(
                 shards_done=Count("shards", filter=Q(shards__state=ShardState.DONE)),
+                shards_lost=Count("shards", filter=Q(shards__state=ShardState.QUARANTINED)),
                 shards_all=Count("shards"),
             )
         )
@@ -117,9 +119,18 @@ class MatchRunAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: MatchRun | None = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: MatchRun, form: RunRequestForm, change: bool) -> None:
-        made = runs.run_request(policy=obj.policy, as_of=form.cleaned_data["as_of"], by=curator(request))
-        obj.pk = made.pk
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # Before the transaction of the admin's own saving: the register is read, and its statements embedded,
+        # outside of one.
+        if request.method == "POST" and self.has_add_permission(request):
+            form = self.get_form(request)(request.POST)
+            if form.is_valid():
+                run = runs.run_request(**form.cleaned_data, by=curator(request))
+                self.log_addition(request, run, self.construct_change_message(request, form, [], add=True))
+                return self.response_add(request, run)
+        return super().add_view(request, form_url, extra_context)
 
     @display(description=_("state"), label=STATE_COLOURS, ordering="state")
     def shown_state(self, run: MatchRun) -> tuple[str, str]:
@@ -128,7 +139,11 @@ class MatchRunAdmin(ModelAdmin):
     @display(description=_("progress"))
     def progress(self, run: MatchRun) -> str:
         done, everything = getattr(run, "shards_done", 0), getattr(run, "shards_all", 0)
-        return gettext("%(done)d of %(all)d steps") % {"done": done, "all": everything}
+        lost = getattr(run, "shards_lost", 0)
+        sentence = gettext("%(done)d of %(all)d steps")
+        if lost:
+            sentence = gettext("%(done)d of %(all)d steps, %(lost)d quarantined")
+        return sentence % {"done": done, "all": everything, "lost": lost}
 
     @display(description=_("scoring seconds"))
     def shown_seconds(self, run: MatchRun) -> str:
@@ -168,10 +183,17 @@ class MatchRunAdmin(ModelAdmin):
 
     @admin.action(description=_("Cancel"), permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[MatchRun]) -> None:
+        self._each(request, queryset, runs.run_cancel)
+
+    @admin.action(description=_("Retry quarantined steps"), permissions=["change"])
+    def retry_quarantined(self, request: HttpRequest, queryset: QuerySet[MatchRun]) -> None:
+        self._each(request, queryset, runs.run_retry)
+
+    def _each(self, request: HttpRequest, queryset: QuerySet[MatchRun], act: Callable[..., None]) -> None:
         skipped = []
         for run in queryset:
             try:
-                runs.run_cancel(run, by=curator(request))
+                act(run, by=curator(request))
             except ValidationError as error:
                 skipped += error.messages
         report_outcome(request, len(queryset) - len(skipped), skipped)

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from threading import Timer
+from threading import Event, Thread
 from types import TracebackType
 
 from django.conf import settings
 from django.core.mail.utils import DNS_NAME
 
-# The whole conversation about one message: a server that trickles its answers must not outlive a lease.
+# The whole conversation about one message, from connecting to the last answer: a server that trickles its
+# answers must not outlive a lease.
 CONVERSATION_SECONDS = 45.0
 REPLY_LENGTH = 500
 
@@ -58,13 +60,14 @@ class Outcome:
 
 # Answers that read as permanent and are not (QQ's limits; a full mailbox), wherever they are given.
 LIMIT_REFUSED = re.compile(
-    r"frequency limited|mailbox unavailable or access denied|connection denied|too many|rate limit",
+    r"frequency limited|mailbox unavailable or access denied|connection denied|too many|\brate limit",
     re.IGNORECASE,
 )
 MAILBOX_FULL = re.compile(r"\b5\.2\.2\b|mailbox (is )?full|over ?quota|quota exceeded", re.IGNORECASE)
 # Gmail 4.7.0 and 4.2.1, NetEase's codes for connections, volume and reputation, Microsoft's 432.
 LIMIT_TEMPORARY = re.compile(
-    r"\b4\.7\.(0|28)\b|\b4\.2\.1\b|HL:(ICC|IFC|REP)|MI:(DMC|SFQ)|RP:DRC|concurren|rate|too many|limit",
+    r"\b4\.7\.(0|28)\b|\b4\.2\.1\b|HL:(ICC|IFC|REP)|MI:(DMC|SFQ)|RP:DRC|concurren|too many"
+    r"|\b(rate|(rate[ _-]?)?limit)(s|ed|ing)?\b",
     re.IGNORECASE,
 )
 POLICY = re.compile(r"\b5\.7\.\d+\b|spam|blocked|blacklist|policy|denied", re.IGNORECASE)
@@ -127,7 +130,7 @@ class SmtpSession:
         if self._smtp is None:
             return
         try:
-            with self._deadline(self._smtp, 2.0):
+            with _deadline(self._smtp, 2.0):
                 self._smtp.quit()
         except (smtplib.SMTPException, OSError):
             self._smtp.close()
@@ -141,9 +144,11 @@ class SmtpSession:
         """
         phase = Phase.CONNECT
         try:
-            smtp = self._smtp or self._connect()
+            is_open, smtp = self._smtp is not None, self._smtp or _unconnected()
             self._smtp = smtp
-            with self._deadline(smtp, self.conversation_seconds):
+            with _deadline(smtp, self.conversation_seconds):
+                if not is_open:
+                    _connect(smtp)
                 for phase, command in (
                     (Phase.MAIL, f"MAIL FROM:<{sender}>"),
                     (Phase.RCPT, f"RCPT TO:<{recipient}>"),
@@ -169,50 +174,51 @@ class SmtpSession:
             self._smtp = None
         return outcome
 
-    def _connect(self) -> smtplib.SMTP:
-        # Made without a host, so that the object exists while the conversation is still short of a greeting.
-        options = {"timeout": float(settings.EMAIL_TIMEOUT), "local_hostname": DNS_NAME.get_fqdn()}
-        context = ssl.create_default_context()
-        smtp = (
-            smtplib.SMTP_SSL(context=context, **options)
-            if settings.EMAIL_USE_SSL
-            else smtplib.SMTP(**options)
-        )
-        smtp._host = settings.EMAIL_HOST  # type: ignore[attr-defined]  # what TLS checks the certificate against
-        try:
-            with self._deadline(smtp, self.conversation_seconds):
-                code, reply = smtp.connect(settings.EMAIL_HOST, settings.EMAIL_PORT)
-                if code != 220:
-                    raise smtplib.SMTPConnectError(code, reply)
-                smtp.ehlo_or_helo_if_needed()
-                if settings.EMAIL_USE_TLS:
-                    smtp.starttls(context=context)
-                    smtp.ehlo_or_helo_if_needed()
-                if settings.EMAIL_HOST_USER:
-                    smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
-        except BaseException:
-            smtp.close()
-            raise
-        return smtp
 
-    @contextmanager
-    def _deadline(self, smtp: smtplib.SMTP, seconds: float) -> Iterator[None]:
-        """Cut the line after so many seconds: a socket's timeout starts anew with every byte."""
+def _unconnected() -> smtplib.SMTP:
+    """Made without a host, so that the object exists, and can be cut off, before there is a connection."""
+    options = {"timeout": float(settings.EMAIL_TIMEOUT), "local_hostname": DNS_NAME.get_fqdn()}
+    smtp = (
+        smtplib.SMTP_SSL(context=ssl.create_default_context(), **options)
+        if settings.EMAIL_USE_SSL
+        else smtplib.SMTP(**options)
+    )
+    smtp._host = settings.EMAIL_HOST  # type: ignore[attr-defined]  # what TLS checks the certificate against
+    return smtp
 
-        def cut() -> None:
+
+def _connect(smtp: smtplib.SMTP) -> None:
+    """Open the line as far as a first message; raises what the server and the network make of it."""
+    code, reply = smtp.connect(settings.EMAIL_HOST, settings.EMAIL_PORT)
+    if code != 220:
+        raise smtplib.SMTPConnectError(code, reply)
+    smtp.ehlo_or_helo_if_needed()
+    if settings.EMAIL_USE_TLS:
+        smtp.starttls(context=ssl.create_default_context())
+        smtp.ehlo_or_helo_if_needed()
+    if settings.EMAIL_HOST_USER:
+        smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+
+
+@contextmanager
+def _deadline(smtp: smtplib.SMTP, seconds: float) -> Iterator[None]:
+    """Cut the line after so many seconds: a socket's timeout starts anew with every byte."""
+    over = Event()
+
+    def cut() -> None:
+        pause = seconds
+        # Again and again: while it is still connecting there is no line to cut yet.
+        while not over.wait(pause):
             if smtp.sock is not None:
-                try:
-                    smtp.sock.shutdown(2)
-                except OSError:
-                    return
+                with suppress(OSError):
+                    smtp.sock.shutdown(socket.SHUT_RDWR)
+            pause = 0.1
 
-        timer = Timer(seconds, cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+    Thread(target=cut, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _stuffed(message: bytes) -> bytes:

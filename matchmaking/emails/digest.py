@@ -12,6 +12,7 @@ import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
@@ -36,6 +37,8 @@ from matchmaking.wording.breakdown import affinity_tenths, tenths_words
 from matchmaking.wording.numbers import is_chinese
 from matchmaking.wording.site import site_name
 
+# The title is the subject too, which holds 200 characters; the text below it has the name in full.
+NAME_IN_TITLE = 120
 LINE_HEIGHT = {True: "1.75", False: "1.5"}
 WHY = {
     MailFrequency.DAILY: gettext_noop("You get this because you chose a daily digest for %(organizations)s."),
@@ -160,7 +163,8 @@ def _title(count: int, names: Sequence[str]) -> str:
         text = ngettext(
             "%(count)s new recommendation for %(name)s", "%(count)s new recommendations for %(name)s", count
         )
-        return sentence_start(text % {"count": counted(count), "name": names[0]})
+        name = Truncator(names[0]).chars(NAME_IN_TITLE, truncate="…")
+        return sentence_start(text % {"count": counted(count), "name": name})
     text = ngettext(
         "%(count)s new recommendation for your organizations",
         "%(count)s new recommendations for your organizations",

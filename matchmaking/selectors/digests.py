@@ -59,19 +59,34 @@ def slots(now: datetime) -> dict[MailFrequency, str]:
 
 
 def people_due(now: datetime) -> QuerySet[User]:
-    """People who want a digest, may have one and have none of their slot yet; each with its `slot`, by id."""
+    """People who want a digest, may have one, have none of their slot yet and something to be told, by id.
+
+    Each with its `slot`. Who is told nothing is left out here, so that a pass that was cut short and begins
+    again finds only what is left to do.
+    """
     slot_of = Case(
         *(When(mail_frequency=frequency, then=Value(slot)) for frequency, slot in slots(now).items()),
         output_field=CharField(),
     )
     had = OutboxEmail.objects.filter(user=OuterRef("pk"), kind=EmailKind.DIGEST, slot=OuterRef("slot"))
-    teams = TeamMember.objects.filter(user=OuterRef("pk"), organization__state=OrganizationState.APPROVED)
+    told = DigestItem.objects.filter(
+        user=OuterRef(OuterRef("pk")),
+        recommendation__seeker=OuterRef("seeker"),
+        recommendation__pair=OuterRef("pair"),
+    )
+    news = Recommendation.objects.filter(
+        ~Exists(told),
+        seeker__team_members__user=OuterRef("pk"),
+        seeker__state=OrganizationState.APPROVED,
+        candidate__state=OrganizationState.APPROVED,
+        state=RecommendationState.RELEASED,
+    )
     return (
         users_with_consent(ConsentPurpose.DIGEST)
         .filter(is_active=True)
         .exclude(mail_frequency=MailFrequency.OFF)
         .annotate(slot=slot_of)
-        .filter(Exists(teams), ~Exists(had))
+        .filter(~Exists(had), Exists(news))
         .order_by("pk")
     )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone, translation
 
 from alliances.models import User
@@ -26,36 +29,89 @@ log = structlog.get_logger(__name__)
 BATCH = 100
 
 
+class Turn(NamedTuple):
+    """How many digests were queued, and whether everybody who was due had their turn."""
+
+    queued: int
+    complete: bool
+
+
 def digests_due(now: datetime | None = None) -> list[PlannedDigest]:
     """The digests that `queue_due` would make, written nowhere."""
     return plan_digests(list(people_due(now or timezone.now())))
 
 
 def queue_due(now: datetime | None = None) -> int:
-    """Put every digest that is due into the outbox; returns how many. Nothing to tell makes no mail.
+    """Put every digest that is due into the outbox; returns how many. Nothing to tell makes no mail."""
+    return queue_turn(math.inf, now).queued
+
+
+def queue_turn(seconds: float, now: datetime | None = None) -> Turn:
+    """Put digests that are due into the outbox until none is left or the time is up; committed in batches.
 
     Each person's row is locked while their digest is made, so that of several callers one makes it; the
-    slot's uniqueness holds even against one that decided earlier.
+    slot's uniqueness holds even against one that decided earlier. Whom another caller holds is left to it,
+    and the turn is not complete. A digest that cannot be made is logged and keeps back no other.
     """
     moment = now or timezone.now()
-    last, queued = 0, 0
-    while True:
+    deadline = time.monotonic() + seconds
+    last, queued, complete = 0, 0, True
+    while batch := list(people_due(moment).filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
+        if time.monotonic() >= deadline:
+            complete = False
+            break
         with transaction.atomic():
-            due = people_due(moment).filter(pk__gt=last)
-            people = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",))[:BATCH])
-            if not people:
-                break
+            due = people_due(moment).filter(pk__in=batch)
+            people = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",)))
             queued += _queue(plan_digests(people))
-            last = people[-1].pk
-    if queued:
-        log.info("digests_queued", count=queued)
-        nudge.after_commit(Queue.MAIL)
+        complete = complete and len(people) == len(batch)
+        last = batch[-1]
+    _ask_for_sending(queued)
+    return Turn(queued, complete)
+
+
+def queue_again(user_id: int, now: datetime | None = None) -> int:
+    """Make one person's digest anew, of what is left to tell, once their slot is free; returns how many."""
+    with transaction.atomic():
+        queued = _queue(plan_digests(list(people_due(now or timezone.now()).filter(pk=user_id))))
+    _ask_for_sending(queued)
     return queued
 
 
+def _ask_for_sending(queued: int) -> None:
+    if queued:
+        log.info("digests_queued", count=queued)
+        nudge.after_commit(Queue.MAIL)
+
+
+Rendered = tuple[PlannedDigest, OutboxEmail]
+
+
 def _queue(planned: Sequence[PlannedDigest]) -> int:
-    """Write digests and what they tell in the caller's transaction; returns how many are new."""
+    """Write digests in the caller's transaction; returns how many are new. One that fails, fails alone."""
     rendered = _rendered(planned)
+    try:
+        return _store(rendered)
+    except (DataError, IntegrityError, ValueError):
+        return sum(_stored_alone(one) for one in rendered)
+
+
+def _stored_alone(rendered: Rendered) -> int:
+    try:
+        return _store([rendered])
+    except (DataError, IntegrityError, ValueError) as error:
+        _log_failure(rendered[0], error)
+        return 0
+
+
+def _log_failure(digest: PlannedDigest, error: Exception) -> None:
+    # The kind of error only: its text may hold what people wrote.
+    log.error("digest_failed", user=digest.user.pk, slot=digest.slot, error=type(error).__name__)
+
+
+@transaction.atomic
+def _store(rendered: Sequence[Rendered]) -> int:
+    """Write digests and what they tell, all or none of them; returns how many are new."""
     OutboxEmail.objects.bulk_create([email for _digest, email in rendered], ignore_conflicts=True)
     made = dict(
         OutboxEmail.objects.filter(
@@ -75,17 +131,19 @@ def _queue(planned: Sequence[PlannedDigest]) -> int:
     return len(won)
 
 
-def _rendered(planned: Sequence[PlannedDigest]) -> list[tuple[PlannedDigest, OutboxEmail]]:
-    """The rows to be, language by language, each in its reader's."""
-    rendered: list[tuple[PlannedDigest, OutboxEmail]] = []
+def _rendered(planned: Sequence[PlannedDigest]) -> list[Rendered]:
+    """The rows to be, language by language, each in its reader's; without those that cannot be rendered."""
+    rendered: list[Rendered] = []
     for language in sorted({digest.user.language for digest in planned}):
         with translation.override(language):
             topics = topic_names()
-            rendered += [
-                (digest, _row(digest, address, topics))
-                for digest in planned
-                if digest.user.language == language and (address := _address(digest.user))
-            ]
+            for digest in planned:
+                if digest.user.language == language and (address := _address(digest.user)):
+                    try:
+                        rendered.append((digest, _row(digest, address, topics)))
+                    except Exception as error:  # noqa: BLE001
+                        # Whatever is wrong with one person's digest, the others get theirs.
+                        _log_failure(digest, error)
     return rendered
 
 

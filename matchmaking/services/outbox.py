@@ -16,7 +16,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import CharField, F, Func, QuerySet, Value
-from django.db.models.functions import Greatest, Lower, Now
+from django.db.models.functions import Concat, Greatest, Lower, Now
 from django.utils.crypto import salted_hmac
 
 from alliances.enums import ConsentPurpose, MailFrequency, OrganizationState
@@ -26,13 +26,15 @@ from matchmaking import nudge
 from matchmaking.emails.delivery import Answer, Outcome, Phase, SmtpSession
 from matchmaking.emails.message import message_bytes
 from matchmaking.enums import EmailKind, EmailState, MailClass, Queue
-from matchmaking.models import CurationEvent, MailDomain, OutboxEmail, Suppression
+from matchmaking.models import CurationEvent, MailDomain, OutboxEmail, Recommendation, Suppression
 from matchmaking.models.recommendation import SHOWN_STATES
+from matchmaking.services import digests
 from matchmaking.services.leases import MAILS, LeaseLost, claim, expire, finish
 
 log = structlog.get_logger(__name__)
 
-# One turn of a worker: with one more conversation after it, still within a task's time limit.
+# One turn of a worker: with one more conversation (CONVERSATION_SECONDS) and a farewell after it, still
+# within a task's time limit.
 TURN_SECONDS = 25.0
 LADDER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180))
 JITTER = 0.2
@@ -44,6 +46,17 @@ GIVE_UP_LIMITED_AFTER = timedelta(hours=72)
 STARTING_PACE = {"qq.com": 2, "foxmail.com": 2, "163.com": 2, "126.com": 2, "gmail.com": 2}
 SLOWEST_PACE = 3600
 DOMAIN_PAUSE = {Answer.LIMITED: timedelta(hours=1), Answer.TEMPORARY: timedelta(minutes=1)}
+
+
+# Something in a digest must not be told any more; what else it tells may be.
+NOT_ALL_TO_BE_TOLD = frozenset(
+    {
+        "not_in_the_team",
+        "organization_not_approved",
+        "candidate_not_approved",
+        "recommendation_withdrawn",
+    }
+)
 
 
 class _NotItsTurnError(Exception):
@@ -73,8 +86,15 @@ def deliver_due(limit: int = 10_000, seconds: float = TURN_SECONDS) -> Counter[s
                 return handled
             if email.state == EmailState.SUPPRESSED:
                 handled[email.state] += 1
+                if email.user_id and email.error in NOT_ALL_TO_BE_TOLD:
+                    digests.queue_again(email.user_id)
                 continue
-            outcome = session.send(settings.DEFAULT_FROM_EMAIL, email.recipient, _bytes_of(email))
+            try:
+                message = _bytes_of(email)
+            except (ValueError, TypeError, AttributeError, LookupError) as error:
+                handled[_close_unwritable(email, error)] += 1
+                continue
+            outcome = session.send(settings.DEFAULT_FROM_EMAIL, email.recipient, message)
             try:
                 handled[_record(email, outcome)] += 1
             except LeaseLost:
@@ -98,6 +118,15 @@ def _bytes_of(email: OutboxEmail) -> bytes:
     )
 
 
+def _close_unwritable(email: OutboxEmail, error: Exception) -> EmailState:
+    """End a mail that cannot be written as a message: nothing of it has left."""
+    reason = f"unwritable: {type(error).__name__}"
+    log.error("mail_unwritable", email=email.pk, error=type(error).__name__)
+    with transaction.atomic():
+        _close(email, EmailState.FAILED, error=reason)
+    return EmailState.FAILED
+
+
 def _domain(email: OutboxEmail) -> str:
     return email.recipient.rpartition("@")[2].lower()
 
@@ -119,11 +148,18 @@ def _claim_next() -> OutboxEmail | None:
                     return None
                 if reason := _why_not(email):
                     _close(email, EmailState.SUPPRESSED, error=reason)
+                    if reason in NOT_ALL_TO_BE_TOLD:
+                        _set_slot_aside(email)
                 elif not _take_turn(_domain(email)):
                     raise _NotItsTurnError
                 return email
         except _NotItsTurnError:
             continue
+
+
+def _set_slot_aside(email: OutboxEmail) -> None:
+    """Free the person's slot for a digest of what is left; the row keeps it with its own number."""
+    OutboxEmail.objects.filter(pk=email.pk).update(slot=Concat("slot", Value(f"/{email.pk}")))
 
 
 def _why_not(email: OutboxEmail) -> str:
@@ -146,15 +182,19 @@ def _why_not(email: OutboxEmail) -> str:
 
 
 def _why_not_told(email: OutboxEmail, user: User) -> str:
-    """Why what a digest tells must not be told any more."""
+    """Why what a digest tells must not be told any more; one of NOT_ALL_TO_BE_TOLD.
+
+    Locks the recommendations until the claim is committed. Who holds one back locks it too and looks for
+    claimed mails after that: whoever is second sees what the first has done.
+    """
     teams = set(_teams_of(user.pk))
-    items = email.items.values_list(
-        "recommendation__state",
-        "recommendation__seeker_id",
-        "recommendation__seeker__state",
-        "recommendation__candidate__state",
+    told = (
+        Recommendation.objects.filter(digest_items__email=email)
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
+        .values_list("state", "seeker_id", "seeker__state", "candidate__state")
     )
-    for state, seeker, seeker_state, candidate_state in items:
+    for state, seeker, seeker_state, candidate_state in told:
         if seeker not in teams:
             return "not_in_the_team"
         if seeker_state != OrganizationState.APPROVED:
@@ -241,7 +281,7 @@ def _close(
 ) -> None:
     """End a mail in the caller's transaction, with its audit row. What was not told may be told again."""
     finish(MAILS, email, state, reply=reply, error=error, sent_at=sent_at)
-    email.state = state
+    email.state, email.error = state, error
     if state in (EmailState.SUPPRESSED, EmailState.FAILED):
         email.items.all().delete()
     CurationEvent.objects.create(

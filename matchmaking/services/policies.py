@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -13,6 +13,8 @@ from matchmaking import engine
 from matchmaking.models import CurationEvent, ScoringPolicy
 
 STANDARD = "standard"
+# The key of the advisory lock of whoever numbers a version or changes which one is active.
+POLICY_LOCK = 20261126
 
 
 def rules_of(policy: ScoringPolicy) -> engine.Policy:
@@ -48,6 +50,12 @@ def active_policy() -> ScoringPolicy:
     return active
 
 
+def rules_in_force() -> tuple[str, engine.Policy]:
+    """Name and rules of the active policy; where none is active, the standard ones. Writes nothing."""
+    active = ScoringPolicy.objects.filter(is_active=True).first()
+    return (active.name, rules_of(active)) if active else (STANDARD, engine.Policy.default())
+
+
 def policy_named(name: str) -> ScoringPolicy:
     """The newest version of the policy of that name; ValidationError where there is none."""
     policy = ScoringPolicy.objects.filter(name=name).order_by("-version").first()
@@ -61,7 +69,7 @@ def policy_new_version(name: str, rules: object, *, note: str = "", by: User | N
     checked = validate_rules(rules)
     with transaction.atomic():
         # Two editors at once: the second waits for the first and takes the next number.
-        list(ScoringPolicy.objects.select_for_update().filter(name=name).values_list("pk"))
+        _change_alone()
         newest = ScoringPolicy.objects.filter(name=name).aggregate(newest=Max("version"))["newest"] or 0
         policy = ScoringPolicy(
             name=name, version=newest + 1, rules=checked.to_dict(), note=note, created_by=by
@@ -76,8 +84,8 @@ def policy_activate(policy: ScoringPolicy, *, by: User | None = None) -> None:
     """Put this version in force for the runs to come, in place of the one before."""
     rules_of(policy)
     with transaction.atomic():
-        others = ScoringPolicy.objects.select_for_update().filter(is_active=True).exclude(pk=policy.pk)
-        for other in others:
+        _change_alone()
+        for other in ScoringPolicy.objects.filter(is_active=True).exclude(pk=policy.pk):
             other.is_active = False
             other.save(update_fields=["is_active"])
         policy.is_active = True
@@ -88,6 +96,12 @@ def policy_activate(policy: ScoringPolicy, *, by: User | None = None) -> None:
 def policy_used(policy: ScoringPolicy) -> None:
     """From now on this version stands as it is; called by the run that takes it, in its transaction."""
     ScoringPolicy.objects.filter(pk=policy.pk, used_at__isnull=True).update(used_at=Now())
+
+
+def _change_alone() -> None:
+    """Wait for whoever else changes policies; until the end of the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [POLICY_LOCK])
 
 
 def _record(policy: ScoringPolicy, kind: str, by: User | None) -> None:

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -48,10 +48,12 @@ TOLD = (EmailState.SENT, EmailState.SENDING, EmailState.UNCERTAIN)
 REASON_LENGTH = Exclusion._meta.get_field("reason").max_length or 0
 
 Directed = tuple[int, int]
-
-
-class TransitionError(Exception):
-    """The recommendation's state does not allow the move. The text says why, in the active language."""
+# Still to be released or superseded.
+UNDECIDED = (S.PROPOSED, S.HELD)
+# Of the same seeker and candidate as the row of the outer query.
+SAME = Recommendation.objects.filter(seeker=OuterRef("seeker"), candidate=OuterRef("candidate"))
+# The key of the advisory lock of whoever decides on recommendations: staff, and the end of proposing.
+DECIDING_LOCK = 20261125
 
 
 class Outcome(NamedTuple):
@@ -92,13 +94,12 @@ def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Propo
     earlier = _directed(Recommendation.objects.exclude(run=run).filter(state__in=SHOWN_STATES))
     made = _directed(Recommendation.objects.filter(run=run))
     waiting = [row for row in selected if (int(row["seeker"]), int(row["candidate"])) not in earlier | made]
-    on_hold = _directed(Recommendation.objects.exclude(run=run).filter(state=S.HELD))
     beat = heartbeat or (lambda: None)
     for start in range(0, len(waiting), BATCH):
         batch = []
         for row in waiting[start : start + BATCH]:
             beat()
-            batch.append(_recommendation(run, snapshot, row, on_hold))
+            batch.append(_recommendation(run, snapshot, row))
         _save(run, batch)
     beat()
     kept = len(selected) - len(waiting) - len(made)
@@ -107,9 +108,22 @@ def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Propo
 
 @transaction.atomic
 def _complete(run: MatchRun, snapshot: engine.Snapshot, proposal: Proposal) -> Proposal:
+    """Settle the new rows with those from before, then release. What staff decided meanwhile counts.
+
+    A hold of any run holds the pair's new row and then gives way to it; without a new row it stays.
+    """
+    _decide_alone()
     MatchRun.objects.filter(pk=run.pk).update(held_back=proposal.held_back)
+    new = Recommendation.objects.filter(run=run)
+    elsewhere = SAME.exclude(run=run)
+    new.filter(Exists(elsewhere.filter(state__in=SHOWN_STATES)), state__in=UNDECIDED).update(
+        state=S.SUPERSEDED
+    )
+    new.filter(Exists(elsewhere.filter(state=S.HELD)), state=S.PROPOSED).update(state=S.HELD)
     superseded = Recommendation.objects.filter(
-        run_id__lt=run.pk, seeker_id__in=list(snapshot.codes), state__in=(S.PROPOSED, S.HELD)
+        Q(state=S.PROPOSED, seeker_id__in=list(snapshot.codes))
+        | Q(Exists(SAME.filter(run=run)), state=S.HELD),
+        run_id__lt=run.pk,
     ).update(state=S.SUPERSEDED)
     if snapshot.policy.release == "automatic":
         released = Recommendation.objects.filter(run=run, state=S.PROPOSED).update(
@@ -150,10 +164,14 @@ def _directed(recommendations: QuerySet[Recommendation]) -> set[Directed]:
     return set(recommendations.values_list("seeker_id", "candidate_id"))
 
 
-def _recommendation(
-    run: MatchRun, snapshot: engine.Snapshot, row: Any, on_hold: set[Directed]
-) -> Recommendation:
-    """An unsaved row with its breakdown. What staff hold back stays held in the next run."""
+def _decide_alone() -> None:
+    """Wait for whoever else decides on recommendations; until the end of the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [DECIDING_LOCK])
+
+
+def _recommendation(run: MatchRun, snapshot: engine.Snapshot, row: Any) -> Recommendation:
+    """An unsaved row with its breakdown."""
     seeker, candidate = int(row["seeker"]), int(row["candidate"])
     return Recommendation(
         run=run,
@@ -165,7 +183,7 @@ def _recommendation(
         affinity=float(row["affinity"]),
         candidate_affinity=float(row["candidate_affinity"]),
         breakdown=breakdown(snapshot, seeker, candidate),
-        state=S.HELD if (seeker, candidate) in on_hold else S.PROPOSED,
+        state=S.PROPOSED,
     )
 
 
@@ -257,29 +275,12 @@ EXCLUDE = Move(
 )
 
 
-def recommendation_hold(recommendation: Recommendation, *, by: User) -> None:
-    """Keep a recommendation from being mailed until it is released. Staff.
-
-    A later run that would propose the pair again proposes it held. Raises TransitionError, PermissionDenied.
-    """
-    _one(recommendations_hold([recommendation], by=by), recommendation)
-
-
-def recommendation_release(recommendation: Recommendation, *, by: User) -> None:
-    """Let a recommendation out, into the next digest. Staff. Raises TransitionError, PermissionDenied."""
-    _one(recommendations_release([recommendation], by=by), recommendation)
-
-
-def recommendation_exclude(recommendation: Recommendation, *, reason: str, by: User) -> None:
-    """Never pair these two again: both directions expire, later runs leave the pair out. Staff.
-
-    Raises TransitionError, PermissionDenied, and ValidationError for a reason that is missing or too long.
-    """
-    _one(recommendations_exclude([recommendation], reason=reason, by=by), recommendation)
-
-
 def recommendations_hold(recommendations: Iterable[Recommendation], *, by: User) -> Outcome:
-    """Hold each that can be held and say why the others cannot. One transaction, fixed queries."""
+    """Keep each that can be held from being mailed until it is released, and say why the others cannot.
+
+    A later run that would propose the pair again proposes it held. Staff, else PermissionDenied; one
+    transaction, fixed queries.
+    """
     with transaction.atomic():
         found = _locked(recommendations, by)
         told = set(
@@ -292,14 +293,26 @@ def recommendations_hold(recommendations: Iterable[Recommendation], *, by: User)
 
 
 def recommendations_release(recommendations: Iterable[Recommendation], *, by: User) -> Outcome:
-    """Release each that can be released and say why the others cannot."""
+    """Let each that can be released out, into the next digest, and say why the others cannot. Staff.
+
+    A seeker and candidate have one open row: what another run proposed or held of them is superseded.
+    """
     with transaction.atomic():
         found = _locked(recommendations, by)
-        return _move(RELEASE, found, [one for one in found if one.state in RELEASE.sources], by)
+        # By pk: of two rows of the same seeker and candidate the newer one stays.
+        moving = {(one.seeker_id, one.candidate_id): one for one in found if one.state in RELEASE.sources}
+        released = [one.pk for one in moving.values()]
+        Recommendation.objects.filter(Exists(SAME.filter(pk__in=released)), state__in=UNDECIDED).exclude(
+            pk__in=released
+        ).update(state=S.SUPERSEDED)
+        return _move(RELEASE, found, list(moving.values()), by)
 
 
 def recommendations_exclude(recommendations: Iterable[Recommendation], *, reason: str, by: User) -> Outcome:
-    """Exclude the pair of each open recommendation, and say why the others cannot be excluded here."""
+    """Never pair these again: both directions expire, later runs leave the pairs out. Staff.
+
+    Says why the others cannot be excluded here. ValidationError for a reason that is missing or too long.
+    """
     reason = reason.strip()
     if not 0 < len(reason) <= REASON_LENGTH:
         raise ValidationError(
@@ -323,15 +336,10 @@ def recommendations_exclude(recommendations: Iterable[Recommendation], *, reason
         return outcome
 
 
-def _one(outcome: Outcome, recommendation: Recommendation) -> None:
-    if outcome.skipped:
-        raise TransitionError(outcome.skipped[0])
-    recommendation.refresh_from_db(fields=["state", "released_at"])
-
-
 def _locked(recommendations: Iterable[Recommendation], by: User) -> list[Recommendation]:
     if not (by.is_active and by.is_staff):
         raise PermissionDenied
+    _decide_alone()
     ids = [one.pk for one in recommendations]
     return list(Recommendation.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
 

@@ -163,6 +163,20 @@ def run_cancel(run: MatchRun, *, by: User | None = None) -> None:
         close(current, RunState.CANCELLED, by=by)
 
 
+def run_retry(run: MatchRun, *, by: User | None = None) -> None:
+    """Retry every quarantined step of a run. ValidationError where there is none, or the run is cancelled."""
+    with transaction.atomic():
+        current = locked(run.pk)
+        lost = list(current.shards.filter(state=ShardState.QUARANTINED).order_by("pk"))
+        if not lost or current.state == RunState.CANCELLED:
+            raise ValidationError(
+                _("Run %(run)s is %(state)s and has no quarantined step to retry.")
+                % {"run": current.pk, "state": current.get_state_display()}
+            )
+        for shard in lost:
+            run_retry_shard(shard, by=by)
+
+
 def run_retry_shard(shard: MatchShard, *, by: User | None = None) -> None:
     """Give a quarantined shard its attempts back; its run goes on where it stopped.
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 
 from alliances.models import Organization
 from matchmaking.datasource import statement_hash, statement_of
 from matchmaking.embedding import embedder
-from matchmaking.engine import quantise
+from matchmaking.engine import Embedder, quantise
 from matchmaking.models import StatementVector
 
 log = structlog.get_logger(__name__)
+
+# Embedded and saved together: what is done stays done where a later one fails or the time is up.
+BATCH = 256
 
 
 def refresh_statements() -> str | None:
     """Embed the statements that changed since their vectors were made. The hash of the model in use.
 
-    None where the model is missing or fails: text is unknown to the run then, and nothing else changes.
+    None where the model is missing or fails: text is unknown to the run then, and nothing else changes but
+    that the statements embedded before it failed stay. SoftTimeLimitExceeded passes.
     """
     encoder = embedder()
     if encoder is None:
@@ -32,13 +39,22 @@ def refresh_statements() -> str | None:
         text = statement_of(english, chinese)
         if text and known.get(key) != statement_hash(text):
             changed[key] = text
-    if not changed:
-        return encoder.model_hash
+    waiting = list(changed.items())
     try:
-        vectors = quantise(encoder.embed(list(changed.values())))
+        for start in range(0, len(waiting), BATCH):
+            _save_vectors(encoder, waiting[start : start + BATCH])
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:
         log.exception("statements_not_embedded", organizations=len(changed))
         return None
+    if changed:
+        log.info("statements_embedded", organizations=len(changed))
+    return encoder.model_hash
+
+
+def _save_vectors(encoder: Embedder, statements: Sequence[tuple[int, str]]) -> None:
+    vectors = quantise(encoder.embed([text for _key, text in statements]))
     StatementVector.objects.bulk_create(
         (
             StatementVector(
@@ -47,12 +63,9 @@ def refresh_statements() -> str | None:
                 model_hash=encoder.model_hash,
                 vector=vector.tobytes(),
             )
-            for (key, text), vector in zip(changed.items(), vectors, strict=True)
+            for (key, text), vector in zip(statements, vectors, strict=True)
         ),
         update_conflicts=True,
         unique_fields=["organization"],
         update_fields=["text_hash", "model_hash", "vector"],
-        batch_size=1000,
     )
-    log.info("statements_embedded", organizations=len(changed))
-    return encoder.model_hash

@@ -51,6 +51,8 @@ class Command(BaseCommand):
         table = read_csv_rows(path.read_bytes())
         if sorted(table.header) != sorted(COLUMNS):
             raise CommandError(f"The columns must be us_org and cn_org; they are {', '.join(table.header)}.")
+        if not table.rows:
+            raise CommandError(f"{path} holds no pairs.")
         known = {
             (country, code): pk
             for pk, country, code in Organization.objects.values_list("pk", "country", "code")

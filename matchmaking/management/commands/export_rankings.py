@@ -12,6 +12,7 @@ from alliances.models import Organization
 from matchmaking.models import MatchRun
 from matchmaking.selectors.rankings import COLUMNS, exported_rows
 from matchmaking.selectors.runs import last_complete_run
+from matchmaking.services.rankings import KEPT_RUNS, partition_name, partitions
 
 
 class Command(BaseCommand):
@@ -24,10 +25,11 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["csv", "json"], required=True)
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        top = options["top"]
+        if top is not None and top < 1:
+            raise CommandError(f"--top is {top}; give 1 or more.")
         rows = exported_rows(
-            self._run(options["run"]),
-            organization=self._organization(options["organization"]),
-            top=options["top"],
+            self._run(options["run"]), organization=self._organization(options["organization"]), top=top
         )
         if options["format"] == "csv":
             write_csv(rows, COLUMNS, cast("TextIO", self.stdout))
@@ -40,6 +42,11 @@ class Command(BaseCommand):
         if run is None:
             raise CommandError(
                 f"There is no run {number}." if number is not None else "No run is complete yet."
+            )
+        if partition_name(run.pk) not in partitions():
+            raise CommandError(
+                f"Run {run.pk} ({run.state}) has no lists: only those of the last {KEPT_RUNS} complete runs "
+                "are kept."
             )
         return run
 

@@ -62,6 +62,11 @@ class Command(BaseCommand):
         self._report(run)
         if run.state != RunState.COMPLETE:
             raise CommandError(f"Run {run.pk} is {run.state}. {run.cause}")
+        if progress(run.pk).quarantined:
+            raise CommandError(
+                f"The lists of run {run.pk} are complete, but its recommendations could not be made: "
+                "the step propose is quarantined. The page of the run shows why; the list retries it."
+            )
 
     def _wait(self, run: MatchRun) -> None:
         if run.state not in OPEN_RUN_STATES:

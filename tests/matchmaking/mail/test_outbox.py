@@ -256,9 +256,7 @@ def hold_one(scene: Scene) -> None:
         (erase_person, "person_gone"),
         (switch_mail_off, "frequency_off"),
         (suspend_own, "organization_not_approved"),
-        (suspend_candidate, "candidate_not_approved"),
         (leave_team, "not_in_the_team"),
-        (hold_one, "recommendation_withdrawn"),
     ],
 )
 def test_what_was_right_when_queued_is_checked_again(
@@ -274,6 +272,36 @@ def test_what_was_right_when_queued_is_checked_again(
     assert event.data == {"reason": reason}
     # Nothing was told, so it may be told when things are right again.
     assert not DigestItem.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [(suspend_candidate, "candidate_not_approved"), (hold_one, "recommendation_withdrawn")],
+)
+def test_what_is_left_to_tell_goes_out_in_a_digest_of_its_own(
+    server: SmtpServer, change: Callable[[Scene], None], reason: str
+) -> None:
+    scene = make_scene()
+    digests.queue_due()
+    change(scene)
+    assert outbox.deliver_due() == Counter({E.SUPPRESSED: 1, E.SENT: 1})
+    stopped, sent = OutboxEmail.objects.order_by("pk")
+    assert (stopped.state, stopped.error, stopped.slot) == (E.SUPPRESSED, reason, f"{sent.slot}/{stopped.pk}")
+    assert len(server.spool) == 1
+    told = set(DigestItem.objects.values_list("email_id", "recommendation__candidate_id"))
+    assert told
+    assert told <= {(sent.pk, candidate.pk) for candidate in scene.candidates[1:]}
+    assert scene.candidates[0].name_en not in sent.body_text
+
+
+@pytest.mark.django_db
+def test_a_name_of_full_length_stops_nobodys_digest(server: SmtpServer) -> None:
+    scene = make_scene(readers=2)
+    Organization.objects.filter(pk=scene.seekers[0].pk).update(name_en="Long " * 39)
+    assert digests.queue_due() == 2
+    assert OutboxEmail.objects.filter(subject__contains="…").count() == 1
+    assert outbox.deliver_due() == Counter({E.SENT: 2})
 
 
 # --- Once, whoever sends and whoever dies -----------------------------------------------------------

@@ -14,14 +14,16 @@ from alliances.enums import Country
 from alliances.models import Organization
 from matchmaking.engine.names import CRITERIA
 from matchmaking.enums import RecommendationState as S
+from matchmaking.enums import Step
 from matchmaking.models import CurationEvent, MatchRun, Pair, Ranking, Recommendation, ScoringPolicy
-from matchmaking.selectors.recommendations import best_recommendations, recommendations_for
+from matchmaking.services import runs, shards
 from matchmaking.services.policies import active_policy, policy_activate, policy_new_version
 from matchmaking.services.recommendations import (
     Proposal,
     propose,
-    recommendation_exclude,
-    recommendation_hold,
+    recommendations_exclude,
+    recommendations_hold,
+    recommendations_release,
 )
 from tests.factories import make_organization, make_team_member, make_user
 from tests.matchmaking.runs.conftest import complete_run
@@ -36,6 +38,18 @@ def change_policy(**rules: object) -> ScoringPolicy:
     policy = policy_new_version("standard", {**active_policy().rules, **rules})
     policy_activate(policy)
     return policy
+
+
+def work_until_proposing(run: MatchRun) -> None:
+    """Have the run's lists, and its proposing still to do."""
+    while not run.shards.filter(step=Step.PROPOSE).exists():
+        assert shards.work_on_one()
+
+
+def of_direction(one: Recommendation) -> list[Recommendation]:
+    """Every run's row of this seeker and candidate, oldest first."""
+    same = Recommendation.objects.filter(seeker=one.seeker_id, candidate=one.candidate_id)
+    return list(same.order_by("pk"))
 
 
 def rows_of(run: MatchRun) -> list[tuple[object, ...]]:
@@ -149,7 +163,7 @@ def test_manual_release_leaves_proposals_and_the_next_run_supersedes_them() -> N
 def test_what_staff_hold_stays_held_in_the_next_run() -> None:
     first = make_scene().run
     held = Recommendation.objects.filter(run=first).order_by("pk")[0]
-    recommendation_hold(held, by=make_user(is_staff=True))
+    recommendations_hold([held], by=make_user(is_staff=True))
     second = complete_run()
     held.refresh_from_db()
     assert held.state == S.SUPERSEDED
@@ -159,10 +173,79 @@ def test_what_staff_hold_stays_held_in_the_next_run() -> None:
 
 
 @pytest.mark.django_db
+def test_a_hold_outlasts_a_run_that_does_not_list_the_pair() -> None:
+    make_scene()
+    held = Recommendation.objects.filter(seeker__country="US").order_by("pk")[0]
+    curator = make_user(is_staff=True)
+    recommendations_hold([held], by=curator)
+    Organization.objects.filter(pk=held.candidate_id).update(capacity=0)
+    without = complete_run()
+    assert not Recommendation.objects.filter(run=without, pair=held.pair).exists()
+    held.refresh_from_db()
+    assert held.state == S.HELD
+    Organization.objects.filter(pk=held.candidate_id).update(capacity=5)
+    again = complete_run()
+    assert [(one.run_id, one.state) for one in of_direction(held)] == [
+        (held.run_id, S.SUPERSEDED),
+        (again.pk, S.HELD),
+    ]
+    assert recommendations_release([of_direction(held)[1]], by=curator).done == 1
+    assert [one.state for one in of_direction(held)] == [S.SUPERSEDED, S.RELEASED]
+
+
+@pytest.mark.django_db
+def test_a_hold_made_while_the_next_run_proposes_holds_its_row_too() -> None:
+    make_scene()
+    Recommendation.objects.all().delete()
+    change_policy(release="manual")
+    one = Recommendation.objects.filter(run=complete_run()).order_by("pk")[0]
+    change_policy(release="automatic")
+    curator = make_user(is_staff=True)
+    run = runs.run_request(active_policy())
+    work_until_proposing(run)
+    beats: list[int] = []
+
+    def beat() -> None:
+        beats.append(recommendations_hold([one], by=curator).done)
+
+    propose(run, beat)
+    assert beats[0] == 1
+    assert [(row.run_id, row.state) for row in of_direction(one)] == [
+        (one.run_id, S.SUPERSEDED),
+        (run.pk, S.HELD),
+    ]
+    assert {row[5] for row in rows_of(run) if row[:2] != (one.seeker_id, one.candidate_id)} == {S.RELEASED}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("at_beat", [0, 8])
+def test_a_release_made_while_the_next_run_proposes_leaves_one_live_row(at_beat: int) -> None:
+    make_scene()
+    Recommendation.objects.all().delete()
+    change_policy(release="manual")
+    one = Recommendation.objects.filter(run=complete_run()).order_by("pk")[0]
+    curator = make_user(is_staff=True)
+    recommendations_hold([one], by=curator)
+    run = runs.run_request(active_policy())
+    work_until_proposing(run)
+    beats: list[None] = []
+
+    # The first comes before anything is written, the ninth when everything is.
+    def beat() -> None:
+        if len(beats) == at_beat:
+            assert recommendations_release(Recommendation.objects.filter(pair=one.pair), by=curator).done > 0
+        beats.append(None)
+
+    propose(run, beat)
+    live = [row for row in of_direction(one) if row.state != S.SUPERSEDED]
+    assert [row.state for row in live] == [S.RELEASED]
+
+
+@pytest.mark.django_db
 def test_excluded_pair_is_in_no_later_run() -> None:
     first = make_scene().run
     one = Recommendation.objects.filter(run=first).order_by("-score")[0]
-    recommendation_exclude(one, reason="Known to each other.", by=make_user(is_staff=True))
+    recommendations_exclude([one], reason="Known to each other.", by=make_user(is_staff=True))
     second = complete_run()
     assert second.counts["excluded"]["exclusion"] == 1
     assert not Ranking.objects.filter(run=second, seeker=one.seeker, candidate=one.candidate).exists()
@@ -188,27 +271,19 @@ def test_queries_do_not_grow_with_pairs(
 ) -> None:
     run = make_scene(cities=cities).run
     Recommendation.objects.all().delete()
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         propose(run)
-
-
-@pytest.mark.django_db
-def test_best_recommendations_name_each_pair_once_best_first() -> None:
-    run = make_scene(2).run
-    best = best_recommendations(run, 3)
-    assert len({one.pair_id for one in best}) == 3
-    assert [one.score for one in best] == sorted((one.score for one in best), reverse=True)
-    assert {one.seeker.country for one in best} == {Country.US}
 
 
 @pytest.mark.django_db
 def test_people_see_what_was_released_to_their_organization_only() -> None:
     scene = make_scene(2)
     reader, seeker = scene.readers[0], scene.seekers[0]
-    assert {one.seeker_id for one in recommendations_for(reader)} == {seeker.pk}
+    shown = Recommendation.objects.visible_to
+    assert {one.seeker_id for one in shown(reader)} == {seeker.pk}
     held = Recommendation.objects.filter(seeker=seeker)[0]
-    recommendation_hold(held, by=make_user(is_staff=True))
-    assert held not in recommendations_for(reader)
-    assert list(recommendations_for(make_user())) == []
+    recommendations_hold([held], by=make_user(is_staff=True))
+    assert held not in shown(reader)
+    assert list(shown(make_user())) == []
     outsider = make_team_member(make_organization()).user
-    assert list(recommendations_for(outsider)) == []
+    assert list(shown(outsider)) == []
