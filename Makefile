@@ -11,12 +11,16 @@ UV := UV_PYTHON_DOWNLOADS=never .venv/bin/uv
 EXPORT := export --frozen --all-extras --all-groups --no-emit-project --no-header --format requirements-txt
 export PYTHONUTF8 := 1
 
-.PHONY: help demo test test-full lint messages lock clean
+E2E ?= tests/e2e
+CHROMIUM ?= $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
+
+.PHONY: help demo test test-full e2e lint messages lock clean
 
 help:
 	@echo "make demo       the whole service on this machine, at http://localhost:$(PORT) (SERVE=0 stops after the table)"
 	@echo "make test       the tests, at TEST_SIZE=small, ci or full"
 	@echo "make test-full  the tests at full size"
+	@echo "make e2e        the browser tests (need Chromium)"
 	@echo "make lint       style, types, import rules, migrations, lock files"
 	@echo "make messages   collects and compiles the translations (needs GNU gettext)"
 	@echo "make lock       writes uv.lock and requirements.lock anew from pyproject.toml"
@@ -36,6 +40,11 @@ help:
 	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; fi
 	@touch $@
 
+# The browser tests' packages, apart because they are large. The linters read those tests too.
+.venv/e2e: .venv/installed
+	@$(PY) -c 'import axe_playwright_python, playwright' 2>/dev/null || $(UV) sync --quiet --frozen --all-extras --group e2e
+	@touch $@
+
 demo: .venv/installed
 	@DEMO=1 SITE_URL=http://localhost:$(PORT) $(PY) manage.py demo $(if $(filter 0,$(SERVE)),--no-serve)
 
@@ -46,7 +55,11 @@ test: .venv/installed
 test-full: TEST_SIZE := full
 test-full: test
 
-lint: .venv/installed
+e2e: .venv/e2e
+	@[ -n "$(CHROMIUM)" ] || { echo "Chromium is missing. On Debian and Ubuntu: apt install chromium fonts-noto-cjk. Elsewhere: make e2e CHROMIUM=/path/to/it" >&2; exit 1; }
+	CHROMIUM="$(CHROMIUM)" $(PY) -m pytest $(E2E)
+
+lint: .venv/e2e
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	.venv/bin/mypy

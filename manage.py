@@ -4,9 +4,8 @@
 import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 
-from matchmaking.embedded import EmbeddedError, embedded_environment
+from matchmaking.embedded import EmbeddedError, embedded_environment, home_folder
 
 # Any of these names servers, or files that name them.
 GIVEN = ("DATABASE_URL", "DATABASE_URL_FILE", "REDIS_URL", "REDIS_URL_FILE")
@@ -26,7 +25,7 @@ def servers_for(command: str) -> AbstractContextManager[object]:
     """What the command needs to be running: nothing of ours where servers are given or none are used."""
     if any(os.environ.get(name) for name in GIVEN) or command in WITHOUT_SERVERS or "--help" in sys.argv:
         return nullcontext()
-    return embedded_environment(Path(__file__).resolve().parent / ".embedded")
+    return embedded_environment(home_folder())
 
 
 def main() -> None:

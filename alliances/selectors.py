@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from alliances.enums import CityClass, ConsentPurpose, Country, OrganizationState, PopulationBasis
+from alliances.enums import CityClass, ConsentPurpose, Country, Kind, OrganizationState, PopulationBasis
 from alliances.models import ChallengeArea, Consent, Need, Offer, Organization, User
 
 # Lower bounds in people, lower bound included, largest first. China: State Council 2014 No. 51.
@@ -91,6 +91,50 @@ def area_supply() -> list[AreaSupply]:
         AreaSupply(area.slug, area.name, area.topic_count, *(side.get(area.pk, 0) for side in counts))
         for area in ChallengeArea.objects.annotate(topic_count=Count("topics")).order_by("position")
     ]
+
+
+class Figures(NamedTuple):
+    """How many approved organizations there are, and how many cities of over two million people."""
+
+    cities: int
+    firms: int
+    alliances: int
+    large_us: int
+    large_cn: int
+
+    @property
+    def organizations(self) -> int:
+        return self.cities + self.firms + self.alliances
+
+
+LARGE_CITY = 2_000_000
+# More circles than this say nothing more on a map, and make its page heavy.
+CITIES_ON_MAP = 400
+
+
+def register_figures() -> Figures:
+    """The register in five numbers, in one query."""
+    large = Q(kind=Kind.CITY, population__gt=LARGE_CITY)
+    counts = Organization.objects.approved().aggregate(
+        cities=Count("pk", filter=Q(kind=Kind.CITY)),
+        firms=Count("pk", filter=Q(kind=Kind.FIRM)),
+        alliances=Count("pk", filter=Q(kind=Kind.ALLIANCE)),
+        large_us=Count("pk", filter=large & Q(country=Country.US)),
+        large_cn=Count("pk", filter=large & Q(country=Country.CN)),
+    )
+    return Figures(**counts)
+
+
+def cities_on_map() -> list[Organization]:
+    """Approved cities that state a place and a population, the largest first; one query."""
+    cities = Organization.objects.approved().filter(
+        kind=Kind.CITY, latitude__isnull=False, population__isnull=False
+    )
+    return list(
+        cities.only("kind", "country", "name_en", "name_zh", "latitude", "longitude", "population").order_by(
+            "-population", "code"
+        )[:CITIES_ON_MAP]
+    )
 
 
 def has_consent(user: User, purpose: ConsentPurpose) -> bool:

@@ -17,6 +17,20 @@ def demo_is_not_deployed(**_: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
+def staff_need_a_second_factor(**_: Any) -> list[CheckMessage]:
+    guarded = "matchmaking.middleware.second_factor.StaffSecondFactor" in settings.MIDDLEWARE
+    if not settings.DEBUG and not (settings.ADMIN_REQUIRE_MFA and guarded):
+        return [
+            Error(
+                "The curation desk opens without a second factor.",
+                hint="Set ADMIN_REQUIRE_MFA and keep StaffSecondFactor in MIDDLEWARE.",
+                id="matchmaking.E005",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
 def site_is_https(**_: Any) -> list[CheckMessage]:
     if not settings.SITE_URL.startswith("https://"):
         return [
@@ -37,6 +51,19 @@ def link_key_is_its_own(**_: Any) -> list[CheckMessage]:
                 "LINK_KEY is not set: rotating SECRET_KEY would break unsubscribe links already mailed.",
                 hint="Set LINK_KEY to a random key of its own.",
                 id="matchmaking.W001",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def token_key_is_its_own(**_: Any) -> list[CheckMessage]:
+    if settings.TOKEN_KEYS[0] == settings.SECRET_KEY:
+        return [
+            checks.Warning(
+                "TOKEN_KEY is not set: rotating SECRET_KEY would end every API token.",
+                hint="Set TOKEN_KEY to a random key of its own.",
+                id="matchmaking.W002",
             )
         ]
     return []

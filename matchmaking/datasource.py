@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Count, Q
 
 from alliances.enums import OrganizationState
 from alliances.models import Need, Offer, Organization, Topic
 from matchmaking import engine
-from matchmaking.models import Exclusion, StatementVector
+from matchmaking.enums import Answer
+from matchmaking.models import Exclusion, Introduction, Recommendation, Response, StatementVector
+from matchmaking.models.recommendation import OPEN_FOR
 
 # They take no part yet or no more: their pairs are not counted at all. Everybody else's are, and those of
 # who is not approved (waiting, on hold, suspended) fall under the constraint `not_approved`.
 ABSENT_STATES = (OrganizationState.DRAFT, OrganizationState.WITHDRAWN, OrganizationState.REJECTED)
 
 MINIMUM_STATEMENT = 20
+RATE_LOOKS_BACK = timedelta(days=365)
 
 
 def statement_of(english: str, chinese: str) -> str:
@@ -47,14 +51,54 @@ def take_snapshot(policy: engine.Policy, as_of: date, *, model_hash: str | None)
         leaves = Topic.objects.order_by("slug").values_list("slug", "area__slug")
         topics = [engine.Topic(slug, area) for slug, area in leaves]
         profiles = read_profiles(as_of, model_hash=model_hash)
-        exclusions = frozenset(Exclusion.objects.values_list("pair__low_id", "pair__high_id"))
+        constraints = _constraints(as_of, policy)
     return engine.build_snapshot(
         profiles,
         topics=topics,
-        constraints=engine.Constraints(exclusions=exclusions),
+        constraints=constraints,
         policy=policy,
         as_of=as_of,
     )
+
+
+def _constraints(as_of: date, policy: engine.Policy) -> engine.Constraints:
+    """What forbids a pair as of this day; three queries. Answers count from the day they were given."""
+    decline_stands = timedelta(days=round(policy.standing_decline_months * 365.25 / 12))
+    ends = ("pair__low_id", "pair__high_id")
+    answers = Response.objects.filter(answered_at__date__lte=as_of)
+    declines = Q(answer=Answer.DECLINED, answered_at__date__gt=as_of - decline_stands)
+    put_off = Q(answer=Answer.LATER, until__gt=as_of)
+    standing = answers.filter(declines | put_off).values_list("answer", *ends)
+    by_answer: dict[str, set[tuple[int, int]]] = defaultdict(set)
+    for given, low, high in standing:
+        by_answer[given].add((low, high))
+    return engine.Constraints(
+        exclusions=frozenset(Exclusion.objects.values_list(*ends)),
+        introductions=frozenset(Introduction.objects.filter(closed_at=None).values_list(*ends)),
+        declines=frozenset(by_answer[Answer.DECLINED]),
+        laters=frozenset(by_answer[Answer.LATER]),
+    )
+
+
+def _introduced_this_quarter(as_of: date) -> Counter[int]:
+    """How many introductions each organization has open or had made since the quarter began."""
+    began = date(as_of.year, 3 * ((as_of.month - 1) // 3) + 1, 1)
+    counted = Introduction.objects.filter(Q(closed_at=None) | Q(made_at__date__gte=began))
+    return Counter(side for pair in counted.values_list("pair__low_id", "pair__high_id") for side in pair)
+
+
+def _answering(as_of: date) -> dict[int, tuple[int, int]]:
+    """For each seeker, of the recommendations of a year: how many there were, and how many it answered.
+
+    Only those whose time to answer is over: a new one says nothing yet.
+    """
+    over = as_of - OPEN_FOR
+    year = Recommendation.objects.filter(
+        released_at__date__gt=over - RATE_LOOKS_BACK, released_at__date__lte=over
+    )
+    answered = Count("pk", filter=Q(state__in=Answer.values))
+    rows = year.order_by().values("seeker").annotate(released=Count("pk"), answered=answered)
+    return {row["seeker"]: (row["released"], row["answered"]) for row in rows}
 
 
 def _levels(rows: Iterable[tuple[int, str, int]]) -> dict[int, dict[str, int]]:
@@ -65,14 +109,24 @@ def _levels(rows: Iterable[tuple[int, str, int]]) -> dict[int, dict[str, int]]:
 
 
 def read_profiles(as_of: date, *, model_hash: str | None) -> list[engine.Profile]:
-    """Everybody whose pairs count, as the engine sees them; four queries."""
+    """Everybody whose pairs count, as the engine sees them; six queries."""
     needs = _levels(Need.objects.order_by().values_list("organization_id", "topic__slug", "priority"))
     offers = _levels(Offer.objects.order_by().values_list("organization_id", "topic__slug", "maturity"))
     vectors = {
         row.organization_id: row for row in StatementVector.objects.filter(model_hash=model_hash or "")
     }
+    introduced = _introduced_this_quarter(as_of)
+    answering = _answering(as_of)
     return [
-        _profile(row, needs, offers, vectors.get(row.pk), as_of)
+        _profile(
+            row,
+            needs,
+            offers,
+            vectors.get(row.pk),
+            as_of,
+            introduced=introduced[row.pk],
+            answering=answering.get(row.pk, (0, 0)),
+        )
         for row in Organization.objects.exclude(state__in=ABSENT_STATES).order_by("code")
     ]
 
@@ -83,6 +137,9 @@ def _profile(
     offers: dict[int, dict[str, int]],
     stored: StatementVector | None,
     as_of: date,
+    *,
+    introduced: int,
+    answering: tuple[int, int],
 ) -> engine.Profile:
     text = statement_of(row.summary_en, row.summary_zh)
     # A vector of an older text would say what the organization no longer says.
@@ -104,12 +161,12 @@ def _profile(
         horizon=row.horizon or None,
         budget=row.budget_band or None,
         languages=frozenset(row.languages),
-        # Nothing here opens introductions, so nobody has used any of theirs.
-        capacity_left=row.capacity,
+        capacity_left=max(0, row.capacity - introduced),
         approved=row.state == OrganizationState.APPROVED,
-        # Answers are not recorded here, so that a response rate would only say that nobody could answer.
         trust=engine.TrustFacts(
-            days_since_confirmed=max(0, (as_of - confirmed.date()).days) if confirmed else None
+            released=answering[0],
+            answered=answering[1],
+            days_since_confirmed=max(0, (as_of - confirmed.date()).days) if confirmed else None,
         ),
         statement_vector=bytes(stored.vector) if stored and current else None,
     )

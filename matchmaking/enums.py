@@ -44,6 +44,26 @@ class RecommendationState(TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
+class Answer(TextChoices):
+    """What one side says of a pair."""
+
+    INTERESTED = "interested", _("Interested")
+    LATER = "later", _("Not now")
+    DECLINED = "declined", _("No")
+
+
+class DeclineReason(TextChoices):
+    NOT_OUR_NEED = "not_our_need", _("It is not what we need")
+    NO_CAPACITY = "no_capacity", _("We have no capacity for it")
+    TOO_EARLY = "too_early", _("It is too early")
+    OTHER_SIZE = "other_size", _("They are too small or too large for us")
+    BUDGET = "budget", _("There is no budget for it")
+    RULES_FORBID = "rules_forbid", _("Our rules forbid it")
+    LANGUAGE = "language", _("We have no working language in common")
+    ALREADY_PARTNER = "already_partner", _("We work with them already")
+    OTHER = "other", _("Another reason")
+
+
 class EmailState(TextChoices):
     QUEUED = "queued", _("Queued")
     SENDING = "sending", _("Sending")
@@ -56,6 +76,8 @@ class EmailState(TextChoices):
 
 class EmailKind(TextChoices):
     DIGEST = "digest", _("Digest")
+    INTRODUCTION = "introduction", _("Introduction")
+    ACCOUNT = "account", _("Account")
 
 
 class MailClass(TextChoices):
@@ -78,3 +100,8 @@ class Band(TextChoices):
     STRONG = "strong", _("strong")
     FAIR = "fair", _("fair")
     SLIGHT = "slight", _("slight")
+
+
+class TokenScope(TextChoices):
+    READ = "read", _("Read")
+    WRITE = "write", _("Read and write")

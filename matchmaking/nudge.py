@@ -39,6 +39,17 @@ def _send(task: str, queue: Queue, **options: Any) -> None:
         log.warning("nudge_failed", queue=str(queue), error=type(error).__name__)
 
 
+def broker_answers() -> bool:
+    """Whether a nudge would arrive now. Waits no longer than a nudge."""
+    try:
+        with current_app.connection_for_write() as connection:
+            # Making a channel asks the broker for a sign of life.
+            return connection.default_channel is not None
+    except Exception as error:  # noqa: BLE001  whatever the trouble is, a nudge would have it too
+        log.warning("broker_away", error=type(error).__name__)
+        return False
+
+
 def after_commit(queue: Queue) -> None:
     """Nudge once the current transaction is committed; at once outside of one."""
     transaction.on_commit(partial(now, queue), robust=True)

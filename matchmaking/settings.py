@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,7 @@ if HAS_DATABASE:
     }
     options = dict(DATABASES["default"]["OPTIONS"])  # type: ignore[call-overload]
     timeout = env.integer("STATEMENT_TIMEOUT_SECONDS", 300, minimum=1, maximum=86_400)
+    options.setdefault("connect_timeout", "3")
     options["options"] = (
         f"{options.get('options', '')} -c lock_timeout=5000 -c statement_timeout={timeout * 1000}"
         " -c idle_in_transaction_session_timeout=30000"
@@ -49,13 +51,8 @@ if HAS_DATABASE:
     DATABASES["default"]["OPTIONS"] = options
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-if env.text("CACHE_URL"):
-    env.url("CACHE_URL", "", ("redis", "rediss", "unix"))
-    CACHES["default"] = {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": env.text("CACHE_URL"),
-    }
+# Holds what must not be forgotten while a broker is down, above all how often somebody tried to sign in.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"}}
 
 # --- Secrets -------------------------------------------------------------------------------------
 
@@ -68,6 +65,8 @@ if not SECRET_KEY:
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 # A key of its own, so that rotating SECRET_KEY breaks no unsubscribe link that was ever mailed.
 LINK_KEY = env.text("LINK_KEY") or SECRET_KEY
+# New API tokens are hashed with the first, known ones with any: a key is rotated without breaking a token.
+TOKEN_KEYS = [env.text("TOKEN_KEY") or SECRET_KEY, *env.words("TOKEN_KEY_FALLBACKS")]
 
 # --- Applications --------------------------------------------------------------------------------
 
@@ -82,25 +81,40 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "simple_history",
     "django_structlog",
+    "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "alliances",
     "matchmaking",
 ]
 
 MIDDLEWARE = [
+    # First those that write headers, so that every answer has them, also one of the others' refusals.
+    "matchmaking.middleware.headers.PrivateAnswers",
+    "matchmaking.middleware.headers.ContentPolicy",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "matchmaking.middleware.request_log.RequestLog",
+    "matchmaking.middleware.refusals.RefuseAtTheDoor",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "matchmaking.middleware.sessions.SessionLimits",
+    "allauth.account.middleware.AccountMiddleware",
+    "matchmaking.middleware.second_factor.StaffSecondFactor",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "matchmaking.middleware.RequestLog",
 ]
 
 ROOT_URLCONF = "matchmaking.urls"
@@ -125,8 +139,11 @@ TEMPLATES = [
 # --- People --------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "alliances.User"
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "admin:index"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "portal:home"
+# Staff act with a second factor; nothing but the demo lifts it.
+ADMIN_REQUIRE_MFA = not DEMO
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -141,11 +158,53 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_RESET_TIMEOUT = 3600
 
+# Sessions are rows: to be listed and ended by their owner. How long they live, middleware.sessions says.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600
+
+# A code by email is the first way in, a password the second.
+ACCOUNT_ADAPTER = "matchmaking.portal.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "request_login_code": "matchmaking.portal.accounts.forms.RequestCodeForm",
+    "confirm_login_code": "matchmaking.portal.accounts.forms.CodeForm",
+    "confirm_password_reset_code": "matchmaking.portal.accounts.forms.CodeForm",
+    "reset_password": "matchmaking.portal.accounts.forms.ResetPasswordForm",
+}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key",
+    "signup": "5/h/ip",
+    "request_login_code": "20/m/ip,3/m/key,10/h/key",
+    "confirm_login_code": "10/15m/key",
+    "reset_password": "20/m/ip,5/h/key",
+}
+# How many proxies of ours stand in front: only the address that the outermost of them saw is believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, minimum=0, maximum=10)
+MFA_ADAPTER = "matchmaking.portal.accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1
+
 # --- Languages and time --------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "matchmaking" / "locale"]
+FORMAT_MODULE_PATH = "matchmaking.formats"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
@@ -153,6 +212,7 @@ USE_TZ = True
 # --- Static files --------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Without `collectstatic` (development, demo) files come from where they are.
 WHITENOISE_USE_FINDERS = DEBUG or DEMO or EMBEDDED
 STATIC_ROOT = None if WHITENOISE_USE_FINDERS else BASE_DIR / "staticfiles"
@@ -172,7 +232,9 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)
 if DEMO:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 SECURE_SSL_REDIRECT = not (DEMO or DEBUG)
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+# By its own name, so that a redirect never repeats a host somebody made up.
+SECURE_SSL_HOST = urlsplit(SITE_URL).netloc
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^api/"]
 if env.boolean("BEHIND_TLS_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 0 if DEMO or DEBUG else 31_536_000
@@ -181,15 +243,86 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+# By the start of the path: Alpine evaluates the desk's attributes, the desk's colours are a style element.
+CONTENT_POLICY_EXCEPTIONS = {
+    "/admin/": {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]},
+}
+CSRF_FAILURE_VIEW = "matchmaking.portal.errors.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEMO or DEBUG)
 SESSION_COOKIE_NAME = "__Host-session" if SESSION_COOKIE_SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if CSRF_COOKIE_SECURE else "csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 8 * 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 IMPORT_MAX_BYTES = 10 * 1024 * 1024
 IMPORT_MAX_ROWS = 5_000
+# An import with the form around it is the largest body there is.
+BODY_MAX_BYTES = IMPORT_MAX_BYTES + 64 * 1024
+
+# --- API -----------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "matchmaking.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "matchmaking.api.authentication.WritesWithScope",
+    ],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["matchmaking.api.strict.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "matchmaking.api.strict.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+        "rest_framework.throttling.ScopedRateThrottle",
+    ],
+    # For the load alone: what guards against guessing are the tokens' own 256 bits.
+    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min", "answer": "60/min"},
+    "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
+    "EXCEPTION_HANDLER": "matchmaking.api.errors.refusal",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{SITE_NAME} API",
+    "DESCRIPTION": _(
+        "What the portal shows and takes, for programs, under the same rules. Make a token on the portal's "
+        "page “API tokens” and send it as “Authorization: Bearer …”. Texts come in the language of "
+        "Accept-Language: en or zh-hans. Times are ISO 8601 in UTC."
+    ),
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "KindEnum": "alliances.enums.Kind",
+        "CountryEnum": "alliances.enums.Country",
+        "OrganizationStateEnum": "alliances.enums.OrganizationState",
+        "RecommendationStateEnum": "matchmaking.models.recommendation.READABLE_STATES",
+        "AnswerEnum": "matchmaking.enums.Answer",
+        "DeclineReasonEnum": "matchmaking.enums.DeclineReason",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "matchmaking.api.schema.with_refusals",
+    ],
+}
 
 # --- Mail ----------------------------------------------------------------------------------------
 
@@ -201,6 +334,8 @@ DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", "news@localhost")
 # Where an answer to a digest goes: the programme team's inbox.
 CONTACT_EMAIL = env.text("CONTACT_EMAIL", DEFAULT_FROM_EMAIL)
 POSTAL_ADDRESS = env.text("POSTAL_ADDRESS", "")
+# Where `manage.py demo` keeps what it mails, as `.eml` files; the demo shows them.
+MAILBOX_FOLDER = env.text("MAILBOX_FOLDER", "")
 
 # --- Jobs ----------------------------------------------------------------------------------------
 
@@ -311,6 +446,7 @@ UNFOLD = {
     ],
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
+    "DASHBOARD_CALLBACK": "matchmaking.admin.dashboard.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "matchmaking.admin.navigation.navigation"},
     # The portal's teal, from ground to ink.
     "COLORS": {

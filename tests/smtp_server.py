@@ -7,6 +7,7 @@ can also do what no library would: answer half a line, or die between the messag
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -33,7 +34,8 @@ class Mail:
 class Script:
     """What to answer at each moment; an empty text means the usual answer.
 
-    `drop_at` closes the line instead of answering, `silent_at` says nothing, `trickle` says a byte a second.
+    `drop_at` closes the line instead of answering, `drop_after` right after it, `silent_at` says nothing,
+    `trickle` says a byte a second.
     Moments: connect, ehlo, mail, rcpt, data, body.
     """
 
@@ -43,6 +45,7 @@ class Script:
     data: str = ""
     body: str = ""
     drop_at: str = ""
+    drop_after: str = ""
     silent_at: str = ""
     trickle: bool = False
     # What the server offers after EHLO, besides nothing.
@@ -66,6 +69,8 @@ class SmtpServer:
     script_for: Callable[[str], Script] | None = None
     # Called with each whole message before it is answered: the moment to kill a sender.
     before_answer: Callable[[Mail], None] | None = None
+    # With it the server speaks TLS from the first byte.
+    tls: ssl.SSLContext | None = None
     spool: list[Mail] = field(default_factory=list)
     connections: int = 0
     port: int = 0
@@ -100,15 +105,18 @@ class SmtpServer:
                 self._open.add(line)
             threading.Thread(target=self._serve, args=(line,), daemon=True).start()
 
-    def _serve(self, line: socket.socket) -> None:
+    def _serve(self, accepted: socket.socket) -> None:
+        line = accepted
         try:
+            if self.tls is not None:
+                line = self.tls.wrap_socket(line, server_side=True)
             with line, line.makefile("rb") as reader:
                 _Conversation(self, line, reader.readline).run()
         except (OSError, ValueError, _DroppedError):
             pass
         finally:
             with self._lock:
-                self._open.discard(line)
+                self._open.discard(accepted)
 
 
 class _DroppedError(Exception):
@@ -176,7 +184,7 @@ class _Conversation:
             self.server._closing.wait(60)
             raise _DroppedError
         self.say(text)
-        if text.startswith("421"):
+        if text.startswith("421") or self.script.drop_after == moment:
             raise _DroppedError
         return text
 

@@ -21,6 +21,7 @@ from unfold.decorators import action, display
 
 from alliances.admin.base import curator, report_outcome
 from alliances.admin.forms import OrganizationForm, PersonDialog, ReviewDialog, review_dialog
+from alliances.admin.importing import FileButtons, ImportPages
 from alliances.enums import Kind, OrganizationState
 from alliances.models import (
     Alliance,
@@ -52,6 +53,7 @@ class NeedInline(TabularInline):
     fields = ["topic", "priority"]
     autocomplete_fields = ["topic"]
     extra = 0
+    hide_title = True
     tab = True
 
 
@@ -60,6 +62,7 @@ class OfferInline(TabularInline):
     fields = ["topic", "maturity"]
     autocomplete_fields = ["topic"]
     extra = 0
+    hide_title = True
     tab = True
 
 
@@ -70,6 +73,7 @@ class TeamInline(TabularInline):
     fields = ["user", "role"]
     readonly_fields = ["user"]
     extra = 0
+    hide_title = True
     tab = True
 
     def has_add_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
@@ -81,6 +85,7 @@ class PatronInline(TabularInline):
     fields = ["agency"]
     autocomplete_fields = ["agency"]
     extra = 0
+    hide_title = True
     tab = True
 
 
@@ -90,6 +95,7 @@ class MembershipInline(TabularInline):
     fields = ["member", "state"]
     autocomplete_fields = ["member"]
     extra = 0
+    hide_title = True
     tab = True
 
 
@@ -98,7 +104,7 @@ APPROVE, REQUEST_CHANGES = gettext_lazy("Approve"), gettext_lazy("Request change
 PUT_ON_HOLD, REJECT, SUSPEND = gettext_lazy("Put on hold"), gettext_lazy("Reject"), gettext_lazy("Suspend")
 
 
-class OrganizationAdmin(SimpleHistoryAdmin, ModelAdmin):
+class OrganizationAdmin(FileButtons, SimpleHistoryAdmin, ModelAdmin):
     """One kind of organization. Only the services move its state."""
 
     kind: Kind
@@ -332,8 +338,11 @@ class AllianceAdmin(OrganizationAdmin):
 
 
 @admin.register(Organization)
-class AnyOrganizationAdmin(ModelAdmin):
-    """Serves the search boxes that name an organization of any kind; the pages are those by kind."""
+class AnyOrganizationAdmin(ImportPages, ModelAdmin):
+    """Serves the search boxes that name an organization of any kind, and files of them.
+
+    Their own pages are those by kind.
+    """
 
     search_fields = ["code", "name_en", "name_zh", "aliases"]
 

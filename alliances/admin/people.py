@@ -12,6 +12,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from alliances.admin.base import ReadOnlyAdmin
 from alliances.models import Consent, RegisterEvent, TeamMember, User
+from alliances.services.people import address_replaced
 
 admin.site.unregister(Group)
 
@@ -22,6 +23,7 @@ class TeamInline(TabularInline):
     model = TeamMember
     fields = ["organization", "role"]
     extra = 0
+    hide_title = True
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -56,6 +58,7 @@ class ConsentInline(TabularInline):
     readonly_fields = fields
     ordering = ["id"]
     extra = 0
+    hide_title = True
     max_num = 0
     can_delete = False
 
@@ -87,6 +90,11 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         return self.inlines if obj else []
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            address_replaced(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # Erasing a person takes their mail along; a bare delete would leave it.

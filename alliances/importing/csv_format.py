@@ -1,4 +1,4 @@
-"""The one reader and the one writer of CSV.
+"""CSV in and out.
 
 Reading: bounds and kind of file first, then encoding, delimiter, records; every refusal names its line.
 Writing: cells that a spreadsheet could run as a formula get an apostrophe in front, which reading takes off.
@@ -6,18 +6,19 @@ Writing: cells that a spreadsheet could run as a formula get an apostrophe in fr
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
-from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from alliances.importing.formulas import neutralize
 from alliances.importing.problems import ImportProblem, ImportRefused, refuse
-from alliances.importing.table import Table, TableRow
+from alliances.importing.table import Table, TableRow, check_size, table_from
 
-MAX_CELL = 10_000
 # Zip (so also XLSX), OLE (XLS), PDF, gzip, 7z, RAR, PNG, JPEG.
 OTHER_FORMATS = (
     b"PK\x03\x04",
@@ -31,21 +32,6 @@ OTHER_FORMATS = (
     b"\xff\xd8\xff",
 )
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-
-# A cell is dangerous when a spreadsheet may take it for a formula or a command: such a sign first, also
-# behind spaces and marks that spreadsheets skip, or a control character first. Apostrophes in front do not
-# count, which is what makes taking off exactly one of them the exact inverse of putting one on.
-_DANGEROUS = re.compile("'*(?:[\\s\ufeff\u200b]*[=+\\-@|%＝＋－＠]|[\t\r\n\0])")
-
-
-def neutralize(cell: str) -> str:
-    """The cell as it may stand in a file that a spreadsheet opens. `restore` is its exact inverse."""
-    return "'" + cell if _DANGEROUS.match(cell) else cell
-
-
-def restore(cell: str) -> str:
-    """The cell as it was before `neutralize`; an apostrophe that belongs to the text stays."""
-    return cell[1:] if cell.startswith("'") and _DANGEROUS.match(cell, 1) else cell
 
 
 def write_csv(rows: Iterable[Sequence[object]], columns: Sequence[str], stream: TextIO) -> None:
@@ -74,43 +60,34 @@ def read_csv_rows(content: bytes) -> Table:
     UTF-8 with or without BOM, UTF-16 with BOM, GB18030; comma or semicolon; CRLF, LF or both.
 
     Raises:
-        ImportRefused: too large, not CSV, not text, no header, a quotation mark or a cell without end, or
-            rows whose number of cells is not the header's (all of these are named).
+        ImportRefused: too large, not CSV, not text, a quotation mark without end, or as in `table_from`.
     """
-    limit = settings.IMPORT_MAX_BYTES
-    if len(content) > limit:
-        raise refuse(_("File is too large (limit %(limit)s MB)."), limit=limit // (1024 * 1024))
+    check_size(content)
     if content.startswith(OTHER_FORMATS):
         raise refuse(_("This is not a CSV file. Save it as 'CSV UTF-8' first."))
-    text = _decoded(content)
+    text, encoding = _decoded(content)
     first_line = text[: re.search(r"[\r\n]|\Z", text).start()]  # type: ignore[union-attr]  # \Z always matches
     if "\0" in first_line:
         raise refuse(_("This is not a CSV file. Save it as 'CSV UTF-8' first."))
     delimiter = _delimiter(first_line)
-    table = _records(text, delimiter)
-    if not table:
-        raise refuse(_("The file is empty. Its first line must name the columns."))
-    header = [cell.strip() for cell in table[0].cells]
-    problems = [
-        ImportProblem(
-            _("The row has %(cells)s cells, the header has %(columns)s. Check commas and quotation marks."),
-            {"cells": len(row.cells), "columns": len(header)},
-            line=row.line,
-        )
-        for row in table[1:]
-        if len(row.cells) != len(header)
-    ]
-    if problems:
-        raise ImportRefused(problems)
-    return Table(header, table[1:], "|" if delimiter == ";" else "|;")
+    understood = (
+        (_("Kind of file"), "CSV"),
+        (_("Encoding"), encoding),
+        (_("Separator"), _("semicolon ;") if delimiter == ";" else _("comma ,")),
+        (_("Line ends"), _line_ends(text)),
+    )
+    separators = "|" if delimiter == ";" else "|;"
+    return table_from(_records(text, delimiter), list_separators=separators, understood=understood)
 
 
-def _decoded(content: bytes) -> str:
+def _decoded(content: bytes) -> tuple[str, str | Promise]:
+    """The text and the name of its encoding."""
     refusal = _("File is not UTF-8. Save it as 'CSV UTF-8' in Excel.")
     try:
         if content.startswith(UTF16_MARKS):
-            return content.decode("utf-16")
-        return content.decode("utf-8-sig")
+            return content.decode("utf-16"), "UTF-16"
+        marked = content.startswith(codecs.BOM_UTF8)
+        return content.decode("utf-8-sig"), _("UTF-8 with byte order mark") if marked else "UTF-8"
     except UnicodeDecodeError:
         try:
             text = content.decode("gb18030")
@@ -120,7 +97,12 @@ def _decoded(content: bytes) -> str:
     beyond_ascii = re.sub(r"[\x00-\x7f]+", "", text)
     if 2 * len(beyond_ascii.encode("gb2312", "ignore").decode("gb2312")) < len(beyond_ascii):
         raise refuse(refusal)
-    return text
+    return text, "GB18030"
+
+
+def _line_ends(text: str) -> str:
+    kinds = (("CRLF", r"\r\n"), ("LF", r"(?<!\r)\n"), ("CR", r"\r(?!\n)"))
+    return " + ".join(name for name, pattern in kinds if re.search(pattern, text)) or "–"
 
 
 def _delimiter(first_line: str) -> str:
@@ -129,7 +111,7 @@ def _delimiter(first_line: str) -> str:
     return ";" if bare.count(";") > bare.count(",") else ","
 
 
-def _records(text: str, delimiter: str) -> list[TableRow]:
+def _records(text: str, delimiter: str) -> Iterator[TableRow]:
     """All records with the line where each begins. One pattern a cell, so every fault is known to its place.
 
     The csv module parses the same (a test holds the two together) but cannot say where a quote was opened.
@@ -137,8 +119,6 @@ def _records(text: str, delimiter: str) -> list[TableRow]:
     cell_pattern = re.compile(
         rf'(?:"([^"]*+(?:""[^"]*+)*+)"|((?!")[^{delimiter}\r\n]*+))({delimiter}|\r\n|\n|\r|\Z)'
     )
-    max_rows: int = settings.IMPORT_MAX_ROWS
-    rows: list[TableRow] = []
     cells: list[str] = []
     line = first = 1
     place = 0
@@ -148,26 +128,16 @@ def _records(text: str, delimiter: str) -> list[TableRow]:
         if match is None:
             raise _quote_refusal(text, place, line)
         quoted, plain, end = match.groups()
-        cell = plain if quoted is None else quoted.replace('""', '"')
-        if len(cell) > MAX_CELL:
-            column = (
-                rows[0].cells[len(cells)] if rows and len(cells) < len(rows[0].cells) else str(len(cells) + 1)
-            )
-            raise _long_cell_refusal(line, column, len(cell))
-        cells.append(restore(cell))
+        cells.append(plain if quoted is None else quoted.replace('""', '"'))
         if quoted is not None:
             line += len(re.findall(r"\r\n|\r|\n", quoted))
         place = match.end()
         if end == delimiter:
             continue
-        if any(cell.strip() for cell in cells):
-            rows.append(TableRow(first, cells))
-        if len(rows) > max_rows + 1:
-            raise refuse(_("Too many rows (limit %(limit)s)."), limit=f"{max_rows:,}")
+        yield TableRow(first, cells)
         cells = []
         line += 1
         first = line
-    return rows
 
 
 def _quote_refusal(text: str, place: int, line: int) -> ImportRefused:
@@ -180,9 +150,3 @@ def _quote_refusal(text: str, place: int, line: int) -> ImportRefused:
             "Line %(line)s: text follows a closing quotation mark. Double the marks inside a quoted cell."
         )
     return ImportRefused([ImportProblem(text_of, {"line": f"{line:,}"}, line=line, in_sentence=True)])
-
-
-def _long_cell_refusal(line: int, column: str, length: int) -> ImportRefused:
-    text_of = _("Line %(line)s, column '%(column)s' is too long (%(length)s characters; limit %(limit)s).")
-    params = {"line": f"{line:,}", "column": column, "length": f"{length:,}", "limit": f"{MAX_CELL:,}"}
-    return ImportRefused([ImportProblem(text_of, params, line=line, column=column, in_sentence=True)])

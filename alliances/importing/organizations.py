@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from alliances.enums import (
@@ -24,7 +25,7 @@ from alliances.enums import (
 )
 from alliances.importing import cells
 from alliances.importing.entries import VALUE_FIELDS, OrganizationEntry
-from alliances.importing.problems import ImportProblem, ImportRefused, shown
+from alliances.importing.problems import ImportProblem, ImportRefused, SheetRow, shown
 from alliances.importing.table import Table, TableRow, header_problems
 from alliances.models import AllianceMembership, Organization
 from alliances.models.organization import NAME_LENGTH, SUMMARY_LENGTH
@@ -98,7 +99,11 @@ def entries_from_table(table: Table, context: cells.CellContext) -> ReadEntries:
         problems += faults[:PROBLEMS_A_ROW]
         code = str(values.get("code", ""))
         if code and code in line_of_code:
-            text = _("Code '%(code)s' stands on line %(other)s too. Remove one of the two rows.")
+            text = (
+                _("Code '%(code)s' stands in row %(other)s too. Remove one of the two rows.")
+                if isinstance(row.line, SheetRow)
+                else _("Code '%(code)s' stands on line %(other)s too. Remove one of the two rows.")
+            )
             params = {"code": code, "other": f"{line_of_code[code]:,}"}
             problems.append(ImportProblem(text, params, line=row.line, column="code", value=code))
         elif code:
@@ -139,9 +144,16 @@ def _entry(values: dict[str, object], line: int) -> OrganizationEntry:
     )
 
 
-def organization_rows() -> Iterator[list[object]]:
-    """Every organization as a row of COLUMNS, by code: what importing it again would leave as it is."""
-    organizations = Organization.objects.order_by("code").prefetch_related(
+def organization_rows(organizations: QuerySet[Organization] | None = None) -> Iterator[list[object]]:
+    """These organizations (all, unless given) as rows of COLUMNS, by code: importing them changes nothing."""
+    chosen = Organization.objects.all() if organizations is None else organizations
+    for organization in with_statements(chosen.order_by("code")).iterator(chunk_size=1000):
+        yield [as_cell(value) for value in stated_values(organization).values()]
+
+
+def with_statements(organizations: QuerySet[Organization]) -> QuerySet[Organization]:
+    """The organizations with all that `stated_values` reads: five queries more, however many they are."""
+    return organizations.prefetch_related(
         "needs__topic",
         "offers__topic",
         "patrons__agency",
@@ -150,22 +162,56 @@ def organization_rows() -> Iterator[list[object]]:
             AllianceMembership.objects.exclude(state=MembershipState.LAPSED).select_related("member"),
         ),
     )
-    for organization in organizations.iterator(chunk_size=1000):
-        yield [_WRITERS[column](organization) for column in COLUMNS]
 
 
-def _column(name: str) -> Callable[[Organization], object]:
-    def write(organization: Organization) -> object:
-        value = getattr(organization, name)
-        return "|".join(value) if isinstance(value, list) else value
+def stated_values(organization: Organization) -> dict[str, object]:
+    """What the register holds, by column: as an entry would state it."""
+    values: dict[str, object] = {name: getattr(organization, name) for name in ("code", *VALUE_FIELDS)}
+    values |= {
+        "needs": {need.topic.slug: need.priority for need in organization.needs.all()},
+        "offers": {offer.topic.slug: offer.maturity for offer in organization.offers.all()},
+        "patron": tuple(patron.agency.slug for patron in organization.patrons.all()),
+        "members": tuple(membership.member.code for membership in organization.memberships.all()),
+    }
+    return {column: values[column] for column in COLUMNS}
 
-    return write
+
+def as_cell(value: object) -> object:
+    """A value as one cell of the file holds it."""
+    if isinstance(value, dict):
+        return "|".join(f"{topic}:{level}" for topic, level in value.items())
+    if isinstance(value, list | tuple):
+        return "|".join(value)
+    return value
 
 
-_WRITERS: dict[str, Callable[[Organization], object]] = {
-    **{name: _column(name) for name in ("code", *VALUE_FIELDS)},
-    "needs": lambda one: "|".join(f"{need.topic.slug}:{need.priority}" for need in one.needs.all()),
-    "offers": lambda one: "|".join(f"{offer.topic.slug}:{offer.maturity}" for offer in one.offers.all()),
-    "patron": lambda one: "|".join(patron.agency.slug for patron in one.patrons.all()),
-    "members": lambda one: "|".join(membership.member.code for membership in one.memberships.all()),
-}
+@dataclass(frozen=True)
+class Difference:
+    """A column that an entry would change, with its cells before and after."""
+
+    column: str
+    before: object
+    after: object
+
+
+def differences(entry: OrganizationEntry, organization: Organization) -> list[Difference]:
+    """What laying the entry over an organization `with_statements` would change, in the file's order."""
+    lists = {
+        "needs": entry.needs,
+        "offers": entry.offers,
+        "patron": entry.patrons,
+        "members": entry.members,
+    }
+    stated = {**entry.values, **{column: value for column, value in lists.items() if value is not None}}
+    return [
+        Difference(column, as_cell(before), as_cell(stated[column]))
+        for column, before in stated_values(organization).items()
+        if column in stated and not _same(before, stated[column])
+    ]
+
+
+def _same(before: object, after: object) -> bool:
+    # Patrons and members have no order.
+    if isinstance(before, tuple) and isinstance(after, tuple):
+        return set(before) == set(after)
+    return before == after

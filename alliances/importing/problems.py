@@ -14,11 +14,16 @@ from django.utils.translation import gettext as _
 SHOWN_LENGTH = 60
 
 
+class SheetRow(int):
+    """The row of a sheet, where a file of text has its line. Sentences about it say "row"."""
+
+
 @dataclass(frozen=True)
 class ImportProblem:
     """One wrong place. `template` is a (lazily translated) sentence with `%(name)s` places for `params`.
 
-    `line` is the line of the file (1 is the header) where the row begins; None where the whole file is meant.
+    `line` is the line of the file (1 is the header) where the row begins, a SheetRow in a workbook; None
+    where the whole file is meant.
     `in_sentence` says that the template names line and column itself.
     """
 
@@ -35,17 +40,27 @@ class ImportProblem:
         return str(self.template) % self.params if self.params else str(self.template)
 
     @property
+    def place(self) -> str:
+        """Line or row, and column, as far as one is meant."""
+        if self.line is None:
+            return ""
+        in_sheet = isinstance(self.line, SheetRow)
+        if self.column:
+            place = (
+                _("Row %(line)s, column '%(column)s'")
+                if in_sheet
+                else _("Line %(line)s, column '%(column)s'")
+            )
+        else:
+            place = _("Row %(line)s") if in_sheet else _("Line %(line)s")
+        return place % {"line": f"{self.line:,}", "column": self.column}
+
+    @property
     def sentence(self) -> str:
         """The message with its place in front of it."""
         if self.line is None or self.in_sentence:
             return self.message
-        if not self.column:
-            return _("Line %(line)s: %(message)s") % {"line": f"{self.line:,}", "message": self.message}
-        return _("Line %(line)s, column '%(column)s': %(message)s") % {
-            "line": f"{self.line:,}",
-            "column": self.column,
-            "message": self.message,
-        }
+        return _("%(place)s: %(message)s") % {"place": self.place, "message": self.message}
 
     def __str__(self) -> str:
         return self.sentence

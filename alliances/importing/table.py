@@ -1,14 +1,22 @@
-"""A table as it came out of a file, whatever the file's format, and the check of its header."""
+"""A table as it came out of a file, whatever the file's format, its bounds, and the check of its header."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from alliances.importing.problems import ImportProblem, nearest
+from alliances.importing.formulas import restore
+from alliances.importing.problems import ImportProblem, ImportRefused, SheetRow, nearest, refuse
+
+MAX_CELL = 10_000
+MAX_COLUMNS = 100
+
+# What a reader found out about a file beside its cells, as pairs of a label and a value to show.
+Understood = tuple[tuple[Promise, "str | Promise"], ...]
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,73 @@ class Table:
     header: Sequence[str]
     rows: Sequence[TableRow]
     list_separators: str = "|"
+    understood: Understood = ()
+
+
+def check_size(content: bytes) -> None:
+    """Refuse a file over the limit, whatever it holds."""
+    limit = settings.IMPORT_MAX_BYTES
+    if len(content) > limit:
+        raise refuse(_("File is too large (limit %(limit)s MB)."), limit=limit // (1024 * 1024))
+
+
+def table_from(records: Iterable[TableRow], *, list_separators: str, understood: Understood) -> Table:
+    """The table that a file's records make: the first is the header, blank ones are skipped.
+
+    Cells come as they were before `neutralize`. Records are taken one by one and none after a refusal.
+
+    Raises:
+        ImportRefused: no header, too many rows or columns, a cell too long, or rows whose number of cells
+            is not the header's (all of these are named).
+    """
+    max_rows: int = settings.IMPORT_MAX_ROWS
+    rows: list[TableRow] = []
+    for record in records:
+        if not rows and len(record.cells) > MAX_COLUMNS:
+            raise refuse(_("Too many columns (limit %(limit)s)."), limit=MAX_COLUMNS)
+        _check_lengths(record, rows[0].cells if rows else ())
+        cells = [restore(cell) for cell in record.cells]
+        if any(cell.strip() for cell in cells):
+            rows.append(TableRow(record.line, cells))
+        if len(rows) > max_rows + 1:
+            raise refuse(_("Too many rows (limit %(limit)s)."), limit=f"{max_rows:,}")
+    if not rows:
+        raise refuse(_("The file is empty. Its first line must name the columns."))
+    header = [cell.strip() for cell in rows[0].cells]
+    problems = [_width_problem(row, header) for row in rows[1:] if len(row.cells) != len(header)]
+    if problems:
+        raise ImportRefused(problems)
+    return Table(header, rows[1:], list_separators, understood)
+
+
+def _check_lengths(record: TableRow, header: Sequence[str]) -> None:
+    for place, cell in enumerate(record.cells):
+        if len(cell) > MAX_CELL:
+            column = header[place] if place < len(header) else str(place + 1)
+            text = (
+                _("Row %(line)s, column '%(column)s' is too long (%(length)s characters; limit %(limit)s).")
+                if isinstance(record.line, SheetRow)
+                else _(
+                    "Line %(line)s, column '%(column)s' is too long (%(length)s characters; limit %(limit)s)."
+                )
+            )
+            params = {
+                "line": f"{record.line:,}",
+                "column": column,
+                "length": f"{len(cell):,}",
+                "limit": f"{MAX_CELL:,}",
+            }
+            problem = ImportProblem(text, params, line=record.line, column=column, in_sentence=True)
+            raise ImportRefused([problem])
+
+
+def _width_problem(row: TableRow, header: Sequence[str]) -> ImportProblem:
+    text = (
+        _("The row has %(cells)s cells, the header has %(columns)s. Name the column or empty the cells.")
+        if isinstance(row.line, SheetRow)
+        else _("The row has %(cells)s cells, the header has %(columns)s. Check commas and quotation marks.")
+    )
+    return ImportProblem(text, {"cells": len(row.cells), "columns": len(header)}, line=row.line)
 
 
 def header_problems(

@@ -3,6 +3,7 @@
 from alliances.models.account import Consent, TeamMember, User
 from alliances.models.alliance import Agency, AllianceMembership, AlliancePatron, ReferenceAlliance
 from alliances.models.event import RegisterEvent
+from alliances.models.import_file import ImportFile
 from alliances.models.organization import Alliance, City, Firm, Organization
 from alliances.models.topic import ChallengeArea, Need, Offer, Topic
 
@@ -15,6 +16,7 @@ __all__ = [
     "City",
     "Consent",
     "Firm",
+    "ImportFile",
     "Need",
     "Offer",
     "Organization",

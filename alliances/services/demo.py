@@ -7,6 +7,8 @@ from typing import NamedTuple
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from alliances.enums import ConsentPurpose, Country, EventKind, TeamRole
 from alliances.models import Consent, Organization, TeamMember, User
@@ -17,6 +19,15 @@ from alliances.services.reference import REFERENCE_FOLDER, load_reference
 from alliances.services.register import SaveResult
 
 CURATOR_EMAIL = "curator@demo.example"
+# Whom a visitor may be: by the code of their organization, the curator without one. Each of the others is
+# recommended to the Chinese city, and it to each of them, so that a visitor can answer for both sides.
+VISITORS: dict[str, StrOrPromise] = {
+    "us-city-portland": _("Officer of a US city"),
+    "cn-city-tianjin": _("Officer of a Chinese city"),
+    "us-calthorpe": _("Business developer of a firm"),
+    "us-rmi": _("Officer of an alliance"),
+    "": _("Curator"),
+}
 DEMO_PURPOSES = (
     ConsentPurpose.ACCOUNT,
     ConsentPurpose.MATCHING,
@@ -31,6 +42,30 @@ class DemoLoaded(NamedTuple):
     organizations: SaveResult
     people: int
     curator_created: bool
+
+
+class Visitor(NamedTuple):
+    """A person of the demo whom a visitor may be: account, part, and the organization's name or nothing."""
+
+    user: User
+    part: StrOrPromise
+    organization: str
+
+
+def visitors() -> list[Visitor]:
+    """Those of `VISITORS` who were loaded, in their order. Two queries."""
+    codes = {_email(code): code for code in VISITORS}
+    people = User.objects.filter(email__in=codes, is_active=True)
+    users = {user.email: user for user in people.prefetch_related("team_memberships__organization")}
+    return [
+        Visitor(
+            users[email],
+            VISITORS[code],
+            " ".join(place.organization.name for place in users[email].team_memberships.all()),
+        )
+        for email, code in codes.items()
+        if email in users
+    ]
 
 
 @transaction.atomic
@@ -58,7 +93,7 @@ def load_demo(curator_password: str | None) -> DemoLoaded:
 def _add_people() -> int:
     """One owner for each sample organization that has nobody yet."""
     lonely = list(Organization.objects.filter(is_sample=True, team_members=None).order_by("pk"))
-    emails = {one.pk: f"{one.code}@demo.example" for one in lonely}
+    emails = {one.pk: _email(one.code) for one in lonely}
     password = make_password(None)
     User.objects.bulk_create(
         [
@@ -106,6 +141,10 @@ def _add_people() -> int:
         None,
     )
     return len(owners)
+
+
+def _email(code: str) -> str:
+    return f"{code}@demo.example" if code else CURATOR_EMAIL
 
 
 def _language(organization: Organization) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
@@ -10,15 +12,33 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.enums import OrganizationState
 from alliances.importing.cells import CellContext
-from alliances.importing.csv_format import read_csv_rows
-from alliances.importing.entries import RegisterFacts, entry_problems, known_words, organizations_named
-from alliances.importing.organizations import entries_from_table
-from alliances.importing.problems import ImportRefused, refuse
-from alliances.models import User
+from alliances.importing.entries import (
+    OrganizationEntry,
+    RegisterFacts,
+    entry_problems,
+    known_words,
+    organizations_named,
+)
+from alliances.importing.formats import read_table
+from alliances.importing.organizations import (
+    Difference,
+    ReadEntries,
+    differences,
+    entries_from_table,
+    with_statements,
+)
+from alliances.importing.problems import ImportProblem, ImportRefused
+from alliances.importing.table import Table, Understood
+from alliances.models import ImportFile, Organization, User
 from alliances.services.register import SaveResult, save_entries
+from alliances.services.uploads import digest_of
 
 # The key of the advisory lock that any import holds.
 IMPORT_LOCK = 0x5EED_1DEA
+
+
+class ImportBusy(ImportRefused):
+    """Another import is under way; the file itself may be good."""
 
 
 def import_organizations(
@@ -31,25 +51,24 @@ def import_organizations(
     is_sample: bool = False,
     only_new: bool = False,
 ) -> SaveResult:
-    """Create and update organizations from a CSV file in the format of the organizations file.
+    """Create and update organizations from a CSV or XLSX file in the format of the organizations file.
 
     New codes become submitted, or approved with `approve` (staff, or the command line without an actor);
     known codes keep their state. With `only_new` known codes stay as they are. `dry_run` checks and counts
     everything and saves nothing.
 
     Raises:
+        ImportBusy: this file or another is being imported at this moment.
         ImportRefused: what is wrong, all of it; nothing is saved then.
         PermissionDenied: an actor who is not staff.
     """
     if actor and not (actor.is_staff and actor.is_active):
         raise PermissionDenied
-    table = read_csv_rows(content)
-    topics, agencies = known_words()
-    context = CellContext(table.list_separators, tuple(topics), tuple(agencies))
-    entries, codes, problems = entries_from_table(table, context)
+    words = _Words(*known_words())
+    (entries, codes, problems), _table = _read(content, file_name, words)
     with transaction.atomic():
         _lock(content)
-        facts = RegisterFacts(organizations_named(entries), topics, agencies)
+        facts = RegisterFacts(organizations_named(entries), words.topics, words.agencies)
         for entry in entries:
             problems += entry_problems(entry, facts, codes)
         if problems:
@@ -72,13 +91,92 @@ def import_organizations(
     return result._replace(unchanged=result.unchanged + unchanged)
 
 
+@transaction.atomic
+def import_upload(upload: ImportFile, *, actor: User, approve: bool = False) -> SaveResult:
+    """Import a kept file as `import_organizations` does; what is imported is no longer kept."""
+    result = import_organizations(bytes(upload.content), file_name=upload.name, actor=actor, approve=approve)
+    upload.delete()
+    return result
+
+
+@dataclass(frozen=True)
+class Change:
+    """A known organization and what the file would change of it."""
+
+    code: str
+    name: str
+    differences: Sequence[Difference]
+
+
+@dataclass(frozen=True)
+class ImportPreview:
+    """What importing a file would do. With problems, nothing would be saved."""
+
+    understood: Understood = ()
+    columns: Sequence[str] = ()
+    rows: int = 0
+    created: Sequence[OrganizationEntry] = ()
+    changes: Sequence[Change] = ()
+    unchanged: int = 0
+    problems: Sequence[ImportProblem] = field(default_factory=list)
+
+
+def preview_organizations(content: bytes, *, file_name: str) -> ImportPreview:
+    """Read a file against the register as it stands, changing and locking nothing."""
+    words = _Words(*known_words())
+    try:
+        (entries, codes, problems), table = _read(content, file_name, words)
+    except ImportRefused as refusal:
+        return ImportPreview(problems=refusal.problems)
+    named = {code for entry in entries for code in (entry.code, *(entry.members or ()))}
+    stored = {one.code: one for one in with_statements(Organization.objects.filter(code__in=named))}
+    facts = RegisterFacts(stored, words.topics, words.agencies)
+    for entry in entries:
+        problems += entry_problems(entry, facts, codes)
+    known = [entry for entry in entries if entry.code in stored]
+    found = [
+        Change(entry.code, stored[entry.code].name, differences(entry, stored[entry.code])) for entry in known
+    ]
+    changes = [change for change in found if change.differences]
+    return ImportPreview(
+        understood=table.understood,
+        columns=table.header,
+        rows=len(table.rows),
+        created=[entry for entry in entries if entry.code not in stored],
+        changes=changes,
+        unchanged=len(known) - len(changes),
+        problems=ImportRefused(problems).problems,
+    )
+
+
+class _Words(NamedTuple):
+    """Ids of leaf topics and of agencies, by slug."""
+
+    topics: dict[str, int]
+    agencies: dict[str, int]
+
+
+def _read(content: bytes, file_name: str, words: _Words) -> tuple[ReadEntries, Table]:
+    table = read_table(content, file_name)
+    context = CellContext(table.list_separators, tuple(words.topics), tuple(words.agencies))
+    return entries_from_table(table, context), table
+
+
 def _lock(content: bytes) -> None:
     """Let one import in at a time until the transaction ends; the database frees the locks."""
-    digest = int.from_bytes(hashlib.sha256(content).digest()[:8], "big", signed=True)
+    digest = digest_of(content)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [digest])
+        number = int.from_bytes(bytes.fromhex(digest)[:8], "big", signed=True)
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         if cursor.fetchone() != (True,):
-            raise refuse(_("This file is already being imported."))
+            text = _("This file is already being imported (job %(job)s).")
+            raise ImportBusy([ImportProblem(text, {"job": job_name(digest)})])
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [IMPORT_LOCK])
         if cursor.fetchone() != (True,):
-            raise refuse(_("Another file is being imported. Try again when that is done."))
+            text = _("Another file is being imported. Try again when that is done.")
+            raise ImportBusy([ImportProblem(text)])
+
+
+def job_name(digest: str) -> str:
+    """How an import is called before people: the same for the same content, whoever imports it."""
+    return digest[:8]

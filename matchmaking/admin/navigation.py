@@ -20,9 +20,11 @@ from alliances.models import (
 from matchmaking.models import (
     CurationEvent,
     Exclusion,
+    Introduction,
     MatchRun,
     OutboxEmail,
     Recommendation,
+    Response,
     ScoringPolicy,
 )
 
@@ -35,7 +37,9 @@ ICONS: dict[type[Model], str] = {
     Agency: "account_balance",
     ReferenceAlliance: "menu_book",
     MatchRun: "play_circle",
-    Recommendation: "handshake",
+    Recommendation: "recommend",
+    Response: "how_to_vote",
+    Introduction: "handshake",
     Exclusion: "block",
     ScoringPolicy: "balance",
     OutboxEmail: "outgoing_mail",
@@ -49,7 +53,7 @@ def navigation(request: HttpRequest) -> list[dict[str, object]]:
     """Groups of pages; a page that the person may not view is left out."""
     groups: list[tuple[str, list[type[Model]]]] = [
         (_("Register"), [City, Firm, Alliance]),
-        (_("Matching"), [MatchRun, Recommendation, Exclusion, ScoringPolicy]),
+        (_("Matching"), [MatchRun, Recommendation, Response, Introduction, Exclusion, ScoringPolicy]),
         (_("Mail"), [OutboxEmail]),
         (_("Reference"), [ChallengeArea, Topic, Agency, ReferenceAlliance]),
         (_("Record"), [User, RegisterEvent, CurationEvent]),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from alliances.admin.base import ReadOnlyAdmin
-from matchmaking.enums import EmailState
+from matchmaking.enums import EmailKind, EmailState
 from matchmaking.models import CurationEvent, OutboxEmail
 
 STATE_COLOURS = {
@@ -20,6 +20,8 @@ STATE_COLOURS = {
     EmailState.SUPPRESSED: "warning",
     EmailState.FAILED: "danger",
 }
+# Whoever reads a code or a link into an account can use it.
+SECRET = _("Not shown: it is for the person only.")
 
 
 @admin.register(OutboxEmail)
@@ -71,6 +73,8 @@ class OutboxEmailAdmin(ReadOnlyAdmin):
 
     @display(description=_("as it arrives"))
     def as_sent(self, mail: OutboxEmail) -> str:
+        if mail.kind == EmailKind.ACCOUNT:
+            return str(SECRET)
         # Sandboxed: a message is shown, it cannot act.
         return format_html(
             '<iframe sandbox srcdoc="{}" title="{}" width="640" height="900" class="bg-white"></iframe>',
@@ -80,6 +84,8 @@ class OutboxEmailAdmin(ReadOnlyAdmin):
 
     @display(description=_("text"))
     def as_text(self, mail: OutboxEmail) -> str:
+        if mail.kind == EmailKind.ACCOUNT:
+            return str(SECRET)
         return format_html('<pre class="whitespace-pre-wrap">{}</pre>', mail.body_text)
 
 

@@ -22,6 +22,7 @@ from alliances.enums import Country
 from matchmaking.engine.names import CAUSES
 from matchmaking.enums import RunState, ShardState
 from matchmaking.models import MatchRun, MatchShard
+from matchmaking.selectors.runs import runs_to_retry
 from matchmaking.services import runs
 from matchmaking.wording.breakdown import cause_label
 
@@ -56,12 +57,26 @@ class ShardInline(TabularInline):
     readonly_fields = fields
     ordering = ["id"]
     extra = 0
+    hide_title = True
     max_num = 0
     can_delete = False
     tab = True
 
     def has_change_permission(self, request: HttpRequest, obj: MatchRun | None = None) -> bool:
         return False
+
+
+class ToRetryFilter(admin.SimpleListFilter):
+    """The runs that wait for a person, as the dashboard counts them."""
+
+    title = _("quarantined steps")
+    parameter_name = "to_retry"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("To be retried"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[MatchRun]) -> QuerySet[MatchRun]:
+        return queryset.filter(pk__in=runs_to_retry()) if self.value() else queryset
 
 
 @admin.register(MatchRun)
@@ -76,7 +91,7 @@ class MatchRunAdmin(ModelAdmin):
         "pairs",
         "requested_at",
     ]
-    list_filter = ["state", "policy"]
+    list_filter = ["state", "policy", ToRetryFilter]
     list_select_related = ["policy"]
     actions = ["cancel", "retry_quarantined", "run_again"]
     fieldsets = [

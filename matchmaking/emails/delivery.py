@@ -24,6 +24,7 @@ from django.core.mail.utils import DNS_NAME
 # The whole conversation about one message, from connecting to the last answer: a server that trickles its
 # answers must not outlive a lease.
 CONVERSATION_SECONDS = 45.0
+FAREWELL_SECONDS = 2.0
 REPLY_LENGTH = 500
 
 
@@ -130,7 +131,7 @@ class SmtpSession:
         if self._smtp is None:
             return
         try:
-            with _deadline(self._smtp, 2.0):
+            with _deadline(self._smtp, FAREWELL_SECONDS):
                 self._smtp.quit()
         except (smtplib.SMTPException, OSError):
             self._smtp.close()

@@ -5,41 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-import css_inline
 from django.conf import settings
-from django.template.loader import render_to_string
-from django.utils.formats import date_format
+from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from alliances.enums import MailFrequency
-from alliances.models import Organization, User
-from matchmaking.emails.message import RenderedEmail, from_header
+from alliances.models import User
+from matchmaking.emails.message import RenderedEmail, greeting, render_email
 from matchmaking.models import Recommendation
 from matchmaking.selectors.digests import Section
 from matchmaking.wording import (
     CriterionRow,
+    against,
+    bar_widths,
     counted,
     criterion_rows,
     listed,
+    name_lang,
+    other_lang,
     place_line,
     score_words,
     sentence_start,
     shown_score,
     told_sentences,
-    unknown_labels,
+    unknown_words,
 )
 from matchmaking.wording.breakdown import affinity_tenths, tenths_words
-from matchmaking.wording.numbers import is_chinese
-from matchmaking.wording.site import site_name
+from matchmaking.wording.site import sample_notice
 
 # The title is the subject too, which holds 200 characters; the text below it has the name in full.
 NAME_IN_TITLE = 120
-LINE_HEIGHT = {True: "1.75", False: "1.5"}
 WHY = {
     MailFrequency.DAILY: gettext_noop("You get this because you chose a daily digest for %(organizations)s."),
     MailFrequency.WEEKLY: gettext_noop(
@@ -83,6 +82,7 @@ class Item:
     other_name: str
     lang: str
     other_lang: str
+    url: str
     place: str
     score: int
     room: int
@@ -119,43 +119,33 @@ def digest_email(
     """
     names = [section.organization.name for section in sections]
     count = sum(len(section.recommendations) for section in sections)
-    title = _title(count, names)
     texts = [_section(section, topics) for section in sections]
-    context: dict[str, Any] = {
-        "lang": "zh-Hans" if is_chinese() else "en",
-        "line_height": LINE_HEIGHT[is_chinese()],
-        "title": title,
-        "greeting": _("Dear %(name)s,") % {"name": user.name} if user.name else _("Hello,"),
-        "intro": _intro(count, names),
-        "preview": _preview(texts),
-        "sections": texts,
-        "how_to_answer": _how_to_answer(),
-        "why": gettext(WHY[MailFrequency(user.mail_frequency)]) % {"organizations": listed(names)},
-        "unsubscribe_url": unsubscribe_url,
-        "site_name": site_name(),
-        "date": date_format(now, "Y年n月j日" if is_chinese() else "j F Y"),
-        "postal_address": settings.POSTAL_ADDRESS,
-        "sample_notice": _sample_notice(sections),
-    }
-    return RenderedEmail(
-        subject=render_to_string("emails/digest/subject.txt", context).strip(),
-        body_text=render_to_string("emails/digest/body.txt", context),
-        body_html=_inliner().inline(render_to_string("emails/digest/body.html", context)),
+    return render_email(
+        "emails/digest",
+        title=_title(count, names),
+        at=now,
+        context={
+            "greeting": greeting(user),
+            "intro": _intro(count, names),
+            "preview": _preview(texts),
+            "sections": texts,
+            "how_to_answer": _how_to_answer(),
+            "why": gettext(WHY[MailFrequency(user.mail_frequency)]) % {"organizations": listed(names)},
+            "unsubscribe_url": unsubscribe_url,
+            "sample_notice": sample_notice(
+                organization
+                for section in sections
+                for organization in (
+                    section.organization,
+                    *(one.candidate for one in section.recommendations),
+                )
+            ),
+        },
         headers={
-            "From": from_header(),
-            "Reply-To": settings.CONTACT_EMAIL,
             "List-Unsubscribe": f"<{unsubscribe_url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
-            "Content-Language": "zh-Hans" if is_chinese() else "en",
         },
     )
-
-
-@cache
-def _inliner() -> css_inline.CSSInliner:
-    # What cannot be inlined, dark colours and narrow screens, stays in the head.
-    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 def _title(count: int, names: Sequence[str]) -> str:
@@ -187,10 +177,10 @@ def _intro(count: int, names: Sequence[str]) -> str:
 def _how_to_answer() -> list[str]:
     return [
         _(
-            "Reply to this email and say for each: interested, not now, or no with the reason. The programme "
-            "team takes it from there. Your answer commits you to nothing."
+            "Open a recommendation and say: interested, not now, or no with the reason. You sign in with a "
+            "code that we send you by email. Your answer commits you to nothing."
         ),
-        _("If the other side is interested too, the team introduces you to each other."),
+        _("If the other side is interested too, we introduce you to each other."),
     ]
 
 
@@ -199,79 +189,46 @@ def _preview(sections: Sequence[SectionText]) -> str:
     return listed([f"{item.name} ({item.score})" for item in items[:3]])
 
 
-def _sample_notice(sections: Sequence[Section]) -> str:
-    named = [section.organization for section in sections]
-    named += [one.candidate for section in sections for one in section.recommendations]
-    if not any(organization.is_sample for organization in named):
-        return ""
-    return _(
-        "Illustrative: this is a sample register. None of the organizations named has registered or endorsed "
-        "anything."
-    )
-
-
 def _section(section: Section, topics: Mapping[str, str]) -> SectionText:
     return SectionText(
         name=section.organization.name,
-        lang=_own_lang(section.organization),
+        lang=name_lang(section.organization),
         items=[_item(one, topics) for one in section.recommendations],
         notes=[gettext(NO_NEW[kind]) for kind in section.missing_kinds],
     )
-
-
-def _own_lang(organization: Organization) -> str:
-    """The language of the shown name where it is not the message's: only the other script is known."""
-    if is_chinese():
-        return "" if organization.name_zh else "en"
-    return "" if organization.name_en else "zh-Hans"
 
 
 def _item(one: Recommendation, topics: Mapping[str, str]) -> Item:
     side, other = one.breakdown["seeker"], one.breakdown["candidate"]
     for_you, for_them = told_sentences(side["reasons"], other["reasons"], topics)
     score = shown_score(one.score)
-    unknown = unknown_labels(side)
     return Item(
         name=one.candidate.name,
         other_name=one.candidate.other_name,
-        lang=_own_lang(one.candidate),
-        other_lang="en" if is_chinese() else "zh-Hans",
+        lang=name_lang(one.candidate),
+        other_lang=other_lang(),
+        url=settings.SITE_URL + reverse("portal:recommendation", args=[one.public_id]),
         place=place_line(one.candidate),
         score=score,
         room=100 - score,
         score_words=score_words(one.score, one.run.policy.rules["bands"]),
         for_you=for_you,
         for_them=for_them,
-        against=_against(side),
+        against=against(side),
         sum_words=_("How it adds up for you, in points of 100"),
         bars=[
             *_bars(criterion_rows(side)),
             _total(_("Sum for you"), side),
             _total(_("Sum for them"), other),
         ],
-        unknown_words=_("Not stated, so left out: %(criteria)s.") % {"criteria": _lower_list(unknown)}
-        if unknown
-        else "",
+        unknown_words=unknown_words(side),
     )
-
-
-def _against(side: Mapping[str, Any]) -> list[str]:
-    """What speaks against a pair: both state working languages, and none is the same."""
-    values = {entry["criterion"]: entry["value"] for entry in side["criteria"]}
-    return [_("You state no working language in common.")] if values["language"] == 0 else []
-
-
-def _lower_list(labels: Sequence[str]) -> str:
-    return listed([label[:1].lower() + label[1:] for label in labels])
 
 
 def _bars(rows: Sequence[CriterionRow]) -> list[Bar]:
     """Bars on one scale: the largest that any criterion could have given is the full width."""
-    largest = max(row.possible for row in rows)
     bars = []
-    for row in rows:
-        have = round(100 * row.share / largest)
-        room = max(round(100 * row.possible / largest) - have, 0)
+    for row, (have, room) in zip(rows, bar_widths(rows), strict=True):
         cells = (Cell("bar", have), Cell("room", room), Cell("none", 100 - have - room))
         bars.append(Bar(row.label, row.points, [cell for cell in cells if cell.width > 0], _gap(row.label)))
     return bars

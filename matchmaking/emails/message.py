@@ -15,18 +15,26 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import cache
+from typing import Any
 
+import css_inline
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.template.loader import render_to_string
 from django.utils.encoding import punycode
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from alliances.models import User
+from matchmaking.wording.numbers import is_chinese
 from matchmaking.wording.site import site_name
 
 ADDRESS_LENGTH = 254
 # RFC 2047, 2: an encoded word has at most 75 characters; 12 of them are its frame, 60 are 45 bytes of text.
 ENCODED_WORD_BYTES = 45
+LINE_HEIGHT = {True: "1.75", False: "1.5"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,48 @@ class RenderedEmail:
     body_text: str
     body_html: str
     headers: Mapping[str, str]
+
+
+def render_email(
+    folder: str, *, title: str, at: datetime, context: Mapping[str, Any], headers: Mapping[str, str]
+) -> RenderedEmail:
+    """The message whose `subject.txt`, `body.txt` and `body.html` lie in `folder`, in the active language.
+
+    `at` is the date in the foot; `headers` are beside those that every message has.
+    """
+    language = "zh-Hans" if is_chinese() else "en"
+    frame = {
+        "lang": language,
+        "line_height": LINE_HEIGHT[is_chinese()],
+        "title": title,
+        "site_name": site_name(),
+        "date": date_format(at, "Y年n月j日" if is_chinese() else "j F Y"),
+        "postal_address": settings.POSTAL_ADDRESS,
+        **context,
+    }
+    return RenderedEmail(
+        subject=render_to_string(f"{folder}/subject.txt", frame).strip(),
+        body_text=render_to_string(f"{folder}/body.txt", frame),
+        body_html=_inliner().inline(render_to_string(f"{folder}/body.html", frame)),
+        headers={
+            "From": from_header(),
+            "Reply-To": settings.CONTACT_EMAIL,
+            "Auto-Submitted": "auto-generated",
+            "Content-Language": language,
+            **headers,
+        },
+    )
+
+
+def greeting(user: User) -> str:
+    """How a message begins, in the active language."""
+    return _("Dear %(name)s,") % {"name": user.name} if user.name else _("Hello,")
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    # What cannot be inlined, dark colours and narrow screens, stays in the head.
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 def one_address(value: str) -> str:

@@ -3,7 +3,7 @@
 Nothing here imports Django: `manage.py`, the settings' environment and the tests come before it.
 """
 
-from matchmaking.embedded.home import secret_key
+from matchmaking.embedded.home import home_folder, secret_key
 from matchmaking.embedded.processes import EmbeddedError
 from matchmaking.embedded.servers import EmbeddedServers, embedded_environment, embedded_servers
 from matchmaking.embedded.supervisor import Supervisor
@@ -14,5 +14,6 @@ __all__ = [
     "Supervisor",
     "embedded_environment",
     "embedded_servers",
+    "home_folder",
     "secret_key",
 ]

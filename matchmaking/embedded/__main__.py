@@ -3,10 +3,11 @@
 import argparse
 from pathlib import Path
 
+from matchmaking.embedded.home import home_folder
 from matchmaking.embedded.processes import EmbeddedError
 from matchmaking.embedded.servers import EmbeddedServers
 
-HOME = Path(__file__).resolve().parents[2] / ".embedded"
+HOME = home_folder()
 
 
 def main() -> None:

@@ -21,6 +21,13 @@ SOCKET_PATH_LIMIT = 103
 SOCKETS_IN = Path("/tmp")  # noqa: S108  mkdtemp makes a private folder there; elsewhere paths grow too long
 OUTSIDE_IN = Path("/var/tmp")  # noqa: S108  as above; unlike /tmp it outlives a restart of the machine
 
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def home_folder() -> Path:
+    """Where demo and commands keep what they start: EMBEDDED_HOME, else `.embedded` in the project."""
+    return Path(os.environ.get("EMBEDDED_HOME") or PROJECT / ".embedded")
+
 
 def server_account() -> Account | None:
     """Whom the servers run as: ourselves (None), or `nobody` where we are root, which PostgreSQL refuses."""

@@ -1,6 +1,7 @@
 """The service's tables."""
 
 from matchmaking.models.address import MailDomain, Suppression
+from matchmaking.models.introduction import Introduction, Response
 from matchmaking.models.outbox import DigestItem, OutboxEmail
 from matchmaking.models.policy import ScoringPolicy
 from matchmaking.models.ranking import Ranking
@@ -8,12 +9,15 @@ from matchmaking.models.recommendation import CurationEvent, Exclusion, Pair, Re
 from matchmaking.models.run import MatchRun, MatchShard, RunSnapshot, ShardOutput
 from matchmaking.models.schedule import Heartbeat, PeriodicRun
 from matchmaking.models.statement import StatementVector
+from matchmaking.models.token import ApiToken
 
 __all__ = [
+    "ApiToken",
     "CurationEvent",
     "DigestItem",
     "Exclusion",
     "Heartbeat",
+    "Introduction",
     "MailDomain",
     "MatchRun",
     "MatchShard",
@@ -22,6 +26,7 @@ __all__ = [
     "PeriodicRun",
     "Ranking",
     "Recommendation",
+    "Response",
     "RunSnapshot",
     "ScoringPolicy",
     "ShardOutput",

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from matchmaking.enums import EmailKind, EmailState, MailClass
+from matchmaking.models.introduction import Introduction
 from matchmaking.models.lease import LeasedRow
 from matchmaking.models.recommendation import Recommendation
 
@@ -25,7 +26,16 @@ class OutboxEmail(LeasedRow):
         on_delete=models.SET_NULL,
         related_name="emails",
     )
-    slot = models.CharField(_("digest slot"), max_length=20, null=True, blank=True)
+    introduction = models.ForeignKey(
+        Introduction,
+        verbose_name=_("introduction"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="emails",
+    )
+    # One mail of a kind a person and slot: a digest's day, an introduction's id.
+    slot = models.CharField(_("slot"), max_length=60, null=True, blank=True)
     message_id = models.CharField(_("Message-ID"), max_length=200, unique=True)
     recipient = models.EmailField(_("recipient"), max_length=254)
     language = models.CharField(_("language"), max_length=10)
@@ -62,6 +72,18 @@ class OutboxEmail(LeasedRow):
             models.CheckConstraint(
                 condition=~Q(kind="digest") | Q(slot__isnull=False, mail_class="bulk"),
                 name="%(app_label)s_%(class)s_digest_has_slot",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(
+                        kind="introduction",
+                        introduction__isnull=False,
+                        slot__isnull=False,
+                        mail_class="awaited",
+                    )
+                    | (~Q(kind="introduction") & Q(introduction__isnull=True))
+                ),
+                name="%(app_label)s_%(class)s_introduction_awaited",
             ),
             models.CheckConstraint(
                 condition=(

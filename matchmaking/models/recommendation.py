@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
@@ -18,7 +20,10 @@ from matchmaking.models.run import MatchRun
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from alliances.models import User
+    from alliances.models import Organization, User
+
+# An answer is waited for this long after release.
+OPEN_FOR = timedelta(days=60)
 
 # What a participant may see: what was released, whatever became of it.
 SHOWN_STATES = (
@@ -28,6 +33,9 @@ SHOWN_STATES = (
     RecommendationState.LATER,
     RecommendationState.DECLINED,
 )
+
+# What a participant may open: what ended since stays to be read, so that nobody wonders where it went.
+READABLE_STATES = (*SHOWN_STATES, RecommendationState.EXPIRED)
 
 
 class Pair(models.Model):
@@ -50,6 +58,14 @@ class Pair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.low_id}-{self.high_id}"
+
+    def sides_of(self, organizations: Collection[int]) -> tuple[Organization, Organization] | None:
+        """The one of the two that is among these ids, and the other; None where neither is."""
+        if self.low_id in organizations:
+            return self.low, self.high
+        if self.high_id in organizations:
+            return self.high, self.low
+        return None
 
 
 class Exclusion(models.Model):
@@ -86,7 +102,8 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
             return self.none()
         if user.is_staff:
             return self
-        return self.filter(seeker__in=user.team_memberships.values("organization_id"), state__in=SHOWN_STATES)
+        teams = user.team_memberships.values("organization_id")
+        return self.filter(state__in=READABLE_STATES, released_at__isnull=False, seeker__in=teams)
 
 
 class Recommendation(models.Model):
@@ -109,7 +126,8 @@ class Recommendation(models.Model):
         "alliances.Organization", verbose_name=_("candidate"), on_delete=models.PROTECT, related_name="+"
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    rank = models.PositiveSmallIntegerField(_("rank"))
+    # None where the other side's interest brought it and the seeker's own list does not hold it.
+    rank = models.PositiveSmallIntegerField(_("rank"), null=True)
     score = models.FloatField(_("reciprocal score"))
     affinity = models.FloatField(_("affinity"))
     candidate_affinity = models.FloatField(_("candidate's affinity"))
@@ -146,6 +164,11 @@ class Recommendation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seeker_id} → {self.candidate_id} ({self.run_id})"
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """Until when an answer is waited for; None before release."""
+        return self.released_at + OPEN_FOR if self.released_at else None
 
 
 class CurationEvent(models.Model):

@@ -3,10 +3,14 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from alliances.selectors import area_supply
+from alliances.selectors import area_supply, cities_on_map, register_figures
+from matchmaking.portal.maps import register_map
+from matchmaking.selectors.recommendations import sample_pairs_on_map
+from matchmaking.selectors.runs import last_complete_run
+
+ARCS = 18
 
 
 @login_not_required
@@ -15,12 +19,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """What the service is for, and what the register holds today."""
     areas = area_supply()
     most = max((max(area.needs, area.offers) for area in areas), default=0) or 1
-    return render(request, "portal/home.html", {"areas": areas, "most": most})
-
-
-@login_not_required
-@require_safe
-@never_cache
-def live(request: HttpRequest) -> HttpResponse:
-    """The web process answers. Says nothing of what stands behind it."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    run, figures = last_complete_run(), register_figures()
+    context = {
+        "areas": areas,
+        "most": most,
+        "map": register_map(cities_on_map(), sample_pairs_on_map(ARCS)),
+        "figures": figures,
+        "organizations": f"{figures.organizations:,}",
+        "pairs": f"{run.pairs:,}" if run else "",
+    }
+    return render(request, "portal/home.html", context)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
 from matchmaking.enums import OPEN_RUN_STATES, RunState, ShardState, Step
-from matchmaking.models import MatchRun
+from matchmaking.models import MatchRun, MatchShard
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,18 @@ def progress(run_id: int) -> Progress:
     )
 
 
+def _standing() -> QuerySet[MatchRun]:
+    """Runs whose lists stand, newest first."""
+    return MatchRun.objects.filter(state=RunState.COMPLETE, pairs__gt=0).order_by("-pk")
+
+
 def last_complete_run() -> MatchRun | None:
     """The newest run whose lists stand."""
-    return MatchRun.objects.filter(state=RunState.COMPLETE, pairs__gt=0).order_by("-pk").first()
+    return _standing().first()
+
+
+def runs_to_retry() -> QuerySet[MatchRun]:
+    """Runs with quarantined steps whose retry would still bring something: no newer lists stand."""
+    newest = Coalesce(Subquery(_standing().values("pk")[:1]), 0)
+    lost = MatchShard.objects.filter(state=ShardState.QUARANTINED).values("run_id")
+    return MatchRun.objects.filter(pk__in=lost, pk__gte=newest).exclude(state=RunState.CANCELLED)

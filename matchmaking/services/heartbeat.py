@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
 
 from matchmaking.enums import Queue
@@ -19,7 +20,17 @@ def forget(queue: Queue) -> None:
     Heartbeat.objects.filter(queue=queue).delete()
 
 
+def fresh_for() -> timedelta:
+    """How long a sign of work counts: three sweeps, each of which asks for one."""
+    return timedelta(seconds=3 * settings.SWEEP_SECONDS)
+
+
 def is_fresh(queue: Queue) -> bool:
-    """Whether a worker of this queue ran a task within the last three sweeps, by the database's clock."""
-    recent = Now() - timedelta(seconds=3 * settings.SWEEP_SECONDS)
-    return Heartbeat.objects.filter(queue=queue, at__gte=recent).exists()
+    """Whether a worker of this queue ran a task lately, by the database's clock."""
+    return Heartbeat.objects.filter(queue=queue, at__gte=Now() - fresh_for()).exists()
+
+
+def ages() -> dict[str, timedelta]:
+    """By queue, how long ago its worker last ran a task, by the database's clock."""
+    age = ExpressionWrapper(Now() - F("at"), output_field=DurationField())
+    return dict(Heartbeat.objects.values_list("queue", age))

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -23,7 +23,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
-from matchmaking.enums import EmailState, MailClass, ShardState
+from matchmaking.enums import EmailKind, EmailState, MailClass, ShardState
 from matchmaking.models import MatchShard, OutboxEmail
 from matchmaking.models.lease import LeasedRow
 
@@ -45,6 +45,8 @@ class LeaseRules(Generic[Row]):
     leased: str
     expired: Combinable | str  # the state after a lost lease, attempts left
     exhausted: str  # the state after the last attempt
+    attempts: Callable[[], int] = lambda: settings.MAX_ATTEMPTS
+    when_over: Mapping[str, Combinable] = field(default_factory=dict)  # what else is written at the end
 
     def due(self) -> models.QuerySet[Row]:
         """The rows that may be claimed now, oldest first."""
@@ -71,6 +73,16 @@ MAILS = LeaseRules(
         When(mail_class=MailClass.BULK, then=Value(EmailState.UNCERTAIN)), default=Value(EmailState.QUEUED)
     ),
     exhausted=EmailState.FAILED,
+    # Awaited mail is never lost to crashes: an answer that puts it off counts as an attempt too, and
+    # what cannot be sent for a day is given up by its age.
+    attempts=lambda: 100,
+    # A code or a link into an account is kept no longer than it is needed.
+    when_over={
+        body: Case(
+            When(kind=EmailKind.ACCOUNT, then=Value("")), default=F(body), output_field=models.TextField()
+        )
+        for body in ("body_text", "body_html")
+    },
 )
 
 
@@ -133,7 +145,7 @@ def fail(rules: LeaseRules[Row], row: Row, error: str) -> bool:
 
     True where that was the last attempt. The pause doubles: 1, 2, 4, 8 sweeps.
     """
-    last = row.attempt >= settings.MAX_ATTEMPTS
+    last = row.attempt >= rules.attempts()
     pause = timedelta(seconds=settings.SWEEP_SECONDS * 2 ** (row.attempt - 1))
     finish(
         rules,
@@ -154,10 +166,10 @@ def expire(rules: LeaseRules[Row]) -> list[int]:
             return []
         rows = rules.model._default_manager.filter(pk__in=ids)
         rows.update(lease_token=None, lease_until=None, next_attempt_at=None, state=rules.expired)
-        exhausted = rows.filter(state=rules.ready[0], attempt__gte=settings.MAX_ATTEMPTS)
+        exhausted = rows.filter(state=rules.ready[0], attempt__gte=rules.attempts())
         last = list(exhausted.values_list("pk", flat=True))
         rows.filter(pk__in=last).update(
-            state=rules.exhausted, error="The worker was lost in the last attempt."
+            state=rules.exhausted, error="The worker was lost in the last attempt.", **rules.when_over
         )
     log.warning("leases_expired", row=rules.model._meta.model_name, ids=ids, exhausted=last)
     return last

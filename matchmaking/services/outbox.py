@@ -28,7 +28,7 @@ from matchmaking.emails.message import message_bytes
 from matchmaking.enums import EmailKind, EmailState, MailClass, Queue
 from matchmaking.models import CurationEvent, MailDomain, OutboxEmail, Recommendation, Suppression
 from matchmaking.models.recommendation import SHOWN_STATES
-from matchmaking.services import digests
+from matchmaking.services import account_mail, digests, introductions
 from matchmaking.services.leases import MAILS, LeaseLost, claim, expire, finish
 
 log = structlog.get_logger(__name__)
@@ -57,6 +57,9 @@ NOT_ALL_TO_BE_TOLD = frozenset(
         "recommendation_withdrawn",
     }
 )
+# What a row that cannot be made into a message raises: it fails alone.
+UNWRITABLE = (ValueError, TypeError, AttributeError, LookupError)
+SET_ASIDE = NOT_ALL_TO_BE_TOLD | {"introduction_changed"}
 
 
 class _NotItsTurnError(Exception):
@@ -84,14 +87,14 @@ def deliver_due(limit: int = 10_000, seconds: float = TURN_SECONDS) -> Counter[s
             email = _claim_next()
             if email is None:
                 return handled
-            if email.state == EmailState.SUPPRESSED:
+            if email.state != EmailState.SENDING:
                 handled[email.state] += 1
                 if email.user_id and email.error in NOT_ALL_TO_BE_TOLD:
                     digests.queue_again(email.user_id)
                 continue
             try:
                 message = _bytes_of(email)
-            except (ValueError, TypeError, AttributeError, LookupError) as error:
+            except UNWRITABLE as error:
                 handled[_close_unwritable(email, error)] += 1
                 continue
             outcome = session.send(settings.DEFAULT_FROM_EMAIL, email.recipient, message)
@@ -131,30 +134,44 @@ def _domain(email: OutboxEmail) -> str:
     return email.recipient.rpartition("@")[2].lower()
 
 
-def _due() -> QuerySet[OutboxEmail]:
+def due_now() -> QuerySet[OutboxEmail]:
     """Due mail to domains whose turn it is."""
     waiting = MailDomain.objects.filter(not_before__gt=Now()).values("domain")
     domain = Func(F("recipient"), Value("@"), Value(2), function="split_part", output_field=CharField())
-    return MAILS.due().alias(domain=Lower(domain)).exclude(domain__in=waiting)
+    # What somebody waits for goes before what can wait: "awaited" comes before "bulk".
+    return MAILS.due().alias(domain=Lower(domain)).exclude(domain__in=waiting).order_by("mail_class", "pk")
 
 
 def _claim_next() -> OutboxEmail | None:
-    """Claim the next mail; one that must not go any more comes back `suppressed` and finished."""
+    """Claim the next mail; one that must or can not go comes back finished, `suppressed` or `failed`."""
     while True:
         try:
             with transaction.atomic():
-                email = claim(MAILS, _due())
+                email = claim(MAILS, due_now())
                 if email is None:
                     return None
-                if reason := _why_not(email):
-                    _close(email, EmailState.SUPPRESSED, error=reason)
-                    if reason in NOT_ALL_TO_BE_TOLD:
-                        _set_slot_aside(email)
-                elif not _take_turn(_domain(email)):
+                if not _is_stopped(email) and not _take_turn(_domain(email)):
                     raise _NotItsTurnError
                 return email
         except _NotItsTurnError:
             continue
+
+
+def _is_stopped(email: OutboxEmail) -> bool:
+    """End a claimed mail that must or can not go; whether it was one."""
+    try:
+        reason = _why_not(email)
+    except UNWRITABLE as error:
+        _close_unwritable(email, error)
+        return True
+    if reason:
+        _close(email, EmailState.SUPPRESSED, error=reason)
+        if reason in SET_ASIDE:
+            _set_slot_aside(email)
+        if reason == "introduction_changed":
+            # In the same transaction: awaited mail is not lost to a kill. A digest's items come again anyway.
+            introductions.queue_again(email)
+    return bool(reason)
 
 
 def _set_slot_aside(email: OutboxEmail) -> None:
@@ -169,6 +186,8 @@ def _why_not(email: OutboxEmail) -> str:
         return "person_gone"
     if not user.is_active:
         return "account_not_active"
+    if account_mail.has_expired(email):
+        return "code_expired"
     if email.mail_class == MailClass.BULK:
         if Suppression.objects.filter(address_hash=address_hash(email.recipient)).exists():
             return "address_bounced"
@@ -178,6 +197,8 @@ def _why_not(email: OutboxEmail) -> str:
         if not has_consent(user, ConsentPurpose.DIGEST):
             return "no_consent"
         return _why_not_told(email, user)
+    if email.kind == EmailKind.INTRODUCTION:
+        return introductions.why_not_told(email, user)
     return ""
 
 
@@ -280,7 +301,7 @@ def _close(
     sent_at: datetime | Now | None = None,
 ) -> None:
     """End a mail in the caller's transaction, with its audit row. What was not told may be told again."""
-    finish(MAILS, email, state, reply=reply, error=error, sent_at=sent_at)
+    finish(MAILS, email, state, reply=reply, error=error, sent_at=sent_at, **MAILS.when_over)
     email.state, email.error = state, error
     if state in (EmailState.SUPPRESSED, EmailState.FAILED):
         email.items.all().delete()

@@ -7,17 +7,22 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
+from alliances.services.uploads import drop_old_uploads
 from matchmaking import nudge
 from matchmaking.enums import Queue
 from matchmaking.models import PeriodicRun
 from matchmaking.services import leases, runs, shards
+from matchmaking.services.answers import expire_unanswered
 from matchmaking.services.policies import active_policy
 
 log = structlog.get_logger(__name__)
 
+TIDYING_HOUR = 0
+EXPIRY_HOUR = 1  # before the run, which may propose again what nobody answered
 NIGHT_HOUR = 2  # UTC: mid-morning in China, evening in the United States
 DIGEST_HOUR = 6
 # What a tick spends on digests: with its other parts well within a task's time limit.
@@ -67,8 +72,10 @@ def _day_slot(hour: int, now: datetime) -> str:
 
 
 def take_slot(name: str, slot: str) -> bool:
-    """Whether the job of this slot is the caller's; for work that must not be done twice, call it in the
-    transaction that does it."""
+    """Whether the job of this slot is the caller's.
+
+    Call it in the transaction that does the job, or after a job that does no harm when it is done twice.
+    """
     _row, mine = PeriodicRun.objects.get_or_create(name=name, slot=slot)
     return mine
 
@@ -88,7 +95,20 @@ def _digests(name: str, slot: str) -> None:
         take_slot(name, slot)
 
 
+def _tidying(name: str, slot: str) -> None:
+    drop_old_uploads()
+    call_command("clearsessions")
+    take_slot(name, slot)
+
+
+def _expiry(name: str, slot: str) -> None:
+    expire_unanswered()
+    take_slot(name, slot)
+
+
 JOBS: Mapping[str, tuple[int, Callable[[str, str], None]]] = {
+    "tidying": (TIDYING_HOUR, _tidying),
+    "expiry": (EXPIRY_HOUR, _expiry),
     "nightly_run": (NIGHT_HOUR, _nightly_run),
     "digests": (DIGEST_HOUR, _digests),
 }

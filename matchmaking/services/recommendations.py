@@ -30,6 +30,7 @@ from matchmaking.models import (
     CurationEvent,
     DigestItem,
     Exclusion,
+    Introduction,
     MatchRun,
     Pair,
     Ranking,
@@ -271,8 +272,12 @@ EXCLUDE = Move(
     S.EXPIRED,
     (S.PROPOSED, S.HELD, S.RELEASED, S.SEEN, S.INTERESTED, S.LATER),
     "excluded",
-    gettext_lazy("The state is '%(state)s'. Only the pair of an open recommendation can be excluded here."),
+    gettext_lazy(
+        "The state is '%(state)s'. Only the pair of an open recommendation that is not introduced can be "
+        "excluded here."
+    ),
 )
+SEE = Move(S.SEEN, (S.RELEASED,), "seen", "")
 
 
 def recommendations_hold(recommendations: Iterable[Recommendation], *, by: User) -> Outcome:
@@ -320,7 +325,12 @@ def recommendations_exclude(recommendations: Iterable[Recommendation], *, reason
         )
     with transaction.atomic():
         chosen = _locked(recommendations, by)
-        moving = [one for one in chosen if one.state in EXCLUDE.sources]
+        introduced = set(
+            Introduction.objects.filter(pair__in=[one.pair_id for one in chosen], closed_at=None).values_list(
+                "pair_id", flat=True
+            )
+        )
+        moving = [one for one in chosen if one.state in EXCLUDE.sources and one.pair_id not in introduced]
         pairs = sorted({one.pair_id for one in moving})
         Exclusion.objects.bulk_create(
             [Exclusion(pair_id=pair, reason=reason, created_by=by) for pair in pairs], ignore_conflicts=True
@@ -336,11 +346,31 @@ def recommendations_exclude(recommendations: Iterable[Recommendation], *, reason
         return outcome
 
 
+def recommendation_see(recommendation: Recommendation, *, by: User) -> bool:
+    """Note that somebody of the seeker's team has opened it. True where nobody had before.
+
+    PermissionDenied for anybody else. One that somebody else is changing right now is left to them.
+    """
+    if not by.is_active or not recommendation.seeker.team_members.filter(user=by).exists():
+        raise PermissionDenied
+    with transaction.atomic():
+        seen = list(
+            Recommendation.objects.filter(pk=recommendation.pk, state__in=SEE.sources).select_for_update(
+                no_key=True, skip_locked=True
+            )
+        )
+        _write(SEE, seen, by)
+    return bool(seen)
+
+
 def _locked(recommendations: Iterable[Recommendation], by: User) -> list[Recommendation]:
     if not (by.is_active and by.is_staff):
         raise PermissionDenied
     _decide_alone()
     ids = [one.pk for one in recommendations]
+    # The pairs first, as whoever answers does.
+    pairs = Recommendation.objects.filter(pk__in=ids).values("pair")
+    list(Pair.objects.filter(pk__in=pairs).order_by("pk").select_for_update(no_key=True))
     return list(Recommendation.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
 
 

@@ -5,10 +5,15 @@ Sits beside the selectors, for mails, pages and the desk alike; reads no table a
 
 from matchmaking.wording.breakdown import (
     CriterionRow,
+    against,
+    all_rows,
+    bar_widths,
     cause_label,
     criterion_label,
     criterion_rows,
+    criterion_tenths,
     unknown_labels,
+    unknown_words,
 )
 from matchmaking.wording.numbers import (
     band_of,
@@ -19,26 +24,32 @@ from matchmaking.wording.numbers import (
     sentence_start,
     shown_score,
 )
-from matchmaking.wording.places import kind_name, place_line, region_name, size_words
+from matchmaking.wording.places import kind_name, name_lang, other_lang, place_line, region_name, size_words
 from matchmaking.wording.reasons import (
     reason_sentence,
-    told_reasons,
     told_sentence,
-    told_sentences,
     topic_list,
     topic_names,
 )
+from matchmaking.wording.telling import Told, told, told_reasons, told_sentences
 
 __all__ = [
     "CriterionRow",
+    "Told",
+    "against",
+    "all_rows",
     "band_of",
+    "bar_widths",
     "cause_label",
     "counted",
     "criterion_label",
     "criterion_rows",
+    "criterion_tenths",
     "kind_name",
     "large_number",
     "listed",
+    "name_lang",
+    "other_lang",
     "place_line",
     "reason_sentence",
     "region_name",
@@ -46,10 +57,12 @@ __all__ = [
     "sentence_start",
     "shown_score",
     "size_words",
+    "told",
     "told_reasons",
     "told_sentence",
     "told_sentences",
     "topic_list",
     "topic_names",
     "unknown_labels",
+    "unknown_words",
 ]

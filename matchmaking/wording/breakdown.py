@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from matchmaking.wording.numbers import listed
 
 Side = Mapping[str, Any]
 
@@ -59,12 +62,19 @@ CAUSES = {
 
 @dataclass(frozen=True)
 class CriterionRow:
-    """One line of the sum. Shares are of 1; `points` is the share times 100, with one digit, or empty."""
+    """One line of the sum. Shares are of 1; `points` is the share times 100, with one digit.
+
+    Where one of the two states nothing on it, shares are 0 and `points` is empty.
+    """
 
     label: str
     share: float
     possible: float
     points: str
+
+    @property
+    def known(self) -> bool:
+        return bool(self.points)
 
 
 def criterion_label(criterion: str) -> str:
@@ -77,26 +87,78 @@ def cause_label(cause: str) -> str:
     return str(CAUSES[cause])
 
 
-def criterion_rows(side: Side) -> list[CriterionRow]:
-    """The known lines of the sum, base first. Their points add up to the affinity's, exactly as printed."""
-    entries = {entry["criterion"]: entry for entry in side["criteria"]}
-    lines = [(str(BASE), float(side["base"]), float(side["base_possible"]))]
+def all_rows(side: Side) -> list[CriterionRow]:
+    """Every line of the sum, base first. Printed points of the known ones add up to the affinity's."""
+    entries = _known_entries(side)
+    tenths = iter(_row_tenths(side))
+    base = CriterionRow(
+        str(BASE), float(side["base"]), float(side["base_possible"]), tenths_words(next(tenths))
+    )
+    rows = [base]
     for label, criteria in GROUPS:
-        known = [entries[name] for name in criteria if entries[name]["known"]]
+        known = [entries[name] for name in criteria if name in entries]
+        share, possible = sum(e["share"] for e in known), sum(e["possible"] for e in known)
+        points = tenths_words(next(tenths)) if known else ""
+        rows.append(CriterionRow(str(label), share, possible, points))
+    return rows
+
+
+def criterion_rows(side: Side) -> list[CriterionRow]:
+    """The known lines of `all_rows`."""
+    return [row for row in all_rows(side) if row.known]
+
+
+def criterion_tenths(side: Side) -> dict[str, int]:
+    """Tenths of a point of each known criterion; those of one line add up to the line's."""
+    entries = _known_entries(side)
+    _base, *rest = _row_tenths(side)
+    tenths: dict[str, int] = {}
+    groups = ([name for name in criteria if name in entries] for _label, criteria in GROUPS)
+    for names, total in zip(filter(None, groups), rest, strict=True):
+        tenths |= zip(names, apportioned([entries[name]["share"] for name in names], total), strict=True)
+    return tenths
+
+
+def _known_entries(side: Side) -> dict[str, Mapping[str, Any]]:
+    return {entry["criterion"]: entry for entry in side["criteria"] if entry["known"]}
+
+
+def _row_tenths(side: Side) -> list[int]:
+    """Tenths of the base and of each known line."""
+    entries = _known_entries(side)
+    shares = [float(side["base"])]
+    for _label, criteria in GROUPS:
+        known = [entries[name]["share"] for name in criteria if name in entries]
         if known:
-            share, possible = sum(e["share"] for e in known), sum(e["possible"] for e in known)
-            lines.append((str(label), share, possible))
-    tenths = apportioned([share for _label, share, _possible in lines], affinity_tenths(side))
-    return [
-        CriterionRow(label, share, possible, tenths_words(part))
-        for (label, share, possible), part in zip(lines, tenths, strict=True)
-    ]
+            shares.append(sum(known))
+    return apportioned(shares, affinity_tenths(side))
 
 
 def unknown_labels(side: Side) -> list[str]:
     """The lines that are left out because one of the two states nothing on them."""
-    known = {entry["criterion"] for entry in side["criteria"] if entry["known"]}
-    return [str(label) for label, criteria in GROUPS if not known.intersection(criteria)]
+    return [row.label for row in all_rows(side) if not row.known]
+
+
+def unknown_words(side: Side) -> str:
+    """What is left out of the sum, as a sentence; empty where nothing is."""
+    labels = [label[:1].lower() + label[1:] for label in unknown_labels(side)]
+    return gettext("Not stated, so left out: %(criteria)s.") % {"criteria": listed(labels)} if labels else ""
+
+
+def against(side: Side) -> list[str]:
+    """What speaks against a pair: both state working languages, and none is the same."""
+    values = {entry["criterion"]: entry["value"] for entry in side["criteria"]}
+    return [gettext("You state no working language in common.")] if values["language"] == 0 else []
+
+
+def bar_widths(rows: Sequence[CriterionRow]) -> list[tuple[int, int]]:
+    """Percent of a bar that each row fills and that it leaves open; the largest possible share is 100."""
+    largest = max(row.possible for row in rows)
+    widths = []
+    for row in rows:
+        have = round(100 * row.share / largest)
+        widths.append((have, max(round(100 * row.possible / largest) - have, 0)))
+    return widths
 
 
 def affinity_tenths(side: Side) -> int:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.enums import Country, Kind, SizeBand, Subtype
 from alliances.models import Organization
-from matchmaking.wording.numbers import large_number
+from matchmaking.wording.numbers import is_chinese, large_number
 
 US_REGIONS = {
     "AL": gettext_lazy("Alabama"), "AK": gettext_lazy("Alaska"), "AZ": gettext_lazy("Arizona"),
@@ -88,3 +88,15 @@ def place_line(organization: Organization) -> str:
         size_words(organization.population, organization.size_band),
     )
     return " · ".join(part for part in parts if part)
+
+
+def name_lang(organization: Organization) -> str:
+    """The language of the shown name where it is not the reader's: only the other script is known."""
+    if is_chinese():
+        return "" if organization.name_zh else "en"
+    return "" if organization.name_en else "zh-Hans"
+
+
+def other_lang() -> str:
+    """The language of a name in the other script, for `lang`."""
+    return "en" if is_chinese() else "zh-Hans"

@@ -87,6 +87,22 @@ class TestImport:
         assert run("import_organizations", str(target)) == "0 created, 0 updated, 1 unchanged.\n"
         assert run("export_organizations") == target.read_bytes().decode("utf-8-sig")
 
+    def test_a_workbook_goes_out_and_comes_in_unchanged(self, tmp_path: Path) -> None:
+        source, target = tmp_path / "in.csv", tmp_path / "out.xlsx"
+        source.write_bytes(organizations_file({**CITY, "name_zh": "＝甲", "needs": "air-quality"}))
+        run("import_organizations", str(source))
+        run("export_organizations", str(target))
+        assert target.read_bytes().startswith(b"PK")
+        assert run("import_organizations", str(target)) == "0 created, 0 updated, 1 unchanged.\n"
+
+    def test_a_workbook_under_the_name_of_a_csv_file(self, tmp_path: Path) -> None:
+        path = tmp_path / "in.csv"
+        path.write_bytes(b"PK\x03\x04")
+        err = io.StringIO()
+        with pytest.raises(CommandError):
+            call_command("import_organizations", str(path), stderr=err)
+        assert err.getvalue() == "This is not a CSV file. Save it as 'CSV UTF-8' first.\n"
+
 
 @pytest.mark.django_db
 class TestReference:

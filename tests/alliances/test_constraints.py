@@ -16,6 +16,7 @@ from alliances.models import (
     AlliancePatron,
     ChallengeArea,
     Consent,
+    ImportFile,
     Need,
     Offer,
     Organization,
@@ -82,6 +83,10 @@ def own_member() -> None:
     AllianceMembership.objects.create(alliance=alliance, member=alliance)
 
 
+def upload() -> ImportFile:
+    return ImportFile.objects.create(uploaded_by=make_user(), name="a.csv", digest="0" * 64, content=b"a")
+
+
 BREAKS: dict[str, Callable[[], Any]] = {
     "alliances_organization_code_slug": changed(code="Not A Slug"),
     "alliances_organization_named": changed(name_en="", name_zh=""),
@@ -122,6 +127,7 @@ BREAKS: dict[str, Callable[[], Any]] = {
     "alliances_teammember_role_known": lambda: TeamMember.objects.filter(
         pk=make_team_member(make_organization()).pk
     ).update(role="king"),
+    "alliances_importfile_person_content_once": twice(upload),
     "alliances_consent_purpose_known": lambda: make_consent(make_user(), "fun"),  # type: ignore[arg-type]
 }
 

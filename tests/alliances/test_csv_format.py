@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from alliances.importing import ImportRefused, read_csv_rows, write_csv
-from alliances.importing.csv_format import neutralize, restore
+from alliances.importing.formulas import neutralize, restore
 from tests.sizes import size
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)

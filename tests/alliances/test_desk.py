@@ -178,8 +178,8 @@ def test_history_page_of_a_city_is_served(desk: Client) -> None:
 
 def test_signing_in_leads_to_the_desk(client: Client) -> None:
     make_user("curator@test.example", password="sturdy-pass-word", is_staff=True)
-    form = {"username": "curator@test.example", "password": "sturdy-pass-word"}
-    answer = client.post("/admin/login/", form)
+    form = {"login": "curator@test.example", "password": "sturdy-pass-word"}
+    answer = client.post("/accounts/login/password/", form)
     assert (answer.status_code, answer["location"]) == (302, "/admin/")
 
 

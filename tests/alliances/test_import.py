@@ -248,7 +248,7 @@ def test_others_are_told_once_after_the_commit_and_only_of_changes() -> None:
 @pytest.mark.parametrize(
     ("second", "message"),
     [
-        ("us-a", "This file is already being imported."),
+        ("us-a", "This file is already being imported (job 30ea9e5f)."),
         ("us-b", "Another file is being imported. Try again when that is done."),
     ],
 )

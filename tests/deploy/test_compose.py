@@ -24,9 +24,9 @@ from tests.deploy.compose import COMPOSE_FILE, PROJECT, MissingError, Service, r
 GIVEN = {
     "POSTGRES_PASSWORD": "databasesecret",
     "BROKER_PASSWORD": "brokersecret",
-    "CACHE_PASSWORD": "cachesecret",
     "SECRET_KEY": secrets.token_urlsafe(50),
     "LINK_KEY": secrets.token_urlsafe(50),
+    "TOKEN_KEY": secrets.token_urlsafe(50),
     "SITE_URL": "https://partners.example.org",
     "EMAIL_URL": "smtp://127.0.0.1:25",
     "FROM_EMAIL": "news@partners.example.org",
@@ -55,7 +55,7 @@ def test_an_unknown_key_is_not_valid(tmp_path: Path) -> None:
 
 def test_every_service_is_watched_restarted_and_given_time_to_stop() -> None:
     content = raw()["services"]
-    assert set(content) == {"db", "broker", "cache", *APP}
+    assert set(content) == {"db", "broker", *APP}
     restarts = {name: service["restart"] for name, service in content.items()}
     assert restarts == {**dict.fromkeys(content, "unless-stopped"), "migrate": "on-failure"}
     unwatched = {name for name, service in content.items() if "test" not in service["healthcheck"]}
@@ -105,7 +105,7 @@ class Deployment:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ports = {name: free_port() for name in ("broker", "cache", "web")}
+        self.ports = {name: free_port() for name in ("broker", "web")}
         self.given = dict(GIVEN)
         self.services = services(self.given)
         self.database_url = ""
@@ -126,11 +126,8 @@ class Deployment:
     def environment(self, service: Service) -> dict[str, str]:
         values = service.environment(self.given)
         values["DATABASE_URL"] = self.database_url
-        for name in ("broker", "cache"):
-            values = {
-                key: value.replace(f"@{name}:6379", f"@127.0.0.1:{self.ports[name]}")
-                for key, value in values.items()
-            }
+        broker = f"@127.0.0.1:{self.ports['broker']}"
+        values = {key: value.replace("@broker:6379", broker) for key, value in values.items()}
         return {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", **values}
 
     def start(self, name: str) -> subprocess.Popen[bytes]:
@@ -145,13 +142,13 @@ class Deployment:
                 start_new_session=True,
             )
 
-    def start_valkey(self, name: str) -> subprocess.Popen[bytes]:
-        service = self.services[name]
+    def start_broker(self) -> subprocess.Popen[bytes]:
+        service = self.services["broker"]
         assert service.command[0] == "valkey-server"
-        data = self.folder / name
+        data = self.folder / "broker"
         data.mkdir()
-        where = ["--dir", str(data), "--bind", "127.0.0.1", "--port", str(self.ports[name])]
-        with (self.folder / f"{name}.log").open("wb") as log:
+        where = ["--dir", str(data), "--bind", "127.0.0.1", "--port", str(self.ports["broker"])]
+        with (self.folder / "broker.log").open("wb") as log:
             return subprocess.Popen(
                 [find_valkey(), *service.command[1:], *where], stdout=log, stderr=subprocess.STDOUT
             )
@@ -177,10 +174,9 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
         servers: EmbeddedServers = stack.enter_context(embedded_servers(tmp_path / "servers", lasting=False))
         made = Deployment(tmp_path)
         made.database_url = servers.database_url
-        for name in ("broker", "cache"):
-            process = made.start_valkey(name)
-            stack.callback(process.wait, 20)
-            stack.callback(process.terminate)
+        broker = made.start_broker()
+        stack.callback(broker.wait, 20)
+        stack.callback(broker.terminate)
         yield made
 
 
@@ -194,28 +190,25 @@ def wait_for_health(deployment: Deployment, names: tuple[str, ...], seconds: flo
 
 @pytest.mark.drill
 @pytest.mark.xdist_group("drill")
-def test_the_broker_and_the_cache_keep_their_rules(deployment: Deployment) -> None:
-    settings = {}
-    for name in ("broker", "cache"):
-        url = f"redis://127.0.0.1:{deployment.ports[name]}/0"
-        client = redis.from_url(url, username="default", password=GIVEN[f"{name.upper()}_PASSWORD"])
-        for _ in range(100):
-            try:
-                client.ping()
-                break
-            except redis.ConnectionError:
-                time.sleep(0.05)
-        info = client.info()
-        settings[name] = (info["maxmemory_policy"], info["aof_enabled"])
-        for forbidden in (client.config_get, client.flushall, client.keys):
-            with pytest.raises(redis.exceptions.NoPermissionError):
-                forbidden()
-        client.close()
-        stranger = redis.from_url(url)
-        with pytest.raises(redis.exceptions.AuthenticationError):
-            stranger.ping()
-        stranger.close()
-    assert settings == {"broker": ("noeviction", 1), "cache": ("allkeys-lru", 0)}
+def test_the_broker_keeps_its_rules(deployment: Deployment) -> None:
+    url = f"redis://127.0.0.1:{deployment.ports['broker']}/0"
+    client = redis.from_url(url, username="default", password=GIVEN["BROKER_PASSWORD"])
+    for _ in range(100):
+        try:
+            client.ping()
+            break
+        except redis.ConnectionError:
+            time.sleep(0.05)
+    info = client.info()
+    assert (info["maxmemory_policy"], info["aof_enabled"]) == ("noeviction", 1)
+    for forbidden in (client.config_get, client.flushall, client.keys):
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            forbidden()
+    client.close()
+    stranger = redis.from_url(url)
+    with pytest.raises(redis.exceptions.AuthenticationError):
+        stranger.ping()
+    stranger.close()
 
 
 @pytest.mark.drill

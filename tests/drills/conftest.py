@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,9 +52,17 @@ class Service:
         """The output of a few lines run inside of the service."""
         return self.manage("shell", "--no-imports", "-c", code).strip()
 
-    def start_worker(self, name: str = "worker", app: str = "matchmaking.celery:app", **env: str) -> None:
-        command = [sys.executable, "-m", "celery", "-A", app, "worker", "-Q", "score,default", "-c", "2"]
-        self.supervisor.start(name, [*command, "-n", f"{name}@%h"], env={**self.env, **env})
+    def start_worker(
+        self,
+        name: str = "worker",
+        app: str = "matchmaking.celery:app",
+        queues: str = "score,default",
+        processes: int = 2,
+        **env: str,
+    ) -> None:
+        command = [sys.executable, "-m", "celery", "-A", app, "worker", "-Q", queues, "-c", str(processes)]
+        command += ["-n", f"{name}@%h", "--without-gossip", "--without-mingle"]
+        self.supervisor.start(name, command, env={**self.env, **env})
 
     def start_beat(self) -> None:
         schedule = self.supervisor.home / "beat"
@@ -121,10 +130,9 @@ class Service:
         os.killpg(self.supervisor.pid(name), signal.SIGKILL)
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A migrated service with a generated register and no process yet."""
-    home = tmp_path_factory.mktemp("drill")
+@contextmanager
+def running_service(home: Path, **more_env: str) -> Iterator[Service]:
+    """A migrated service with an empty register and no process yet."""
     servers = EmbeddedServers(home / "servers", lasting=False)
     servers.start()
     env = {
@@ -133,10 +141,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         "REDIS_URL": servers.broker_url,
         "SECRET_KEY": "drill-" * 10,
         "DEMO": "1",
-        "SCORE_SHARDS": str(SHARDS),
-        "LEASE_SECONDS": str(LEASE_SECONDS),
-        "SWEEP_SECONDS": str(SWEEP_SECONDS),
         "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}",
+        **more_env,
     }
     env.setdefault("DJANGO_SETTINGS_MODULE", "matchmaking.settings")
     (home / "supervisor").mkdir()
@@ -144,11 +150,24 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         made = Service(servers, supervisor, env)
         try:
             made.manage("migrate", "--verbosity", "0")
-            made.python(f"from tests.registers import make_register\nmake_register({SIDE}, {SIDE}, seed=1)")
             yield made
         finally:
             supervisor.stop()
             servers.stop()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A migrated service with a generated register and no process yet."""
+    home = tmp_path_factory.mktemp("drill")
+    with running_service(
+        home,
+        SCORE_SHARDS=str(SHARDS),
+        LEASE_SECONDS=str(LEASE_SECONDS),
+        SWEEP_SECONDS=str(SWEEP_SECONDS),
+    ) as made:
+        made.python(f"from tests.registers import make_register\nmake_register({SIDE}, {SIDE}, seed=1)")
+        yield made
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import json
 import logging
 from typing import Any
 
+import pytest
 import structlog
 from django.conf import settings
 from django.test import Client
@@ -31,6 +32,8 @@ def written_by(logger: str, message: str, *arguments: object) -> dict[str, objec
 def test_a_link_token_is_cut_out_of_a_foreign_line() -> None:
     line = written_by("django.request", "Bad Request: %s", "/unsubscribe/48:Aj_D01-secret")
     assert line["event"] == "Bad Request: /unsubscribe/…"
+    line = written_by("django.request", "Not Found: %s", "/accounts/email/confirm/MQ:1vNrXy:secret/")
+    assert line["event"] == "Not Found: /accounts/email/confirm/…/"
     assert line["level"] == "warning"
 
 
@@ -41,8 +44,9 @@ def test_a_link_token_is_cut_out_of_the_request_line(client: Client) -> None:
     assert "secret" not in json.dumps(lines, default=str)
 
 
+@pytest.mark.django_db
 def test_what_was_searched_for_is_not_logged(client: Client) -> None:
     with structlog.testing.capture_logs() as lines:
-        client.get("/admin/login/?next=/&q=li.wei%40example.cn")
+        client.get("/accounts/login/?next=/&q=li.wei%40example.cn")
     assert [line["request"] for line in lines if "request" in line] != []
     assert "li.wei" not in json.dumps(lines, default=str)

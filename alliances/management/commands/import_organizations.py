@@ -11,17 +11,20 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from alliances.importing import ImportProblem, ImportRefused, write_csv
+from alliances.importing import ImportProblem, ImportRefused
+from alliances.importing.formats import problem_report
 from alliances.services.organization_import import import_organizations
 
 SHOWN_PROBLEMS = 100
 
 
 class Command(BaseCommand):
-    help = "Create and update organizations from a CSV file: all of it or nothing, every bad row named."
+    help = (
+        "Create and update organizations from a CSV or XLSX file: all of it or nothing, every bad row named."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="the organizations file (CSV)")
+        parser.add_argument("file", type=Path, help="the organizations file (CSV or XLSX)")
         parser.add_argument("--dry-run", action="store_true", help="check and count, save nothing")
         parser.add_argument("--approve", action="store_true", help="new organizations are approved at once")
 
@@ -58,12 +61,11 @@ class Command(BaseCommand):
 
 def _write_report(problems: Sequence[ImportProblem], path: Path) -> Path:
     """Every problem as CSV beside the file, or in the temporary folder where that may not be written."""
-    rows = [(problem.line, problem.column, problem.value, problem.message) for problem in problems]
+    report = problem_report(problems)
     name = f"{path.stem}.problems.csv"
     for folder in (path.parent, Path(tempfile.mkdtemp(prefix="import-"))):
         try:
-            with (folder / name).open("w", encoding="utf-8-sig", newline="") as stream:
-                write_csv(rows, ("line", "column", "value", "reason"), stream)
+            (folder / name).write_bytes(report)
         except OSError:
             continue
         return folder / name

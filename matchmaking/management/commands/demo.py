@@ -17,19 +17,19 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from alliances.enums import Country
 from alliances.management.commands.load_demo import DEFAULT_PASSWORD
 from alliances.models import Organization
-from alliances.services.demo import CURATOR_EMAIL
+from alliances.services.demo import CURATOR_EMAIL, visitors
 from matchmaking import nudge
-from matchmaking.embedded import EmbeddedError, Supervisor
+from matchmaking.embedded import EmbeddedError, Supervisor, home_folder
 from matchmaking.embedded.mailbox import Mailbox
 from matchmaking.enums import EmailState, Queue
 from matchmaking.models import MatchRun, OutboxEmail, Ranking, Recommendation
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.runs import last_complete_run
 from matchmaking.services import heartbeat
+from matchmaking.wording import told_sentences, topic_names
 from matchmaking.wording.breakdown import cause_label
-from matchmaking.wording.reasons import told_sentences, topic_names
 
-HOME = settings.BASE_DIR / ".embedded"
+HOME = home_folder()
 WORKER_SECONDS = 60
 BEST_PAIRS = 10
 CELERY = [sys.executable, "-m", "celery", "-A", "matchmaking.celery:app"]
@@ -51,7 +51,8 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             with Mailbox(HOME / "mailbox") as mailbox, Supervisor(HOME) as processes:
-                self._run(processes, {**os.environ, "EMAIL_URL": mailbox.url}, serve=serve)
+                told = {"EMAIL_URL": mailbox.url, "MAILBOX_FOLDER": str(mailbox.folder)}
+                self._run(processes, {**os.environ, **told}, serve=serve)
         except EmbeddedError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
@@ -118,7 +119,12 @@ class Command(BaseCommand):
             f"\nSite            {site}\n"
             f"Curation desk   {settings.SITE_URL}/admin/\n"
             f"                sign in as {CURATOR_EMAIL}, password {password}\n"
-            f"Mailbox         {HOME / 'mailbox'} (one .eml file a message)\n"
+            f"Mailbox         {settings.SITE_URL}/mailbox/ (files: {HOME / 'mailbox'})\n"
+            f"Sign in as      {settings.SITE_URL}/demo/sign-in/ (one click, no password)"
+        )
+        for one in visitors():
+            self.stdout.write(f"                {one.user.email:<32}{one.part} {one.organization}".rstrip())
+        self.stdout.write(
             "None of the organizations in the sample register takes part or has endorsed anything."
         )
         if serve:

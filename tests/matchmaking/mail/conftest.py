@@ -1,4 +1,4 @@
-"""A real SMTP server that the settings point to."""
+"""A real SMTP server that the settings point to, and somebody to write to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
+from alliances.enums import ConsentPurpose
+from alliances.models import User
+from tests.factories import make_consent, make_user
 from tests.smtp_server import SmtpServer, smtp_server
 
 
@@ -18,3 +21,10 @@ def server(settings: Settings) -> Iterator[SmtpServer]:
         settings.EMAIL_HOST_USER = ""
         settings.EMAIL_TIMEOUT = 1
         yield running
+
+
+@pytest.fixture
+def reader(server: SmtpServer) -> User:
+    user = make_user("maya@portland.example")
+    make_consent(user, ConsentPurpose.DIGEST)
+    return user

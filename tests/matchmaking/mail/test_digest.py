@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -17,7 +17,7 @@ from alliances.models import Organization, User
 from matchmaking.enums import EmailState, MailClass
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import CurationEvent, DigestItem, OutboxEmail, Recommendation
-from matchmaking.selectors.digests import chosen, slots
+from matchmaking.selectors.digests import PlannedDigest, chosen, people_due, slots
 from matchmaking.services import digests
 from tests.factories import make_consent, make_organization, make_team_member
 from tests.matchmaking.runs.conftest import complete_run
@@ -115,6 +115,79 @@ def test_of_many_callers_at_once_one_queues_each_digest() -> None:
 
 
 @pytest.mark.django_db
+def test_long_name_is_cut_in_the_subject_and_whole_in_the_text() -> None:
+    scene = make_scene(2)
+    name = "Springfield " * 16
+    Organization.objects.filter(pk=scene.seekers[0].pk).update(name_en=name[:195])
+    assert digests.queue_due(MONDAY) == 2
+    email = OutboxEmail.objects.get(user=scene.readers[0])
+    assert email.subject == f"Four new recommendations for {name[:119]}…"
+    assert name[:180] in " ".join(email.body_text.split())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("column", ["breakdown", "email"])
+def test_digest_that_cannot_be_made_keeps_back_no_other(
+    column: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene = make_scene(3)
+    broken, *others = scene.readers
+    if column == "breakdown":  # cannot be rendered
+        Recommendation.objects.filter(seeker=scene.seekers[0]).update(breakdown={})
+    else:  # cannot be stored: more characters than the column has
+        row = digests._row
+
+        def too_long(digest: PlannedDigest, address: str, topics: dict[str, str]) -> OutboxEmail:
+            email = row(digest, address, topics)
+            email.subject += "!" * 200 * (digest.user == broken)
+            return email
+
+        monkeypatch.setattr(digests, "_row", too_long)
+    with caplog.at_level("ERROR"):
+        assert digests.queue_turn(60, MONDAY) == (2, True)
+    assert set(OutboxEmail.objects.values_list("user", flat=True)) == {one.pk for one in others}
+    assert DigestItem.objects.filter(user=broken).count() == 0
+    (record,) = [one for one in caplog.records if "digest_failed" in str(one.msg)]
+    assert f"{broken.pk}" in str(record.msg)
+    assert broken.email not in str(record.msg)
+
+
+@pytest.mark.django_db
+def test_turn_ends_in_time_and_the_next_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_scene(3)
+    monkeypatch.setattr(digests, "BATCH", 1)
+    assert digests.queue_turn(0, MONDAY) == (0, False)
+    assert digests.queue_turn(60, MONDAY) == (3, True)
+    assert digests.queue_turn(0, MONDAY) == (0, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_turn_that_left_somebody_to_another_is_not_complete() -> None:
+    scene = make_scene(2)
+
+    def turn() -> digests.Turn:
+        try:
+            return digests.queue_turn(60, MONDAY)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        User.objects.select_for_update().get(pk=scene.readers[0].pk)
+        assert other.submit(turn).result() == (1, False)
+    assert turn() == (1, True)
+
+
+@pytest.mark.django_db
+def test_people_due_are_those_with_something_to_be_told() -> None:
+    scene = make_scene(2)
+    quiet = make_reader(make_organization())
+    assert quiet not in people_due(MONDAY)
+    assert list(people_due(MONDAY)) == scene.readers
+    digests.queue_due(MONDAY)
+    assert list(people_due(NEXT_MONDAY)) == []
+
+
+@pytest.mark.django_db
 def test_who_gets_none() -> None:
     scene = make_scene(1)
     organization = scene.seekers[0]
@@ -195,7 +268,10 @@ def test_english_digest_says_what_it_should(settings: Settings) -> None:
     link = email.headers["List-Unsubscribe"]
     assert re.fullmatch(r"<https://partners\.example/unsubscribe/\d+:[\w-]{43}>", link)
     html = Text(email.body_html)
-    assert html.links == [link.strip("<>")]
+    told = Recommendation.objects.filter(digest_items__email=email).order_by("digest_items__position")
+    pages = [f"https://partners.example/recommendations/{one.public_id}/" for one in told]
+    assert html.links == [*pages, link.strip("<>")]
+    assert re.findall(r"https://\S+/recommendations/\S+", email.body_text) == pages
     for words in (html.words, " ".join(email.body_text.split())):
         for sentence in (
             f"Dear {scene.readers[0].name},",
@@ -208,7 +284,7 @@ def test_english_digest_says_what_it_should(settings: Settings) -> None:
             "at 16 times your scale.",
             "You offer urban-planning, its one stated need.",
             "You state no working language in common.",
-            "Reply to this email and say for each: interested, not now, or no with the reason.",
+            "Open a recommendation and say: interested, not now, or no with the reason.",
             "You get this because you chose a weekly digest for Springfield 1.",
             "1 Bridge Street, Springfield",
         ):

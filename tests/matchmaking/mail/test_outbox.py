@@ -5,12 +5,9 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -18,46 +15,16 @@ from pytest_django import Settings
 
 from alliances.enums import ConsentPurpose, MailFrequency, OrganizationState
 from alliances.models import Organization, User
-from matchmaking.emails.message import new_message_id
-from matchmaking.enums import EmailKind, EmailState, MailClass
+from matchmaking.enums import EmailState
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import CurationEvent, DigestItem, MailDomain, OutboxEmail, Recommendation, Suppression
-from matchmaking.services import digests, leases, outbox
+from matchmaking.services import digests, outbox
 from tests.factories import make_consent, make_user
+from tests.matchmaking.mail.mails import make_awaited, make_mail
 from tests.matchmaking.scenes import Scene, make_scene
-from tests.sizes import size
 from tests.smtp_server import Script, SmtpServer
 
 E = EmailState
-
-
-def make_mail(user: User, *, number: int = 0, **fields: Any) -> OutboxEmail:
-    """A digest without items, to this person."""
-    values: dict[str, Any] = {
-        "kind": EmailKind.DIGEST,
-        "mail_class": MailClass.BULK,
-        "slot": f"2026-W48-{number}",
-        "message_id": new_message_id(),
-        "recipient": user.email,
-        "language": "en",
-        "subject": "Two new recommendations",
-        "body_text": "Dear reader",
-        "body_html": "<p>Dear reader</p>",
-        "headers": {"From": "Service <news@service.example>"},
-    }
-    return OutboxEmail.objects.create(user=user, **{**values, **fields})
-
-
-def make_awaited(user: User) -> OutboxEmail:
-    """A mail that somebody waits for. This release has no kind of its own for it; the class is promised."""
-    return make_mail(user, kind="awaited", mail_class=MailClass.AWAITED, slot=None)
-
-
-@pytest.fixture
-def reader(server: SmtpServer) -> User:
-    user = make_user("maya@portland.example")
-    make_consent(user, ConsentPurpose.DIGEST)
-    return user
 
 
 def pause_of(email: OutboxEmail) -> timedelta:
@@ -89,12 +56,32 @@ def test_accepted_mail_is_sent_as_it_was_rendered(server: SmtpServer, reader: Us
 MINUTE = timedelta(minutes=1)
 # What the server does, what becomes of the row, about when it is tried again, whether the domain is slowed.
 ANSWERS: list[tuple[Script, EmailState, timedelta | None, bool]] = [
+    (Script(), E.SENT, None, False),
+    (Script(drop_after="body"), E.SENT, None, False),
+    (Script(connect="421 4.3.2 not now"), E.DEFERRED, MINUTE, False),
     (Script(rcpt="421 4.3.2 closing"), E.DEFERRED, MINUTE, False),
     (Script(rcpt="450 busy"), E.DEFERRED, MINUTE, False),
     (Script(body="451 local error"), E.DEFERRED, MINUTE, False),
     (Script(rcpt="550 5.1.1 user unknown"), E.SUPPRESSED, None, False),
     (Script(rcpt="550 Domain frequency limited"), E.DEFERRED, timedelta(hours=24), True),
+    (Script(mail="550 Sender frequency limited"), E.DEFERRED, timedelta(hours=24), True),
+    (Script(connect="550 Connection frequency limited"), E.DEFERRED, timedelta(hours=24), True),
+    (
+        Script(rcpt="550 Mailbox unavailable or access denied"),
+        E.DEFERRED,
+        timedelta(hours=24),
+        True,
+    ),
+    (Script(connect="421 HL:ICC 163 smtp1"), E.DEFERRED, MINUTE, True),
     (Script(rcpt="421 HL:IFC 163 smtp1"), E.DEFERRED, MINUTE, True),
+    (Script(rcpt="421 HL:REP 163 smtp1"), E.DEFERRED, MINUTE, True),
+    (Script(rcpt="450 MI:DMC 163 smtp1"), E.DEFERRED, MINUTE, True),
+    (Script(rcpt="451 RP:DRC 163 smtp1"), E.DEFERRED, MINUTE, True),
+    (Script(mail="451 MI:SFQ 163 smtp1"), E.DEFERRED, MINUTE, True),
+    (Script(body="451 DT:SPM 163 smtp1"), E.DEFERRED, MINUTE, False),
+    (Script(trickle=True), E.DEFERRED, MINUTE, False),
+    (Script(drop_at="connect"), E.DEFERRED, MINUTE, False),
+    (Script(drop_at="rcpt"), E.DEFERRED, MINUTE, False),
     (Script(silent_at="rcpt"), E.DEFERRED, MINUTE, False),
     (Script(silent_at="connect"), E.DEFERRED, MINUTE, False),
     (Script(drop_at="body"), E.UNCERTAIN, None, False),
@@ -106,8 +93,15 @@ ANSWERS: list[tuple[Script, EmailState, timedelta | None, bool]] = [
 @pytest.mark.django_db
 @pytest.mark.parametrize(("script", "state", "pause", "slowed"), ANSWERS, ids=repr)
 def test_answer_becomes_the_state_that_is_written_for_it(
-    server: SmtpServer, reader: User, script: Script, state: EmailState, pause: timedelta | None, slowed: bool
+    server: SmtpServer,
+    reader: User,
+    settings: Settings,
+    script: Script,
+    state: EmailState,
+    pause: timedelta | None,
+    slowed: bool,
 ) -> None:
+    settings.LEASE_SECONDS = 4
     server.script = script
     email = make_mail(reader)
     assert outbox.deliver_due() == Counter({state: 1})
@@ -198,6 +192,29 @@ def test_slowed_domain_speeds_up_after_a_quiet_day(server: SmtpServer, reader: U
     make_mail(reader)
     outbox.deliver_due()
     assert MailDomain.objects.get().seconds_between == 4
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("transport", ["EMAIL_USE_TLS", "EMAIL_USE_SSL"])
+def test_server_without_the_tls_we_ask_for_puts_mail_off(
+    server: SmtpServer, reader: User, settings: Settings, transport: str
+) -> None:
+    server.script = Script(extensions=("STARTTLS",))
+    setattr(settings, transport, True)
+    email = make_mail(reader)
+    assert outbox.deliver_due() == Counter({E.DEFERRED: 1})
+    assert 0.79 < pause_of(email) / MINUTE < 1.21
+    assert server.spool == []
+
+
+@pytest.mark.django_db
+def test_awaited_mail_goes_before_digests_that_wait_longer(server: SmtpServer, reader: User) -> None:
+    for number in range(50):
+        make_mail(reader, number=number)
+    awaited = make_awaited(reader)
+    assert outbox.deliver_due(limit=2) == Counter({E.SENT: 2})
+    oldest = OutboxEmail.objects.order_by("pk")[0]
+    assert [mail.message["Message-ID"] for mail in server.spool] == [awaited.message_id, oldest.message_id]
 
 
 @pytest.mark.django_db
@@ -302,80 +319,6 @@ def test_a_name_of_full_length_stops_nobodys_digest(server: SmtpServer) -> None:
     assert digests.queue_due() == 2
     assert OutboxEmail.objects.filter(subject__contains="…").count() == 1
     assert outbox.deliver_due() == Counter({E.SENT: 2})
-
-
-# --- Once, whoever sends and whoever dies -----------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_many_senders_at_once_each_mail_leaves_once(server: SmtpServer) -> None:
-    count = size(small=24, ci=80, full=400)
-    for number in range(count):
-        user = make_user(f"p{number}@portland.example")
-        make_consent(user, ConsentPurpose.DIGEST)
-        make_mail(user)
-
-    def work(_number: int) -> int:
-        try:
-            return outbox.deliver_due(seconds=60)[E.SENT]
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as threads:
-        sent = list(threads.map(work, range(4)))
-    assert sum(sent) == count
-    assert Counter(mail.recipient for mail in server.spool) == Counter(
-        {f"p{number}@portland.example": 1 for number in range(count)}
-    )
-
-
-@pytest.mark.django_db
-def test_lost_worker_leaves_bulk_mail_uncertain_and_never_sends_it_again(
-    server: SmtpServer, reader: User
-) -> None:
-    email = make_mail(reader)
-    assert leases.claim(leases.MAILS) == email
-    OutboxEmail.objects.update(lease_until=Now() - timedelta(seconds=1))
-    assert outbox.deliver_due() == Counter()
-    email.refresh_from_db()
-    assert (email.state, server.spool) == (E.UNCERTAIN, [])
-
-
-@pytest.mark.django_db
-def test_lost_worker_gives_awaited_mail_back_under_its_message_id(server: SmtpServer, reader: User) -> None:
-    email = make_awaited(reader)
-    assert leases.claim(leases.MAILS) == email
-    OutboxEmail.objects.update(lease_until=Now() - timedelta(seconds=1))
-    assert outbox.deliver_due() == Counter({E.SENT: 1})
-    assert [mail.message["Message-ID"] for mail in server.spool] == [email.message_id]
-
-
-@pytest.mark.django_db
-def test_awaited_mail_without_an_answer_is_sent_again_under_its_message_id(
-    server: SmtpServer, reader: User
-) -> None:
-    email = make_awaited(reader)
-    server.script = Script(drop_at="body")
-    assert outbox.deliver_due() == Counter({E.DEFERRED: 1})
-    server.script = Script()
-    OutboxEmail.objects.update(next_attempt_at=None)
-    assert outbox.deliver_due() == Counter({E.SENT: 1})
-    assert [mail.message["Message-ID"] for mail in server.spool] == [email.message_id] * 2
-    assert server.spool[0].content == server.spool[1].content
-
-
-@pytest.mark.django_db
-def test_outcome_that_comes_after_the_lease_changes_nothing(server: SmtpServer, reader: User) -> None:
-    """The row was given to nobody else, but the lease is gone: the late answer is refused."""
-    email = make_mail(reader)
-    claimed = leases.claim(leases.MAILS)
-    assert claimed is not None
-    OutboxEmail.objects.update(lease_until=Now() - timedelta(seconds=1))
-    leases.expire(leases.MAILS)
-    with pytest.raises(leases.LeaseLost):
-        leases.finish(leases.MAILS, claimed, E.SENT, sent_at=Now())
-    email.refresh_from_db()
-    assert email.state == E.UNCERTAIN
 
 
 @pytest.mark.django_db

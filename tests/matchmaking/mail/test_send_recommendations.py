@@ -20,7 +20,7 @@ from alliances.enums import ConsentPurpose
 from matchmaking.enums import EmailState, MailClass
 from matchmaking.models import OutboxEmail
 from tests.factories import make_consent, make_user
-from tests.matchmaking.mail.test_outbox import make_mail
+from tests.matchmaking.mail.mails import make_mail
 from tests.matchmaking.scenes import make_scene
 from tests.sizes import size
 from tests.smtp_server import Mail, SmtpServer

@@ -1,4 +1,4 @@
-"""What every request passes through, beside Django's and the packages' own."""
+"""The request log: one line a request, one id for all that was logged in it."""
 
 from django.http import HttpRequest
 from django_structlog.middlewares import RequestMiddleware

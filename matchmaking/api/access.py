@@ -1,0 +1,51 @@
+"""What every list and object of the API stands on: the rows of the organizations that a request acts for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.viewsets import GenericViewSet
+
+from alliances.models import Organization, User
+from matchmaking.api.strict import Query
+from matchmaking.services.tokens import TokenAccess
+
+
+class OwnRows(GenericViewSet[Any]):
+    """Rows start from `visible_to` the person and are then those of their own organizations.
+
+    A session acts for all of the person's organizations, a token for the one it was made in. Staff get no
+    more than anybody: the desk is theirs.
+    """
+
+    query: type[Query] = Query
+    asked: dict[str, Any]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        # An action on one row takes no parameter, a list those of its query.
+        self.asked = (self.query if self.action == "list" else NoQuery).of(request)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    @property
+    def person(self) -> User:
+        assert isinstance(self.request.user, User)  # noqa: S101  the permissions let nobody else in
+        return self.request.user
+
+    def organizations(self) -> QuerySet[Organization]:
+        own = Organization.objects.visible_to(self.person).filter(team_members__user=self.person)
+        access = self.request.auth
+        return own.filter(pk=access.token.organization_id) if isinstance(access, TokenAccess) else own
+
+
+class NoQuery(Query):
+    """No parameter at all."""
+
+    page = page_size = None  # type: ignore[assignment]

@@ -1,0 +1,74 @@
+"""Every refusal in one shape: {code, message, field, request_id}, and `errors` where there are several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+from rest_framework.settings import api_settings
+from rest_framework.views import exception_handler
+
+from matchmaking.services.answers import NotOpenError
+
+REQUEST_ID = "X-Request-Id"
+# What the framework and the models call a fault of no single field.
+NO_FIELD = {api_settings.NON_FIELD_ERRORS_KEY, NON_FIELD_ERRORS}
+
+
+class Conflict(exceptions.APIException):
+    status_code = HTTPStatus.CONFLICT
+    default_code = "not_open"
+
+
+def refusal(raised: Exception, context: Mapping[str, Any]) -> Response | None:
+    """The answer to what was raised; None for what nobody foresaw: the site's own 500 answers that."""
+    error = _as_api_exception(raised)
+    response = exception_handler(error, dict(context))
+    if response is None or not isinstance(error, exceptions.APIException):
+        return None
+    faults = list(_faults(error.detail))
+    request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    # What is somebody else's must equal what does not exist, byte by byte: there the header alone has the id.
+    inside = "" if response.status_code == HTTPStatus.NOT_FOUND else request_id
+    response.data = {**faults[0], "request_id": inside}
+    if len(faults) > 1:
+        response.data["errors"] = faults
+    response.headers[REQUEST_ID] = request_id
+    return response
+
+
+def _as_api_exception(raised: Exception) -> Exception:
+    match raised:
+        case NotOpenError():
+            return Conflict(str(raised))
+        case ValidationError():
+            return exceptions.ValidationError(as_serializer_error(raised))
+        case Http404():
+            return exceptions.NotFound(_("There is nothing here, or it is not open to you."))
+        case PermissionDenied():
+            text = _("This is not open to you. Owners and editors of the team write; viewers read.")
+            return exceptions.PermissionDenied(text, code="forbidden")
+        case exceptions.UnsupportedMediaType():
+            raised.detail = exceptions.ErrorDetail(_("Send application/json."), raised.default_code)
+    return raised
+
+
+def _faults(detail: Any, path: tuple[str, ...] = ()) -> Iterator[dict[str, str | None]]:
+    """Each fault with its field, like `needs.0.topic`; null where it is no single field's."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from _faults(inner, path if name in NO_FIELD else (*path, str(name)))
+    elif isinstance(detail, list):
+        for index, inner in enumerate(detail):
+            of_an_item = not isinstance(inner, str)
+            yield from _faults(inner, (*path, str(index)) if of_an_item else path)
+    else:
+        yield {"code": detail.code, "message": str(detail), "field": ".".join(path) or None}

@@ -1,0 +1,177 @@
+"""My organization: read it, and change what it states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from alliances.importing import cells
+from alliances.importing.entries import VALUE_FIELDS, OrganizationEntry
+from alliances.importing.organizations import MOST_PEOPLE
+from alliances.importing.problems import shown
+from alliances.models import Organization, Topic
+from alliances.services.register import save_organization
+from matchmaking.api.access import OwnRows
+from matchmaking.api.strict import KnownFieldsOnly, Number, Text, Whole
+
+# What a kind of organization is, and where, stands for good.
+FIXED = ("kind", "country")
+# The register's readers of one value look at nothing else.
+NO_CELL = cells.CellContext("", (), ())
+STATED = [name for name in VALUE_FIELDS if name not in FIXED]
+
+
+class NeedSerializer(KnownFieldsOnly):
+    """A topic that is needed: 1 some, 2 clear, 3 urgent."""
+
+    topic = Text(source="topic.slug", max_length=60)
+    priority = Whole(min_value=1, max_value=3, default=2)
+
+
+class OfferSerializer(KnownFieldsOnly):
+    """A topic that can be given: 1 first steps, 2 running, 3 proven."""
+
+    topic = Text(source="topic.slug", max_length=60)
+    maturity = Whole(min_value=1, max_value=3, default=2)
+
+
+class Vocabulary(serializers.MultipleChoiceField):
+    """A set of known words, in the vocabulary's order."""
+
+    def to_internal_value(self, data: Any) -> list[str]:  # type: ignore[override]
+        given = super().to_internal_value(data)
+        return [word for word in self.choices if word in given]
+
+    def to_representation(self, value: Any) -> list[str]:  # type: ignore[override]
+        return list(value)
+
+
+class OrganizationSerializer(KnownFieldsOnly, serializers.ModelSerializer[Organization]):
+    """An organization as its own team reads and states it."""
+
+    serializer_field_mapping: ClassVar[Any] = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: Text,
+        models.TextField: Text,
+        models.URLField: Text,
+        models.EmailField: Text,
+        models.PositiveIntegerField: Whole,
+        models.PositiveSmallIntegerField: Whole,
+        models.FloatField: Number,
+    }
+
+    needs = NeedSerializer(many=True, required=False)
+    offers = OfferSerializer(many=True, required=False)
+
+    class Meta:
+        model = Organization
+        fields = [
+            *("code", *FIXED, "state", "is_sample"),
+            *STATED,
+            *("needs", "offers", "profile_confirmed_at", "updated_at"),
+        ]
+        read_only_fields = ["code", *FIXED, "state", "is_sample", "profile_confirmed_at", "updated_at"]
+        extra_kwargs: ClassVar[Any] = {
+            "population": {"min_value": 1, "max_value": MOST_PEOPLE},
+            "latitude": {"min_value": -90, "max_value": 90},
+            "longitude": {"min_value": -180, "max_value": 180},
+            "capacity": {"max_value": 100},
+        }
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> tuple[Any, Any]:
+        """A set of words has its vocabulary's choices."""
+        words = getattr(model_field, "base_field", None)
+        if words is not None and words.choices:
+            return Vocabulary, {"choices": words.choices, "allow_empty": True, "required": False}
+        found: tuple[Any, Any] = super().build_standard_field(field_name, model_field)
+        return found
+
+    def validate_website(self, value: str) -> str:
+        return cells.website(value, NO_CELL)
+
+    def validate_contact_email(self, value: str) -> str:
+        return cells.email(value, NO_CELL)
+
+    def validate_needs(self, stated: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+        return _levels(stated, "priority")
+
+    def validate_offers(self, stated: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+        return _levels(stated, "maturity")
+
+
+def _levels(stated: Sequence[Mapping[str, Any]], level: str) -> dict[str, int]:
+    """As {topic slug: level}; every topic known and named once."""
+    known = set(Topic.objects.values_list("slug", flat=True))
+    found: dict[str, int] = {}
+    faults: dict[str, Any] = {}
+    for index, row in enumerate(stated):
+        slug = row["topic"]["slug"]
+        if slug not in known:
+            text = _("Topic '%(topic)s' is not known. Use the topic list's slugs.")
+        elif slug in found:
+            text = _("Topic '%(topic)s' stands there twice.")
+        else:
+            found[slug] = row[level]
+            continue
+        faults[str(index)] = {"topic": [text % {"topic": shown(slug)}]}
+    if faults:
+        raise serializers.ValidationError(faults)
+    return found
+
+
+class Organizations(ListModelMixin, RetrieveModelMixin, OwnRows):
+    """The organizations that the request acts for."""
+
+    serializer_class = OrganizationSerializer
+    lookup_field = "code"
+    lookup_value_converter = "slug"
+    queryset = Organization.objects.none()
+
+    def get_queryset(self) -> models.QuerySet[Organization]:
+        return self.organizations().prefetch_related("needs__topic", "offers__topic").order_by("code")
+
+    @extend_schema(summary=gettext_lazy("My organizations"), description="")
+    def list(self, request: Request) -> Response:
+        return super().list(request)
+
+    @extend_schema(summary=gettext_lazy("One of my organizations"), description="")
+    def retrieve(self, request: Request, code: str) -> Response:
+        return super().retrieve(request, code=code)
+
+    @extend_schema(
+        summary=gettext_lazy("Change what my organization states"),
+        description=gettext_lazy(
+            "Fields that are not sent stay as they are. Needs and offers are sent whole: what is not in the "
+            "list is taken out. Owners and editors only."
+        ),
+        examples=[
+            OpenApiExample(
+                "A need added",
+                request_only=True,
+                value={
+                    "summary_en": "We retrofit streets for heavy rain.",
+                    "needs": [{"topic": "sponge-city", "priority": 3}, {"topic": "flood-control"}],
+                },
+            )
+        ],
+    )
+    def partial_update(self, request: Request, code: str) -> Response:
+        found = self.get_object()
+        # Not `partial`: no field is required anyway, and a need without its topic would pass.
+        form = self.get_serializer(found, data=request.data)
+        form.is_valid(raise_exception=True)
+        stated = dict(form.validated_data)
+        entry = OrganizationEntry(
+            code=found.code, needs=stated.pop("needs", None), offers=stated.pop("offers", None), values=stated
+        )
+        save_organization(entry, actor=self.person, reason="API")
+        return self.retrieve(request, code=code)

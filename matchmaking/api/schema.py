@@ -1,0 +1,101 @@
+"""The schema, its page, and what is the same in every operation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.plumbing import build_bearer_security_scheme_object
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularJSONAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from matchmaking.api.authentication import TokenAuthentication
+
+# Of every operation, and of those that write.
+REFUSALS = {
+    "400": "What was sent is wrong, by field.",
+    "401": "No token or session, or one that is not valid.",
+    "403": "The token or the person may not do this.",
+    "404": "It does not exist, or is not open to you: the two look alike.",
+    "429": "Too many requests; Retry-After says when to come back.",
+}
+WRITE_REFUSALS = {
+    "409": "It is no longer open; the message says why, and since when.",
+    "413": "The body is too large.",
+    "415": "The body is not application/json.",
+}
+FAULT = {
+    "code": {"type": "string", "description": "For programs."},
+    "message": {"type": "string", "description": "One sentence in the language of the request."},
+    "field": {
+        "type": "string",
+        "nullable": True,
+        "description": "Like needs.0.topic; null for no single one.",
+    },
+}
+REFUSAL = {
+    "type": "object",
+    "required": [*FAULT, "request_id"],
+    "properties": {
+        **FAULT,
+        "request_id": {"type": "string", "description": "Also in X-Request-Id; empty in a 404."},
+        "errors": {
+            "type": "array",
+            "description": "All faults, where there are several.",
+            "items": {"type": "object", "required": [*FAULT], "properties": FAULT},
+        },
+    },
+    "example": {
+        "code": "unknown_field",
+        "message": "Unknown field 'is_staff'.",
+        "field": "is_staff",
+        "request_id": "0b9f6b1e-5c1c-4a0e-9d1b-2f8a4a7c1d3e",
+    },
+}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the schema names it."""
+
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return build_bearer_security_scheme_object(header_name="Authorization", token_prefix="Bearer")  # noqa: S106
+
+
+def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add the one shape of refusals to every operation."""
+    result["components"]["schemas"]["Refusal"] = REFUSAL
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            refusals = REFUSALS if method == "get" else {**REFUSALS, **WRITE_REFUSALS}
+            for status, description in refusals.items():
+                operation["responses"][status] = {"description": description, "content": content}
+    return result
+
+
+class Schema(SpectacularJSONAPIView):
+    """Open to all: it holds no data. In the language of the request alone, and always whole."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        return Response(self.generator_class().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
+
+
+@login_not_required
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """The schema as a page to read and try."""
+    return render(request, "api/docs.html")

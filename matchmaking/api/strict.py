@@ -1,0 +1,219 @@
+"""Nothing that is sent is ignored or bent: strict JSON, strict types, known fields and parameters."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, NotFound, ParseError, ValidationError
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+
+from alliances.importing.problems import shown
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which imports this module
+
+# Longer than any number that has a meaning here.
+DIGITS = 30
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_code = "too_large"
+
+    def __init__(self, limit: int) -> None:
+        """`limit` in bytes."""
+        super().__init__(_("Upload is too large (limit %(limit)s MB).") % {"limit": f"{limit / 2**20:g}"})
+
+
+class JSONParser(BaseParser):
+    """One JSON document in UTF-8, with finite numbers and each field once."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooLarge(limit)
+        try:
+            found = json.loads(
+                body.decode("utf-8"),
+                object_pairs_hook=_each_once,
+                parse_constant=_finite,
+                parse_float=_finite,
+                parse_int=_short,
+            )
+            # Half of a surrogate pair is no text: no database and no answer can carry it.
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
+        except (ValueError, RecursionError) as error:
+            raise ParseError(_("Request body is not valid JSON."), code="invalid_json") from error
+        return found
+
+
+def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            text = _("Duplicate field '%(field)s'.") % {"field": shown(name)}
+            raise ValidationError({shown(name): [text]}, code="duplicate_field")
+        found[name] = value
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise _no_number(text)
+    return number
+
+
+def _short(text: str) -> int:
+    if len(text) > DIGITS:
+        raise _no_number(text)
+    return int(text)
+
+
+def _no_number(text: str) -> ParseError:
+    sentence = _(
+        "%(value)s is no number that can be used here: numbers are finite, of at most %(digits)s digits."
+    )
+    return ParseError(sentence % {"value": shown(text), "digits": DIGITS}, code="invalid_number")
+
+
+# --- Fields: the JSON type and no other ----------------------------------------------------------
+
+
+class Text(serializers.CharField):
+    """A string. What characters it may hold, the model's validators say."""
+
+    default_error_messages = {"invalid": gettext_lazy("This must be a text in quotation marks.")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # Its words are the register's, not the framework's.
+        self.validators = [
+            one for one in self.validators if type(one).__name__ != "ProhibitNullCharactersValidator"
+        ]
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text = super().to_internal_value(data)
+        if self.max_length is not None and len(text) > self.max_length:
+            raise serializers.ValidationError(
+                _("The text is too long (%(length)s characters; limit %(limit)s).")
+                % {"length": f"{len(text):,}", "limit": f"{self.max_length:,}"},
+                code="max_length",
+            )
+        return text
+
+
+class Whole(serializers.IntegerField):
+    """A whole number."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Number(serializers.FloatField):
+    """A number."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Flag(serializers.BooleanField):
+    """True or false."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+# --- What is sent as a whole ---------------------------------------------------------------------
+
+
+class KnownFieldsOnly(serializers.Serializer[Any]):
+    """Refuses fields that it does not know, and those that cannot be changed."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            refuse_unknown(data, self)
+        return super().to_internal_value(data)
+
+
+def refuse_unknown(data: Mapping[str, Any], form: serializers.Serializer[Any]) -> None:
+    """Raise ValidationError for every field of `data` that is not one of the form's writable ones."""
+    errors = {}
+    for name in data:
+        field = form.fields.get(name)
+        if field is None:
+            text, code = _("Unknown field '%(field)s'."), "unknown_field"
+        elif field.read_only:
+            text, code = _("%(field)s cannot be changed here."), "read_only_field"
+        else:
+            continue
+        errors[shown(name)] = [serializers.ErrorDetail(text % {"field": shown(name)}, code)]
+    if errors:
+        raise ValidationError(errors)
+
+
+class Query(serializers.Serializer[Any]):
+    """The parameters of a list. Subclasses name its filters; a parameter that is not named is refused."""
+
+    page = serializers.IntegerField(min_value=1, default=1)
+    page_size = serializers.IntegerField(min_value=1, default=50)
+
+    @classmethod
+    def of(cls, request: Request) -> dict[str, Any]:
+        """What the request asks for. Raises ValidationError by parameter."""
+        form = cls(data=request.query_params.dict())
+        unknown = [name for name in request.query_params if name not in form.fields]
+        if unknown:
+            known = ", ".join(form.fields)
+            text = _("Unknown parameter '%(name)s'.")
+            if known:
+                text = _("Unknown parameter '%(name)s'. Use %(known)s.")
+            raise ValidationError(
+                {shown(name): [text % {"name": shown(name), "known": known}] for name in unknown},
+                code="unknown_parameter",
+            )
+        form.is_valid(raise_exception=True)
+        found: dict[str, Any] = form.validated_data
+        return found
+
+
+class Pages(PageNumberPagination):
+    """Pages of 50 rows, or of as many as is asked for up to 200."""
+
+    page_size = 50
+    max_page_size = 200
+    page_size_query_param = "page_size"
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: APIView | None = None
+    ) -> list[Any] | None:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except NotFound:
+            text = _("There is no page %(page)s.") % {"page": shown(request.query_params.get("page", ""))}
+            raise ValidationError({"page": [text]}, code="no_such_page") from None

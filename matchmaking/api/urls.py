@@ -1,0 +1,23 @@
+"""The addresses of version 1."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from rest_framework.routers import SimpleRouter
+
+from matchmaking.api.introductions import Introductions
+from matchmaking.api.organizations import Organizations
+from matchmaking.api.recommendations import Recommendations
+from matchmaking.api.schema import Schema, docs
+from matchmaking.api.topics import Topics
+
+app_name = "api"
+router = SimpleRouter(use_regex_path=False)
+router.register("topics", Topics, basename="topic")
+router.register("organizations", Organizations, basename="organization")
+router.register("recommendations", Recommendations, basename="recommendation")
+router.register("introductions", Introductions, basename="introduction")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("schema/", Schema.as_view(), name="schema"),
+    path("docs/", docs, name="docs"),
+    path("", include(router.urls)),
+]

@@ -1,0 +1,1 @@
+"""What every request passes through, beside Django's and the packages' own: one concern a module."""

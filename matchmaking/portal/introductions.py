@@ -1,0 +1,74 @@
+"""Introductions: whom both sides may write to, since both said yes."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from alliances.models import Organization, User
+from matchmaking.emails.introduction import first_message_words, no_contacts_words
+from matchmaking.models import Introduction
+from matchmaking.portal.reader import reader
+from matchmaking.selectors.introductions import contacts_of, introductions_of, recommendation_behind
+from matchmaking.wording import place_line, told_sentences, topic_names
+from matchmaking.wording.site import sample_notice
+
+
+@dataclass(frozen=True)
+class Row:
+    """An introduction as one of its two sides sees it."""
+
+    introduction: Introduction
+    own: Organization
+    other: Organization
+    place: str
+
+
+def _row(introduction: Introduction, teams: set[int]) -> Row:
+    # Staff are in no team and read from the first organization's side.
+    own, other = introduction.pair.sides_of(teams) or (introduction.pair.low, introduction.pair.high)
+    return Row(introduction, own, other, place_line(other))
+
+
+def _reader(request: HttpRequest) -> tuple[User, set[int]]:
+    user = reader(request)
+    return user, set(user.team_memberships.values_list("organization_id", flat=True))
+
+
+@require_safe
+def introductions(request: HttpRequest) -> HttpResponse:
+    """The reader's introductions, newest first."""
+    user, teams = _reader(request)
+    rows = [_row(one, teams) for one in introductions_of(user).filter(closed_at=None)[:200]]
+    return render(request, "portal/introductions.html", {"rows": rows, "several": len(teams) > 1})
+
+
+@require_safe
+def introduction(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """One introduction with the contacts of both sides."""
+    user, teams = _reader(request)
+    found = get_object_or_404(introductions_of(user), public_id=public_id)
+    row = _row(found, teams)
+    contacts = contacts_of(found)
+    recommendation = recommendation_behind(found, row.own)
+    reasons: tuple[list[str], list[str]] = ([], [])
+    if recommendation is not None:
+        sides = recommendation.breakdown
+        reasons = told_sentences(sides["seeker"]["reasons"], sides["candidate"]["reasons"], topic_names())
+    context = {
+        "row": row,
+        "open": contacts.open,
+        "their_contacts": contacts.people[row.other.pk],
+        "own_contacts": contacts.people[row.own.pk],
+        "recommendation": recommendation,
+        "for_you": reasons[0],
+        "for_them": reasons[1],
+        "no_contacts": no_contacts_words(),
+        "first_message": first_message_words(),
+        "sample_notice": sample_notice([row.own, row.other]),
+    }
+    return render(request, "portal/introduction.html", context)

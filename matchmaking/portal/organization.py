@@ -1,0 +1,41 @@
+"""My organization: what it states, what its state means, who is in its team."""
+
+from __future__ import annotations
+
+from django.db.models import prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from alliances.enums import OrganizationState
+from matchmaking.portal.facts import STANDING, coordinates, need_lines, offer_lines, own_facts, stated_facts
+from matchmaking.portal.reader import reader
+from matchmaking.selectors.recommendations import organizations_of
+from matchmaking.wording import place_line
+
+
+@require_safe
+def organization(request: HttpRequest, code: str = "") -> HttpResponse:
+    """The reader's own organization, or with a code the one of theirs that has it."""
+    own = organizations_of(reader(request))
+    found = next((one for one in own if one.code == code), None) if code else next(iter(own), None)
+    if found is None:
+        if code:
+            raise Http404
+        return render(request, "portal/organization_none.html")
+    if not code and len(own) > 1:
+        return redirect("portal:organization_of", code=found.code)
+    prefetch_related_objects([found], "needs__topic", "offers__topic")
+    facts = [*stated_facts(found), *own_facts(found)]
+    context = {
+        "organization": found,
+        "others": [one for one in own if one != found],
+        "place": place_line(found),
+        "state_words": STANDING[OrganizationState(found.state)],
+        "needs": need_lines(found.needs.all(), ()),
+        "offers": offer_lines(found.offers.all(), ()),
+        "facts": facts,
+        "coordinates": coordinates(found),
+        "team": found.team_members.select_related("user").order_by("pk"),
+    }
+    return render(request, "portal/organization.html", context)

@@ -1,0 +1,1 @@
+"""The geometry of the pages' pictures: pure functions that give templates their numbers."""

@@ -1,0 +1,167 @@
+"""My recommendations, and one of them in full."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from alliances.enums import Kind, OrganizationState
+from alliances.models import Organization
+from alliances.selectors import cities_on_map
+from matchmaking.enums import RecommendationState
+from matchmaking.models import MatchRun, Recommendation
+from matchmaking.portal.answers import AnswerForm, answer_panel
+from matchmaking.portal.cards import Card, card, score_of
+from matchmaking.portal.detail import clocks_of, reasons_of, scale_of, sums_of
+from matchmaking.portal.facts import PLURALS, STANDING, need_lines, offer_lines, stated_facts
+from matchmaking.portal.maps import pair_map
+from matchmaking.portal.reader import reader
+from matchmaking.selectors.recommendations import Listing, listings
+from matchmaking.selectors.runs import last_complete_run
+from matchmaking.services.recommendations import recommendation_see
+from matchmaking.wording import against, place_line, topic_names, unknown_words
+from matchmaking.wording.site import sample_notice
+
+NONE_OF_KIND = {
+    Kind.CITY: gettext_lazy("There is no city to recommend at present."),
+    Kind.FIRM: gettext_lazy("There is no firm to recommend at present."),
+    Kind.ALLIANCE: gettext_lazy("There is no alliance to recommend at present."),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """The unanswered recommendations of one kind, best first; `none` says it where there is none."""
+
+    label: str
+    cards: Sequence[Card]
+    none: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One organization's recommendations. `cause` says why none waits for an answer, where none does."""
+
+    organization: Organization
+    columns: Sequence[Column]
+    answered: Sequence[Card]
+    cause: str
+
+    @property
+    def waiting(self) -> int:
+        return sum(len(column.cards) for column in self.columns)
+
+
+@require_safe
+def recommendations(request: HttpRequest) -> HttpResponse:
+    """The reader's recommendations, by organization and kind."""
+    topics, run = topic_names(), last_complete_run()
+    found = listings(reader(request))
+    sections = [_section(listing, topics, run) for listing in found]
+    cards = [one for section in sections for column in section.columns for one in column.cards]
+    context = {
+        "sections": sections,
+        "waiting": len(cards),
+        # The one to begin with; the others' buttons stand back.
+        "best": max(cards, key=lambda one: one.recommendation.score, default=None),
+        "sample_notice": sample_notice(
+            organization
+            for listing in found
+            for organization in (listing.organization, *(one.candidate for one in listing.recommendations))
+        ),
+    }
+    return render(request, "portal/recommendations.html", context)
+
+
+def _section(listing: Listing, topics: Mapping[str, str], run: MatchRun | None) -> Section:
+    takes_part = listing.organization.state == OrganizationState.APPROVED
+    waiting = listing.waiting if takes_part else []
+    cards = {
+        one.pk: card(one, topics, they_are_interested=listing.they_are_interested(one))
+        for one in (*waiting, *listing.answered)
+    }
+    columns = [
+        Column(
+            str(PLURALS[kind]),
+            [cards[one.pk] for one in waiting if one.kind == kind],
+            str(NONE_OF_KIND[kind]),
+        )
+        for kind in Kind
+    ]
+    answered = [cards[one.pk] for one in listing.answered]
+    return Section(listing.organization, columns, answered, "" if waiting else _cause(listing, run))
+
+
+def _cause(listing: Listing, run: MatchRun | None) -> str:
+    """Why there is nothing to answer, and what helps."""
+    if listing.organization.state != OrganizationState.APPROVED:
+        return str(STANDING[OrganizationState(listing.organization.state)])
+    if not listing.states_topics:
+        return _("Your profile states no need and no offer yet. They decide who fits: state at least one.")
+    if run is None or run.finished_at is None:
+        return _("The matching has not run yet. It runs every night; come back tomorrow.")
+    if listing.answered:
+        return _("You have answered all of your recommendations. New ones come with a later matching.")
+    return _(
+        "The last matching, of %(date)s, has brought you nothing so far: nobody fits well enough or is free, "
+        "or our staff are still reading what it found. Every further need or offer that you state helps."
+    ) % {"date": date_format(run.finished_at, "DATE_FORMAT")}
+
+
+@require_safe
+def recommendation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """One recommendation. Opened by somebody of the team, it counts as seen."""
+    user = reader(request)
+    found = get_object_or_404(
+        Recommendation.objects.visible_to(user)
+        .select_related("seeker", "candidate", "run__policy")
+        .defer("run__exposure", "run__counts"),
+        public_id=public_id,
+    )
+    is_new = found.state == RecommendationState.RELEASED
+    if request.method == "GET" and is_new and not user.is_staff and recommendation_see(found, by=user):
+        found.state = RecommendationState.SEEN
+    return recommendation_page(request, found)
+
+
+def recommendation_page(
+    request: HttpRequest, found: Recommendation, *, form: AnswerForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The page of a recommendation that the reader may see, with their answer's form where it was refused."""
+    you, them = found.seeker, found.candidate
+    prefetch_related_objects([you, them], "needs__topic", "offers__topic", "patrons__agency")
+    side = found.breakdown["seeker"]
+    for_you, for_them = reasons_of(found, topic_names())
+    context = {
+        "recommendation": found,
+        "you": you,
+        "them": them,
+        "takes_part": them.state == OrganizationState.APPROVED,
+        "place": place_line(them),
+        "score": score_of(found),
+        "answer_panel": answer_panel(found, reader(request), form),
+        "for_you": for_you,
+        "for_them": for_them,
+        "against": against(side),
+        "sums": sums_of(found),
+        "unknown": unknown_words(side),
+        "scale": scale_of(you, them),
+        "map": pair_map(you, them, cities_on_map()),
+        "clocks": clocks_of(you, them, timezone.now()),
+        "facts": stated_facts(them),
+        "their_offers": offer_lines(them.offers.all(), {need.topic_id for need in you.needs.all()}),
+        "their_needs": need_lines(them.needs.all(), {offer.topic_id for offer in you.offers.all()}),
+        "patrons": [patron.agency.name for patron in them.patrons.all()],
+        "sample_notice": sample_notice([you, them]),
+    }
+    return render(request, "portal/recommendation.html", context, status=status)

@@ -1,0 +1,116 @@
+"""What a participant reads of recommendations. A fixed number of queries, whatever the number of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from alliances.enums import Country, Kind, OrganizationState
+from alliances.models import Need, Offer, Organization, User
+from matchmaking.enums import Answer, RecommendationState
+from matchmaking.models import Recommendation, Response
+from matchmaking.models.recommendation import SHOWN_STATES
+
+UNANSWERED = (RecommendationState.RELEASED, RecommendationState.SEEN)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is shown to one organization, best first. `interested` holds (pair, organization) of each yes."""
+
+    organization: Organization
+    recommendations: Sequence[Recommendation]
+    interested: frozenset[tuple[int, int]]
+    states_topics: bool
+
+    @property
+    def waiting(self) -> list[Recommendation]:
+        """Those without an answer."""
+        return [one for one in self.recommendations if one.state in UNANSWERED]
+
+    def they_are_interested(self, one: Recommendation) -> bool:
+        return (one.pair_id, one.candidate_id) in self.interested
+
+    @property
+    def answered(self) -> list[Recommendation]:
+        return [one for one in self.recommendations if one.state not in UNANSWERED]
+
+
+def listings(user: User) -> list[Listing]:
+    """The listings of the organizations this person is a team member of, by code; three queries."""
+    own = {organization.pk: organization for organization in organizations_of(user)}
+    rows = (
+        shown_to(user)
+        .filter(seeker__in=own)
+        .select_related("candidate", "run__policy")
+        .defer("run__exposure", "run__counts")
+        .order_by("-score", "candidate__code")
+    )
+    shown: dict[int, list[Recommendation]] = defaultdict(list)
+    for row in rows:
+        shown[row.seeker_id].append(row)
+    pairs = {row.pair_id for of_one in shown.values() for row in of_one}
+    interested = frozenset(
+        Response.objects.filter(pair__in=pairs, answer=Answer.INTERESTED).values_list(
+            "pair_id", "organization_id"
+        )
+    )
+    return [
+        Listing(
+            organization,
+            shown[key],
+            interested,
+            organization.states_topics,  # type: ignore[attr-defined]
+        )
+        for key, organization in own.items()
+    ]
+
+
+def organizations_of(user: User) -> list[Organization]:
+    """The organizations this person is a team member of, by code; one query.
+
+    Each with `states_topics`: whether it states a need or an offer.
+    """
+    return list(
+        Organization.objects.visible_to(user)
+        .filter(team_members__user=user)
+        .annotate(
+            states_topics=Exists(Need.objects.filter(organization=OuterRef("pk")))
+            | Exists(Offer.objects.filter(organization=OuterRef("pk")))
+        )
+        .order_by("code")
+    )
+
+
+def sample_pairs_on_map(most: int) -> list[tuple[int, int]]:
+    """The best pairs of sample cities that were released, as ids, the American one first; one query.
+
+    For the page that anybody may read: who of the others is recommended to whom is nobody's business.
+    """
+    return list(
+        Recommendation.objects.filter(
+            seeker__is_sample=True,
+            seeker__kind=Kind.CITY,
+            seeker__country=Country.US,
+            candidate__is_sample=True,
+            kind=Kind.CITY,
+            state__in=SHOWN_STATES,
+        )
+        .order_by("-score", "pk")
+        .values_list("seeker_id", "candidate_id")[:most]
+    )
+
+
+def shown_to(user: User) -> QuerySet[Recommendation]:
+    """What was released to the organizations of this person, of one pair the newest.
+
+    Candidates that take no part at present are left out.
+    """
+    shown = Recommendation.objects.visible_to(user).filter(state__in=SHOWN_STATES)
+    newer = Recommendation.objects.filter(
+        seeker=OuterRef("seeker"), pair=OuterRef("pair"), run__gt=OuterRef("run"), state__in=SHOWN_STATES
+    )
+    return shown.filter(~Exists(newer), candidate__state=OrganizationState.APPROVED)

@@ -1,0 +1,340 @@
+"""Answers to recommendations: interested, not now, or no. Two that are interested are introduced.
+
+    released | seen > interested | later > (each other) > declined
+
+An answer belongs to the side of a pair and stands on its `Response`; the recommendation shows it. Whoever
+answers holds the pair's row, then its recommendations, then the two organizations, each in id order: of two
+that would contradict each other, the second finds what the first has made of it.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import structlog
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import OperationalError, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+
+from alliances.enums import ConsentPurpose, Country, OrganizationState
+from alliances.models import Organization, User
+from alliances.selectors import has_consent
+from alliances.validators import validate_plain_text
+from matchmaking.enums import Answer, DeclineReason, RecommendationState
+from matchmaking.models import CurationEvent, Introduction, Pair, Ranking, Recommendation, Response
+from matchmaking.models.introduction import NOTE_LENGTH
+from matchmaking.models.recommendation import OPEN_FOR, SHOWN_STATES
+from matchmaking.selectors.introductions import CONTACT_ROLES, introduction_of_pair
+from matchmaking.services.consents import consent_set
+from matchmaking.services.introductions import introduce
+from matchmaking.wording.numbers import is_chinese
+
+log = structlog.get_logger(__name__)
+
+S = RecommendationState
+# From these a person may answer, again or for the first time.
+OPEN = (S.RELEASED, S.SEEN, S.INTERESTED, S.LATER)
+# What the other side's no, or its own silence, ends.
+ENDED_BY_A_NO = (S.PROPOSED, S.HELD, *OPEN)
+UNANSWERED = (S.RELEASED, S.SEEN)
+TRIES = 3
+CROSSINGS = (DeadlockDetected, LockNotAvailable, SerializationFailure)
+LATER_MONTHS = (3, 6, 12)
+
+
+class NotOpenError(Exception):
+    """The recommendation cannot take this answer any more. The text says why, and since when."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a person answers: `reason` and `note` go with no, `until` with not now.
+
+    `cross_border` is the person's word, given with this answer, that their contact details may leave China.
+    """
+
+    answer: Answer
+    reason: str = ""
+    note: str = ""
+    until: date | None = None
+    cross_border: bool = False
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The recommendation as it stands now, and the introduction where there is one."""
+
+    recommendation: Recommendation
+    introduction: Introduction | None
+
+
+def later_until(months: int, today: date | None = None) -> date:
+    """The day so many months from today, for `Said.until`."""
+    return (today or timezone.now().date()) + timedelta(days=round(months * 365.25 / 12))
+
+
+def answer(recommendation: Recommendation, said: Said, *, by: User, channel: str) -> Answered:
+    """Answer for the seeker. The same answer twice is one answer, with the same result.
+
+    Raises:
+        PermissionDenied: not an owner or editor of the seeker.
+        ValidationError: by field, a reason, note or date that is missing or wrong, or a consent not given.
+        NotOpenError: withdrawn, expired, introduced already, or one side takes no part any more.
+    """
+    said = _checked(said)
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                return _answer(recommendation, said, by, channel)
+        except OperationalError as error:
+            crossed = isinstance(error.__cause__, CROSSINGS)
+            if not crossed or transaction.get_connection().in_atomic_block:
+                raise
+            log.warning("answer_crossed_another", recommendation=recommendation.pk, attempt=attempt)
+            time.sleep(random.uniform(0.01, 0.1) * attempt)  # noqa: S311  spreads, hides nothing
+    raise NotOpenError(_("Others are changing this recommendation right now. Try again in a minute."))
+
+
+def _checked(said: Said) -> Said:
+    """What was said, without what does not go with the answer."""
+    errors: dict[str, str] = {}
+    note = said.note.strip()
+    if said.answer == Answer.DECLINED and said.reason not in DeclineReason.values:
+        errors["reason"] = _("Choose a reason. It goes to the programme team, not to the other side.")
+    if said.answer == Answer.LATER and (said.until is None or said.until <= timezone.now().date()):
+        errors["until"] = _("Choose a date after today.")
+    if len(note) > NOTE_LENGTH:
+        errors["note"] = _("The note is too long (%(length)s characters; limit %(limit)s).") % {
+            "length": f"{len(note):,}",
+            "limit": NOTE_LENGTH,
+        }
+    if errors:
+        raise ValidationError(errors)
+    try:
+        validate_plain_text(note)
+    except ValidationError as error:
+        raise ValidationError({"note": error}) from error
+    declined = said.answer == Answer.DECLINED
+    return Said(
+        said.answer,
+        reason=said.reason if declined else "",
+        note=note if declined else "",
+        until=said.until if said.answer == Answer.LATER else None,
+        cross_border=said.cross_border,
+    )
+
+
+def _answer(recommendation: Recommendation, said: Said, by: User, channel: str) -> Answered:
+    held = _hold(recommendation.pair_id)
+    pair, directions = held.pair, held.recommendations
+    own, other = held.own_first(recommendation.seeker_id)
+    current = next(one for one in directions if one.pk == recommendation.pk)
+    if not by.is_active or not own.team_members.filter(user=by, role__in=CONTACT_ROLES).exists():
+        raise PermissionDenied
+    standing = Response.objects.filter(pair=pair, organization=own).first()
+    introduction = introduction_of_pair(pair.pk)
+    if _is_same(standing, current, said):
+        return Answered(current, introduction)
+    if refusal := _refusal(current, introduction, own, other):
+        raise NotOpenError(refusal)
+    if said.answer == Answer.INTERESTED:
+        _agree_to_be_introduced(by, own, said, channel)
+    _stand(pair, own, said, by)
+    _move(current, S(said.answer), by, reason=said.reason)
+    against = [one for one in directions if one.seeker_id == other.pk]
+    if said.answer == Answer.DECLINED:
+        for one in against:
+            if one.state in ENDED_BY_A_NO:
+                _move(one, S.EXPIRED, by)
+    elif said.answer == Answer.INTERESTED:
+        theirs = Response.objects.filter(pair=pair, organization=other, answer=Answer.INTERESTED)
+        if theirs.exists():
+            introduction = introduce(pair)
+        else:
+            _show_to_the_other(current, against)
+    return Answered(current, introduction)
+
+
+class Held(NamedTuple):
+    """A pair with its recommendations and organizations, nobody else's until the transaction ends."""
+
+    pair: Pair
+    recommendations: list[Recommendation]
+    sides: list[Organization]
+
+    def own_first(self, own_id: int) -> tuple[Organization, Organization]:
+        """The two organizations, the one of this id first."""
+        own, other = sorted(self.sides, key=lambda side: side.pk != own_id)
+        return own, other
+
+
+def _hold(pair_id: int) -> Held:
+    """Lock in the order that everybody locks in."""
+    pair = Pair.objects.select_for_update(no_key=True).get(pk=pair_id)
+    recommendations = Recommendation.objects.filter(pair=pair).order_by("pk")
+    sides = Organization.objects.filter(pk__in=[pair.low_id, pair.high_id]).order_by("pk")
+    return Held(
+        pair,
+        list(recommendations.select_for_update(no_key=True)),
+        list(sides.select_for_update(no_key=True)),
+    )
+
+
+def _is_same(standing: Response | None, current: Recommendation, said: Said) -> bool:
+    return (
+        standing is not None
+        and current.state == standing.answer == said.answer
+        and (standing.reason, standing.note, standing.until) == (said.reason, said.note, said.until)
+    )
+
+
+def _refusal(
+    current: Recommendation, introduction: Introduction | None, own: Organization, other: Organization
+) -> str:
+    """Why no other answer can be given any more; empty where one can."""
+    if introduction is not None:
+        return _("You were introduced to each other on %(date)s. Write to the programme team to end it.") % {
+            "date": _day(introduction.made_at.date())
+        }
+    if current.state not in OPEN:
+        return _("This recommendation is no longer open (%(why)s).") % {"why": why_closed(current)}
+    if any(side.state != OrganizationState.APPROVED for side in (own, other)):
+        return _("This recommendation is no longer open (one of the two takes no part at present).")
+    return ""
+
+
+def why_closed(recommendation: Recommendation) -> str:
+    """Why a recommendation takes no answer any more, with the day: "withdrawn on 24 November 2026"."""
+    ended = (
+        CurationEvent.objects.filter(
+            subject="recommendation", subject_id=recommendation.pk, data__to=recommendation.state
+        )
+        .order_by("-pk")
+        .first()
+    )
+    day = _day(ended.at.date()) if ended else ""
+    if recommendation.state == S.DECLINED:
+        return _("declined on %(date)s") % {"date": day}
+    if ended and ended.kind == "expired":
+        return _("expired on %(date)s") % {"date": day}
+    return _("withdrawn on %(date)s") % {"date": day} if day else _("withdrawn")
+
+
+def _day(day: date) -> str:
+    return date_format(day, "Y年n月j日" if is_chinese() else "j F Y")
+
+
+def _agree_to_be_introduced(by: User, own: Organization, said: Said, channel: str) -> None:
+    """Record what the person agrees to by saying interested: to be the contact that the other side sees."""
+    if own.country == Country.CN:
+        if said.cross_border:
+            consent_set(by, ConsentPurpose.CROSS_BORDER, True, channel=channel)
+        elif not has_consent(by, ConsentPurpose.CROSS_BORDER):
+            raise ValidationError(
+                {
+                    "cross_border": _(
+                        "Agree that your name, role and email go to the United States if both sides are "
+                        "interested. Without it nobody could write to you."
+                    )
+                }
+            )
+    consent_set(by, ConsentPurpose.INTRODUCTION, True, channel=channel)
+
+
+def _stand(pair: Pair, own: Organization, said: Said, by: User) -> None:
+    Response.objects.update_or_create(
+        pair=pair,
+        organization=own,
+        defaults={
+            "answer": said.answer,
+            "reason": said.reason,
+            "note": said.note,
+            "until": said.until,
+            "answered_by": by,
+            "answered_at": timezone.now(),
+        },
+    )
+
+
+def _move(recommendation: Recommendation, state: RecommendationState, by: User, reason: str = "") -> None:
+    """Move a locked recommendation, with its audit row: what was answered, or withdrawn by the other's no."""
+    data = {"from": recommendation.state, "to": str(state)}
+    if reason:
+        data["reason"] = reason
+    CurationEvent.objects.create(
+        subject="recommendation",
+        subject_id=recommendation.pk,
+        kind="withdrawn" if state == S.EXPIRED else "answered",
+        actor_id=by.pk,
+        data=data,
+    )
+    recommendation.state = state
+    recommendation.save(update_fields=["state"])
+
+
+def _show_to_the_other(current: Recommendation, against: Sequence[Recommendation]) -> None:
+    """Make sure that the other side can answer: where nothing was shown to it and nobody decides on it yet,
+    it is recommended the pair too, from the same run."""
+    if any(one.state in (*SHOWN_STATES, S.PROPOSED, S.HELD) for one in against):
+        return
+    by_policy = current.run.policy.rules["release"] == "automatic"
+    listed = Ranking.objects.filter(
+        run=current.run_id, seeker=current.candidate_id, candidate=current.seeker_id
+    )
+    shown, _created = Recommendation.objects.update_or_create(
+        run_id=current.run_id,
+        seeker_id=current.candidate_id,
+        candidate_id=current.seeker_id,
+        defaults={
+            "pair_id": current.pair_id,
+            "kind": current.seeker.kind,
+            "rank": listed.values_list("rank", flat=True).first(),
+            "score": current.score,
+            "affinity": current.candidate_affinity,
+            "candidate_affinity": current.affinity,
+            "breakdown": {
+                "seeker": current.breakdown["candidate"],
+                "candidate": current.breakdown["seeker"],
+            },
+            "state": S.RELEASED if by_policy else S.PROPOSED,
+            "released_at": timezone.now() if by_policy else None,
+        },
+    )
+    CurationEvent.objects.create(
+        subject="recommendation",
+        subject_id=shown.pk,
+        kind="asked_for",
+        data={"to": shown.state, "by": current.pk},
+    )
+
+
+def expire_unanswered() -> int:
+    """End what nobody answered in time; returns how many. A later run may propose these pairs again."""
+    with transaction.atomic():
+        late: QuerySet[Recommendation] = Recommendation.objects.filter(
+            state__in=UNANSWERED, released_at__lt=Now() - OPEN_FOR
+        )
+        ended = list(late.order_by("pk").select_for_update(skip_locked=True, no_key=True, of=("self",)))
+        Recommendation.objects.filter(pk__in=[one.pk for one in ended]).update(state=S.EXPIRED)
+        CurationEvent.objects.bulk_create(
+            CurationEvent(
+                subject="recommendation",
+                subject_id=one.pk,
+                kind="expired",
+                data={"from": one.state, "to": str(S.EXPIRED)},
+            )
+            for one in ended
+        )
+    if ended:
+        log.info("recommendations_expired", count=len(ended))
+    return len(ended)

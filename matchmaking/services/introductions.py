@@ -1,0 +1,138 @@
+"""Introductions: made once both sides are interested, told to both teams by email in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from alliances.models import User
+from matchmaking import nudge
+from matchmaking.emails.introduction import introduction_email
+from matchmaking.emails.message import RenderedEmail, new_message_id, one_address
+from matchmaking.enums import EmailKind, MailClass, Queue
+from matchmaking.models import CurationEvent, Introduction, OutboxEmail, Pair
+from matchmaking.selectors.introductions import contacts_of, recommendation_behind
+from matchmaking.wording import topic_names
+
+log = structlog.get_logger(__name__)
+
+
+def introduce(pair: Pair) -> Introduction:
+    """Make the pair's introduction and its mails, in the caller's transaction, which holds the pair's row."""
+    introduction = Introduction.objects.create(pair=pair)
+    introduction.refresh_from_db(fields=["made_at"])
+    CurationEvent.objects.create(
+        subject="introduction", subject_id=introduction.pk, kind="introduced", data={"pair": pair.pk}
+    )
+    _queue(introduction, _readers(pair))
+    log.info("introduced", introduction=introduction.pk, pair=pair.pk)
+    return introduction
+
+
+def _readers(pair: Pair) -> list[User]:
+    """Everybody in the two teams, once each."""
+    teams = User.objects.filter(
+        is_active=True, team_memberships__organization__in=[pair.low_id, pair.high_id]
+    )
+    return list(teams.distinct().order_by("pk"))
+
+
+def _queue(introduction: Introduction, people: Iterable[User]) -> None:
+    rows = [row for user in people if (row := _row(introduction, user))]
+    OutboxEmail.objects.bulk_create(rows)
+    CurationEvent.objects.bulk_create(
+        CurationEvent(
+            subject="email", subject_id=row.pk, kind="queued", data={"introduction": introduction.pk}
+        )
+        for row in rows
+    )
+    nudge.after_commit(Queue.MAIL)
+
+
+def _row(introduction: Introduction, user: User) -> OutboxEmail | None:
+    try:
+        address = one_address(user.email)
+    except ValidationError as error:
+        log.warning("address_refused", user=user.pk, reason=error.code)
+        return None
+    email = rendered(introduction, user)
+    if email is None:
+        return None
+    return OutboxEmail(
+        kind=EmailKind.INTRODUCTION,
+        mail_class=MailClass.AWAITED,
+        user=user,
+        introduction=introduction,
+        slot=str(introduction.public_id),
+        message_id=new_message_id(),
+        recipient=address,
+        language=user.language,
+        subject=email.subject,
+        body_text=email.body_text,
+        body_html=email.body_html,
+        headers=dict(email.headers),
+    )
+
+
+def rendered(introduction: Introduction, user: User) -> RenderedEmail | None:
+    """The mail as it reads now, in the person's language; None for whom it does not concern (any more)."""
+    teams = set(user.team_memberships.values_list("organization_id", flat=True))
+    sides = introduction.pair.sides_of(teams)
+    recommendation = recommendation_behind(introduction, sides[0]) if sides else None
+    if sides is None or recommendation is None:
+        return None
+    own, other = sides
+    with translation.override(user.language):
+        contacts = contacts_of(introduction)
+        if not contacts.open:
+            return None
+        return introduction_email(
+            user,
+            introduction,
+            own=own,
+            other=other,
+            contacts=contacts.people[other.pk],
+            recommendation=recommendation,
+            topics=topic_names(),
+        )
+
+
+def why_not_told(email: OutboxEmail, user: User) -> str:
+    """Why the mail of an introduction must not go as it was written; empty where it may."""
+    introduction = email.introduction
+    now = _row(introduction, user) if introduction else None
+    if now is None:
+        return "introduction_withdrawn"
+    same = (now.recipient, now.body_text) == (email.recipient, email.body_text)
+    return "" if same else "introduction_changed"
+
+
+def queue_again(email: OutboxEmail) -> None:
+    """Write anew the mail of a person that was set aside since what it says has changed."""
+    if email.user and email.introduction:
+        _queue(email.introduction, [email.user])
+
+
+def introductions_close(introductions: Iterable[Introduction], *, by: User) -> tuple[int, list[str]]:
+    """End introductions: contacts are shown no more, and the pairs use up no capacity.
+
+    How many were closed, and a sentence for each that was closed before. Staff, else PermissionDenied.
+    """
+    if not (by.is_active and by.is_staff):
+        raise PermissionDenied
+    with transaction.atomic():
+        found = Introduction.objects.filter(pk__in=[one.pk for one in introductions])
+        locked = list(found.order_by("pk").select_for_update(no_key=True))
+        closing = [one for one in locked if one.closed_at is None]
+        found.filter(pk__in=[one.pk for one in closing]).update(closed_at=Now())
+        CurationEvent.objects.bulk_create(
+            CurationEvent(subject="introduction", subject_id=one.pk, kind="closed", actor_id=by.pk)
+            for one in closing
+        )
+    return len(closing), [_("This introduction is closed already.")] * (len(locked) - len(closing))

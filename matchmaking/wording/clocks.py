@@ -1,0 +1,71 @@
+"""What time it is where an organization works, as far as its state or province tells."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from alliances.enums import Country
+from alliances.models import Organization
+
+# The zone of most of each state's people.
+US_ZONES = {
+    "America/New_York": "CT DC DE FL GA KY MA MD ME MI NC NH NJ NY OH PA RI SC VA VT WV",
+    "America/Indiana/Indianapolis": "IN",
+    "America/Chicago": "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",
+    "America/Denver": "CO ID MT NM UT WY",
+    "America/Phoenix": "AZ",
+    "America/Los_Angeles": "CA NV OR WA",
+    "America/Anchorage": "AK",
+    "Pacific/Honolulu": "HI",
+    "America/Puerto_Rico": "PR",
+}
+ZONE_OF_STATE = {state: zone for zone, states in US_ZONES.items() for state in states.split()}
+# Part of these keeps another zone's time, or keeps no summer time.
+SPLIT_STATES = frozenset(
+    ("AK", "AZ", "FL", "ID", "IN", "KS", "KY", "MI", "ND", "NE", "NV", "OR", "SD", "TN", "TX")
+)
+# All of the mainland keeps one time; the two regions keep clocks of their own, at present the same.
+CHINESE_ZONES = {"Hong Kong": "Asia/Hong_Kong", "Macao": "Asia/Macau"}
+CHINESE_ZONE = "Asia/Shanghai"
+
+
+class Clock(NamedTuple):
+    """A local time; `about` where the state is split between zones and the main one is told."""
+
+    at: datetime
+    about: bool
+
+    @property
+    def words(self) -> str:
+        """Time and day: "14:05, Monday 23 November"."""
+        return date_format(self.at, _("H:i, l j F"))
+
+
+def clock(organization: Organization, now: datetime) -> Clock | None:
+    """The organization's local time at `now`; None where its region names no zone."""
+    if organization.country == Country.CN:
+        zone: str | None = CHINESE_ZONES.get(organization.region, CHINESE_ZONE)
+    else:
+        zone = ZONE_OF_STATE.get(organization.region)
+    if zone is None:
+        return None
+    try:
+        at = now.astimezone(ZoneInfo(zone))
+    except ZoneInfoNotFoundError:  # A machine without time zone data knows UTC only.
+        return None
+    return Clock(at, organization.country == Country.US and organization.region in SPLIT_STATES)
+
+
+def hours_apart(one: Clock, other: Clock) -> str:
+    """How far the second clock is from the first: "16 hours ahead"."""
+    # The same moment twice: what differs is what the clocks on the wall show.
+    hours = round((other.at.replace(tzinfo=UTC) - one.at.replace(tzinfo=UTC)).total_seconds() / 3600)
+    if hours < 0:
+        return ngettext("%(hours)s hour behind", "%(hours)s hours behind", -hours) % {"hours": -hours}
+    return ngettext("%(hours)s hour ahead", "%(hours)s hours ahead", hours) % {"hours": hours}

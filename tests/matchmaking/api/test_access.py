@@ -1,0 +1,232 @@
+"""Every route by every method as everybody (P20): read from the router, so a new route is decided here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pytest
+from django.urls import get_resolver
+
+from alliances.enums import TeamRole
+from alliances.models import Organization, TeamMember
+from matchmaking.enums import Answer, TokenScope
+from matchmaking.enums import RecommendationState as S
+from matchmaking.models import ApiToken, Introduction, Recommendation, Response
+from matchmaking.services.tokens import token_issue, token_revoke
+from tests.factories import make_team_member, make_user
+from tests.matchmaking.api.callers import Caller, program
+from tests.matchmaking.introductions.scenes import Couple, make_couples
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# What each route takes, and whether it names one object.
+ROUTES = {
+    "topics/": ({"GET"}, False),
+    "organizations/": ({"GET"}, False),
+    "organizations/<slug:code>/": ({"GET", "PATCH"}, True),
+    "recommendations/": ({"GET"}, False),
+    "recommendations/<uuid:public_id>/": ({"GET"}, True),
+    "recommendations/<uuid:public_id>/answer/": ({"POST"}, True),
+    "introductions/": ({"GET"}, False),
+    "introductions/<uuid:public_id>/": ({"GET"}, True),
+}
+# Open to all, since they hold no data.
+OPEN = {"schema/", "docs/"}
+BODIES: dict[str, dict[str, object]] = {"PATCH": {"region": "OR"}, "POST": {"answer": "interested"}}
+
+
+class Rights(NamedTuple):
+    """How calls are answered: lists, own objects, an introduction, writes, methods that are not taken."""
+
+    lists: int
+    objects: int
+    introduction: int
+    writes: int
+    others: int
+
+
+NOBODY = Rights(401, 401, 401, 401, 401)
+WRITER = Rights(200, 200, 200, 200, 405)
+READ_TOKEN = Rights(200, 200, 200, 403, 403)
+ROLES = {
+    "anonymous": NOBODY,
+    "expired token": NOBODY,
+    "revoked token": NOBODY,
+    "token of a person who left the team": NOBODY,
+    "token of an inactive person": NOBODY,
+    "editor's token": WRITER,
+    "editor's session": WRITER,
+    "editor's read token": READ_TOKEN,
+    # Made as an editor, who is a viewer now.
+    "viewer's token": READ_TOKEN,
+    "viewer's session": Rights(200, 200, 200, 403, 405),
+    # The other side of the pair: the introduction is theirs too.
+    "other organization's token": Rights(200, 404, 200, 404, 405),
+    "staff session": Rights(200, 404, 404, 404, 405),
+}
+
+
+@dataclass
+class World:
+    """A pair, introduced by its first recommendation; a second one is open, so that all can be asked for."""
+
+    couple: Couple
+    introduction: Introduction
+
+    @property
+    def own(self) -> dict[str, str]:
+        return {
+            "organizations": self.couple.us.organization.code,
+            "recommendations": str(self.couple.us.recommendation.public_id),
+            "introductions": str(self.introduction.public_id),
+        }
+
+
+@pytest.fixture
+def world() -> World:
+    (couple,) = make_couples(1)
+    Response.objects.create(pair=couple.pair, organization=couple.us.organization, answer=Answer.INTERESTED)
+    Response.objects.create(pair=couple.pair, organization=couple.cn.organization, answer=Answer.INTERESTED)
+    Recommendation.objects.filter(pair=couple.pair).update(state=S.INTERESTED)
+    return World(couple, Introduction.objects.create(pair=couple.pair))
+
+
+def caller(role: str, world: World) -> Caller:
+    organization, person = world.couple.us.organization, world.couple.us.person
+    viewer = make_team_member(organization, role=TeamRole.EDITOR).user
+    match role:
+        case "anonymous":
+            return Caller()
+        case "editor's token":
+            return program(organization, person)
+        case "editor's read token":
+            return program(organization, person, TokenScope.READ)
+        case "editor's session":
+            return Caller(user=person)
+        case "other organization's token":
+            return program(world.couple.cn.organization, world.couple.cn.person)
+        case "staff session":
+            return Caller(user=make_user(is_staff=True, is_superuser=True))
+    issued = token_issue(organization, name="Test", scope=TokenScope.WRITE, days=30, by=viewer)
+    team = TeamMember.objects.filter(user=viewer)
+    match role:
+        case "expired token":
+            ApiToken.objects.update(expires_at=issued.token.created_at)
+        case "revoked token":
+            token_revoke(issued.token, by=viewer)
+        case "token of a person who left the team":
+            team.delete()
+        case "token of an inactive person":
+            viewer.is_active = False
+            viewer.save()
+        case "viewer's token" | "viewer's session":
+            # The token was made as an editor.
+            team.update(role=TeamRole.VIEWER)
+    return Caller(user=viewer) if role == "viewer's session" else Caller(token=issued.words)
+
+
+def resource(route: str) -> str:
+    return route.split("/")[0]
+
+
+def path_of(route: str, value: str) -> str:
+    return "/" + route.replace("<slug:code>", value).replace("<uuid:public_id>", value)
+
+
+def declared() -> set[str]:
+    """The routes that there are."""
+    (api,) = [one for one in get_resolver().url_patterns if str(one.pattern) == "api/v1/"]
+    found = set()
+    for pattern in api.url_patterns:  # type: ignore[union-attr]
+        inner = getattr(pattern, "url_patterns", [pattern])
+        found |= {str(one.pattern) for one in inner}
+    return found
+
+
+def test_every_route_is_decided() -> None:
+    assert declared() == ROUTES.keys() | OPEN
+
+
+def right_answer(rights: Rights, route: str, method: str) -> int:
+    taken, is_detail = ROUTES[route]
+    if method not in taken:
+        # What only asks is no write.
+        return 405 if method in ("GET", "OPTIONS") and rights.others != 401 else rights.others
+    if method != "GET":
+        return rights.writes
+    if not is_detail:
+        return rights.lists
+    return rights.introduction if resource(route) == "introductions" else rights.objects
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_cell_is_answered_as_decided(world: World, role: str) -> None:
+    asks = caller(role, world)
+    cells = [(route, method) for route in ROUTES for method in METHODS]
+    answers = {
+        (route, method): asks.call(
+            method, path_of(route, world.own.get(resource(route), "")), BODIES.get(method)
+        ).status_code
+        for route, method in cells
+    }
+    assert answers == {(route, method): right_answer(ROLES[role], route, method) for route, method in cells}
+
+
+NOWHERE = {
+    "organizations": "no-such-code",
+    "recommendations": "6f1b1b1e-5c1c-4a0e-9d1b-2f8a4a7c1d3e",
+    "introductions": "6f1b1b1e-5c1c-4a0e-9d1b-2f8a4a7c1d3e",
+}
+
+
+@pytest.mark.parametrize("role", ["editor's token", "editor's session", "viewer's session", "staff session"])
+def test_what_is_somebody_elses_equals_what_does_not_exist(world: World, role: str) -> None:
+    asks = caller(role, world)
+    other = world.couple.cn
+    theirs = {
+        "organizations": other.organization.code,
+        "recommendations": str(other.recommendation.public_id),
+        "introductions": make_strangers_introduction(),
+    }
+    for route, (taken, is_detail) in ROUTES.items():
+        for method in taken if is_detail else ():
+            foreign, missing = (
+                asks.call(method, path_of(route, ids[resource(route)]), BODIES.get(method))
+                for ids in (theirs, NOWHERE)
+            )
+            assert (foreign.status_code, foreign.content) == (404, missing.content), (method, route)
+            assert missing.json() == {
+                "code": "not_found",
+                "message": "There is nothing here, or it is not open to you.",
+                "field": None,
+                "request_id": "",
+            }
+            assert missing.headers["X-Request-Id"] != foreign.headers["X-Request-Id"]
+
+
+def make_strangers_introduction() -> str:
+    (couple,) = make_couples(1)
+    couple.us.say(Answer.INTERESTED)
+    made = couple.cn.say(Answer.INTERESTED).introduction
+    assert made is not None
+    return str(made.public_id)
+
+
+def test_nothing_was_written_by_those_who_may_not(world: World) -> None:
+    path = f"/organizations/{world.own['organizations']}/"
+    for role, rights in ROLES.items():
+        if rights.writes != 200:
+            assert caller(role, world).patch(path, {"region": "XX"})[0] == rights.writes
+    assert Organization.objects.filter(region="XX").count() == 0
+
+
+def test_unsafe_call_by_session_needs_the_forms_token(world: World) -> None:
+    asks = Caller(user=world.couple.us.person)
+    asks.client.handler.enforce_csrf_checks = True
+    status, body = asks.patch(f"/organizations/{world.own['organizations']}/", {"region": "OR"})
+    assert (status, body["code"]) == (403, "permission_denied")
+    by_token = program(world.couple.us.organization, world.couple.us.person)
+    by_token.client.handler.enforce_csrf_checks = True
+    assert by_token.patch(f"/organizations/{world.own['organizations']}/", {"region": "OR"})[0] == 200

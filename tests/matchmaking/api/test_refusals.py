@@ -1,0 +1,403 @@
+"""What is wrong is refused in one shape and one sentence, and nothing is saved (B12-B23)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.conf import settings
+from rest_framework.throttling import SimpleRateThrottle
+
+from alliances.models import Organization
+from matchmaking.enums import Answer
+from matchmaking.enums import RecommendationState as S
+from matchmaking.models import CurationEvent, Recommendation
+from tests.factories import make_organization, make_team_member
+from tests.matchmaking.api.callers import Caller, program
+from tests.matchmaking.introductions.scenes import Couple, make_couples
+
+pytestmark = pytest.mark.django_db
+
+PATH = "/organizations/us-city-one/"
+
+
+@pytest.fixture
+def organization() -> Organization:
+    return make_organization("us-city-one", needs={"sponge-city": 3}, offers={"e-bus": 1})
+
+
+@pytest.fixture
+def us(organization: Organization) -> Caller:
+    return program(organization, make_team_member(organization).user)
+
+
+def stands(organization: Organization) -> dict[str, Any]:
+    """All that the row, its needs and its offers hold."""
+    row = Organization.objects.filter(pk=organization.pk).values().get()
+    needs = list(organization.needs.values_list("topic__slug", "priority"))
+    return {**row, "needs": needs, "offers": list(organization.offers.values_list("topic__slug", "maturity"))}
+
+
+def refused(response: Any) -> dict[str, Any]:
+    """The body of a refusal, its request id checked and taken out."""
+    body: dict[str, Any] = response.json()
+    assert body.pop("request_id") == response.headers["X-Request-Id"] != ""
+    return body
+
+
+NO_JSON = ("invalid_json", "Request body is not valid JSON.", None)
+NUMBER = "is no number that can be used here: numbers are finite, of at most 30 digits."
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "sentence", "field"),
+    [
+        pytest.param("[" * 10_000, *NO_JSON, id="nested 10,000 deep"),
+        pytest.param('{"needs": ' + "[" * 10_000 + "]" * 10_000 + "}", *NO_JSON, id="nested and closed"),
+        pytest.param("{", *NO_JSON, id="cut off"),
+        pytest.param(b"\xff\xfe{}", *NO_JSON, id="not UTF-8"),
+        pytest.param('{"region": "\\ud800"}', *NO_JSON, id="half a character"),
+        pytest.param('{"latitude": NaN}', "invalid_number", f"NaN {NUMBER}", None, id="NaN"),
+        pytest.param('{"latitude": -Infinity}', "invalid_number", f"-Infinity {NUMBER}", None, id="Infinity"),
+        pytest.param('{"latitude": 1e400}', "invalid_number", f"1e400 {NUMBER}", None, id="1e400"),
+        pytest.param(
+            '{"population": ' + "9" * 5_000 + "}",
+            "invalid_number",
+            f"{'9' * 59}… {NUMBER}",
+            None,
+            id="5,000 digits",
+        ),
+        pytest.param(
+            '{"contact_email": "a@x.org", "contact_email": "b@x.org"}',
+            "duplicate_field",
+            "Duplicate field 'contact_email'.",
+            "contact_email",
+            id="duplicate",
+        ),
+        pytest.param(
+            {"is_staff": True}, "unknown_field", "Unknown field 'is_staff'.", "is_staff", id="unknown"
+        ),
+        pytest.param(
+            {"needs": [{"topic": "sponge-city", "weight": 1}]},
+            "unknown_field",
+            "Unknown field 'weight'.",
+            "needs.0.weight",
+            id="unknown inside",
+        ),
+        pytest.param(
+            {"state": "approved"}, "read_only_field", "state cannot be changed here.", "state", id="read-only"
+        ),
+        pytest.param(
+            {"summary_en": "x" * 1_048_576},
+            "max_length",
+            "The text is too long (1,048,576 characters; limit 2,000).",
+            "summary_en",
+            id="1 MB of text",
+        ),
+        pytest.param(
+            {"region": "a\u0000b"},
+            "control_character",
+            "Text contains a character that is not allowed (U+0000).",
+            "region",
+            id="NUL",
+        ),
+        pytest.param(
+            {"name_en": "Call http://evil.example"},
+            "link",
+            "Names cannot contain links or email addresses.",
+            "name_en",
+            id="link in a name",
+        ),
+        pytest.param(
+            {"website": "javascript:alert(1)"},
+            "invalid",
+            "Website must start with http:// or https://.",
+            "website",
+            id="scheme",
+        ),
+        pytest.param(
+            {"contact_email": "a@x.org, b@x.org"},
+            "not_one",
+            "Enter one email address.",
+            "contact_email",
+            id="two addresses",
+        ),
+        pytest.param(
+            {"region": 7}, "invalid", "This must be a text in quotation marks.", "region", id="number as text"
+        ),
+        pytest.param(
+            {"capacity": "3"}, "invalid", "A valid integer is required.", "capacity", id="text as number"
+        ),
+        pytest.param(
+            {"capacity": True}, "invalid", "A valid integer is required.", "capacity", id="true as number"
+        ),
+        pytest.param(
+            {"latitude": "nan", "longitude": 1},
+            "invalid",
+            "A valid number is required.",
+            "latitude",
+            id="nan in text",
+        ),
+        pytest.param(
+            {"latitude": 91, "longitude": 1},
+            "max_value",
+            "Ensure this value is less than or equal to 90.",
+            "latitude",
+            id="off the earth",
+        ),
+        pytest.param(
+            {"latitude": 1.5},
+            "invalid",
+            "Give both latitude and longitude, or neither.",
+            "longitude",
+            id="half a place",
+        ),
+        pytest.param(
+            {"needs": [{"topic": "no-such"}]},
+            "invalid",
+            "Topic 'no-such' is not known. Use the topic list's slugs.",
+            "needs.0.topic",
+            id="topic",
+        ),
+        pytest.param(
+            {"needs": [{"topic": "e-bus"}, {"topic": "e-bus"}]},
+            "invalid",
+            "Topic 'e-bus' stands there twice.",
+            "needs.1.topic",
+            id="topic twice",
+        ),
+        pytest.param(
+            {"needs": [{"priority": 2}]},
+            "required",
+            "This field is required.",
+            "needs.0.topic",
+            id="no topic",
+        ),
+        pytest.param(
+            {"languages": ["en", "fr"]},
+            "invalid_choice",
+            '"fr" is not a valid choice.',
+            "languages",
+            id="not in the vocabulary",
+        ),
+        pytest.param(
+            [1], "invalid", "Invalid data. Expected a dictionary, but got list.", None, id="no object"
+        ),
+    ],
+)
+def test_bad_body(
+    us: Caller, organization: Organization, body: object, code: str, sentence: str, field: str | None
+) -> None:
+    before = stands(organization)
+    response = us.call("PATCH", PATH, body)
+    assert response.status_code == 400
+    assert refused(response) == {"code": code, "message": sentence, "field": field}
+    assert stands(organization) == before
+
+
+def test_several_faults_are_all_told(us: Caller) -> None:
+    body = refused(us.call("PATCH", PATH, {"is_staff": True, "state": "approved"}))
+    faults = [
+        {"code": "unknown_field", "message": "Unknown field 'is_staff'.", "field": "is_staff"},
+        {"code": "read_only_field", "message": "state cannot be changed here.", "field": "state"},
+    ]
+    assert body == {**faults[0], "errors": faults}
+
+
+def test_refusals_come_in_the_language_asked_for(organization: Organization) -> None:
+    caller = program(organization, make_team_member(organization).user, language="zh-CN,zh;q=0.9")
+    status, body = caller.patch(PATH, {"capacity": "3"})
+    assert (status, body["message"]) == (400, "请填写合法的整数值。")
+
+
+def test_other_content_types_are_refused(us: Caller) -> None:
+    response = us.client.patch(
+        f"/api/v1{PATH}", "region=OR", content_type="application/x-www-form-urlencoded", headers=us.headers
+    )
+    assert response.status_code == 415
+    assert refused(response) == {
+        "code": "unsupported_media_type",
+        "message": "Send application/json.",
+        "field": None,
+    }
+
+
+def test_too_large_a_body_is_refused(us: Caller, organization: Organization) -> None:
+    body = json.dumps({"summary_en": "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE})
+    response = us.call("PATCH", PATH, body)
+    assert (response.status_code, refused(response)) == (
+        413,
+        {"code": "too_large", "message": "Upload is too large (limit 2.5 MB).", "field": None},
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("page=-1", "page"),
+        ("page=1000000000", "page"),
+        ("page=x", "page"),
+        ("page=" + "9" * 5_000, "page"),
+        ("page_size=0", "page_size"),
+        ("page_size=many", "page_size"),
+        ("ordering=password", "ordering"),
+        ("seeker__team_members__user__email=a", "seeker__team_members__user__email"),
+        ("state=held", "state"),
+        ("kind=planet", "kind"),
+        ("organization=%00", "organization"),
+    ],
+)
+def test_bad_parameter_is_named(us: Caller, query: str, field: str) -> None:
+    response = us.call("GET", f"/recommendations/?{query}")
+    assert (response.status_code, refused(response)["field"]) == (400, field)
+
+
+def test_addresses_of_one_object_take_no_parameter(us: Caller) -> None:
+    status, body = us.get(f"{PATH}?page=1")
+    assert (status, body["message"]) == (400, "Unknown parameter 'page'.")
+
+
+def test_methods_and_tokens_that_are_not_taken(us: Caller) -> None:
+    response = us.call("DELETE", PATH)
+    assert (response.status_code, refused(response)["code"]) == (405, "method_not_allowed")
+    for words in ("x", "mm_0123456789ab_" + "A" * 43, "mm_0123456789ab_" + "é" * 43):
+        response = Caller(token=words.encode().decode("latin-1")).call("GET", PATH)
+        assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Bearer")
+        assert refused(response)["code"] == "invalid_token"
+    response = Caller().call("GET", PATH)
+    assert (response.status_code, refused(response)["code"]) == (401, "not_authenticated")
+
+
+def test_unknown_addresses_answer_in_the_same_shape(us: Caller) -> None:
+    status, body = us.get("/nothing/")
+    assert (status, body.keys()) == (404, {"code", "message", "field", "request_id"})
+
+
+def test_too_many_requests_are_told_when_to_come_back(us: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = {**SimpleRateThrottle.THROTTLE_RATES, "user": "2/min"}
+    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates)
+    assert [us.get(PATH)[0] for _number in range(2)] == [200, 200]
+    response = us.call("GET", PATH)
+    assert (response.status_code, refused(response)["code"]) == (429, "throttled")
+    assert 0 < int(response.headers["Retry-After"]) <= 60
+
+
+# --- Answers -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def couple() -> Couple:
+    (only,) = make_couples(1)
+    return only
+
+
+def answer_path(couple: Couple) -> str:
+    return f"/recommendations/{couple.us.recommendation.public_id}/answer/"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "answer"),
+        ({"answer": "maybe"}, "answer"),
+        ({"answer": "declined"}, "reason"),
+        ({"answer": "declined", "reason": "mood"}, "reason"),
+        ({"answer": "declined", "reason": "budget", "note": "x" * 501}, "note"),
+        ({"answer": "declined", "reason": "budget", "note": "\u202e"}, "note"),
+        ({"answer": "later"}, "until"),
+        ({"answer": "later", "months": 4}, "months"),
+        ({"answer": "later", "months": 3, "until": "2099-01-01"}, "until"),
+        ({"answer": "later", "until": "2020-01-01"}, "until"),
+        ({"answer": "later", "until": "soon"}, "until"),
+        ({"answer": "interested", "cross_border": "true"}, "cross_border"),
+        ({"answer": "interested", "by": "somebody"}, "by"),
+    ],
+)
+def test_bad_answer(couple: Couple, body: object, field: str) -> None:
+    caller = program(couple.us.organization, couple.us.person)
+    response = caller.call("POST", answer_path(couple), body)
+    assert (response.status_code, refused(response)["field"]) == (400, field)
+    assert Recommendation.objects.get(pk=couple.us.recommendation.pk).state == S.RELEASED
+
+
+def test_chinese_side_is_asked_for_its_consent(couple: Couple) -> None:
+    couple.cn.person.consents.all().delete()
+    caller = program(couple.cn.organization, couple.cn.person)
+    path = f"/recommendations/{couple.cn.recommendation.public_id}/answer/"
+    response = caller.call("POST", path, {"answer": "interested"})
+    assert (response.status_code, refused(response)["field"]) == (400, "cross_border")
+    status, body = caller.post(path, {"answer": "interested", "cross_border": True})
+    assert (status, body["state"]) == (200, "interested")
+
+
+def test_same_answer_ten_times_is_one_answer_with_one_body(couple: Couple) -> None:
+    caller = program(couple.us.organization, couple.us.person)
+    answers = [caller.call("POST", answer_path(couple), {"answer": "interested"}) for _time in range(10)]
+    assert {one.status_code for one in answers} == {200}
+    assert len({one.content for one in answers}) == 1
+    assert CurationEvent.objects.filter(kind="answered").count() == 1
+
+
+def test_both_sides_interested_are_introduced(couple: Couple) -> None:
+    couple.cn.say(Answer.INTERESTED)
+    caller = program(couple.us.organization, couple.us.person)
+    path = f"/recommendations/{couple.us.recommendation.public_id}/"
+    assert caller.get(path)[1]["they_are_interested"] is True
+    status, body = caller.post(path + "answer/", {"answer": "interested"})
+    assert status == 200
+    assert caller.get(f"/introductions/{body['introduction']}/")[0] == 200
+
+
+def test_later_and_no_are_kept_as_said(couple: Couple) -> None:
+    caller = program(couple.us.organization, couple.us.person)
+    _status, body = caller.post(answer_path(couple), {"answer": "later", "until": "2099-01-01"})
+    assert (body["state"], body["answer"]["until"]) == ("later", "2099-01-01")
+    _status, body = caller.post(
+        answer_path(couple), {"answer": "declined", "reason": "budget", "note": "Next year, perhaps."}
+    )
+    said = {name: body["answer"][name] for name in ("answer", "reason", "note", "until")}
+    assert said == {"answer": "declined", "reason": "budget", "note": "Next year, perhaps.", "until": None}
+
+
+def test_what_is_closed_takes_no_answer(couple: Couple) -> None:
+    couple.us.say(Answer.DECLINED, reason="budget")
+    caller = program(couple.us.organization, couple.us.person)
+    response = caller.call("POST", answer_path(couple), {"answer": "interested"})
+    body = refused(response)
+    assert (response.status_code, body["code"], body["field"]) == (409, "not_open", None)
+    assert body["message"].startswith("This recommendation is no longer open (declined on ")
+
+
+# --- Changes of the profile ----------------------------------------------------------------------
+
+
+def test_change_is_saved_whole_with_its_audit_row(us: Caller, organization: Organization) -> None:
+    stated = {
+        "summary_zh": "海绵城市",
+        "population": 650_000,
+        "population_basis": "city_proper",
+        "latitude": 45.5,
+        "longitude": -122.7,
+        "languages": ["zh", "en"],
+        "website": "https://springfield.example",
+        "contact_email": "Office@Test.example",
+        "needs": [{"topic": "e-bus"}],
+        "offers": [],
+    }
+    status, body = us.patch(PATH, stated)
+    assert status == 200
+    assert {name: body[name] for name in stated} == {
+        **stated,
+        "languages": ["en", "zh"],
+        "contact_email": "office@test.example",
+        "needs": [{"topic": "e-bus", "priority": 2}],
+    }
+    event = organization.events.latest("id")
+    assert (event.kind, event.data["fields"]) == ("updated", sorted(stated))
+
+
+def test_what_is_not_sent_stays(us: Caller, organization: Organization) -> None:
+    before = stands(organization)
+    assert us.patch(PATH, {})[0] == 200
+    assert stands(organization) == before

@@ -1,0 +1,221 @@
+"""Tokens: useless to whoever reads the database, ended at once, made and revoked on the portal's page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from alliances.enums import TeamRole
+from alliances.models import Organization, TeamMember, User
+from matchmaking.enums import TokenScope
+from matchmaking.models import ApiToken, CurationEvent
+from matchmaking.services.tokens import token_accept, token_issue, token_revoke
+from tests.factories import make_organization, make_team_member, make_user
+from tests.sizes import TEST_SIZE
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/organization/tokens/"
+PREFIX = len("mm_0123456789ab_")
+ISSUED = {"small": 50, "ci": 200, "full": 1000}[TEST_SIZE]
+
+
+@pytest.fixture
+def owner() -> TeamMember:
+    return make_team_member(make_organization(name_en="Springfield", name_zh="春田"))
+
+
+def issue(member: TeamMember, scope: TokenScope = TokenScope.WRITE) -> str:
+    return token_issue(member.organization, name="CRM", scope=scope, days=30, by=member.user).words
+
+
+def dumped() -> str:
+    """Every row of every table of this schema, as text."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()")
+        tables = [name for (name,) in cursor.fetchall()]
+        text = []
+        for table in tables:
+            cursor.execute(f"SELECT t::text FROM {table} t")
+            text += [row for (row,) in cursor.fetchall()]
+    return "\n".join(text)
+
+
+def test_issued_tokens_are_not_in_a_dump(owner: TeamMember) -> None:
+    words = [issue(owner) for _number in range(ISSUED)]
+    dump = dumped()
+    assert dump.count("CRM") == ISSUED
+    assert [one for one in words if one in dump or one[PREFIX:] in dump] == []
+    assert len({one[PREFIX:] for one in words}) == ISSUED
+
+
+def test_token_is_256_random_bits_and_its_hash_hangs_on_the_key(owner: TeamMember, settings: object) -> None:
+    words = issue(owner)
+    assert len(words) == PREFIX + 43
+    settings.TOKEN_KEYS = ["another key", *settings.TOKEN_KEYS]  # type: ignore[attr-defined]
+    assert token_accept(words) is not None, "a key that was rotated still counts"
+    settings.TOKEN_KEYS = ["another key"]  # type: ignore[attr-defined]
+    assert token_accept(words) is None
+
+
+def test_any_other_secret_is_refused(owner: TeamMember) -> None:
+    words = issue(owner)
+    other = words[:-1] + ("A" if words[-1] != "A" else "B")
+    assert [token_accept(one) is not None for one in (words, other, words + "A", words[3:], "")] == [
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "role", "may_write"),
+    [
+        (TokenScope.WRITE, TeamRole.OWNER, True),
+        (TokenScope.WRITE, TeamRole.EDITOR, True),
+        (TokenScope.WRITE, TeamRole.VIEWER, False),
+        (TokenScope.READ, TeamRole.OWNER, False),
+    ],
+)
+def test_role_of_today_and_scope_decide_on_writing(
+    owner: TeamMember, scope: TokenScope, role: TeamRole, may_write: bool
+) -> None:
+    words = issue(owner, scope)
+    TeamMember.objects.filter(pk=owner.pk).update(role=role)
+    access = token_accept(words)
+    assert access is not None
+    assert access.may_write is may_write
+
+
+def test_last_use_is_kept_to_the_minute_with_one_write(owner: TeamMember) -> None:
+    words = issue(owner)
+    with CaptureQueriesContext(connection) as queries:
+        for _time in range(3):
+            token_accept(words)
+    used = ApiToken.objects.get().last_used_at
+    assert used is not None
+    assert (used.second, used.microsecond) == (0, 0)
+    assert timezone.now() - used < timedelta(minutes=2)
+    assert 1 <= sum(one["sql"].startswith("UPDATE") for one in queries) <= 2  # two where a minute ends
+
+
+def test_only_owners_and_editors_issue_and_for_a_year_at_most(owner: TeamMember) -> None:
+    organization = owner.organization
+    strangers = [make_team_member(organization, role=TeamRole.VIEWER).user, make_user(is_staff=True)]
+    for person in strangers:
+        with pytest.raises(PermissionDenied):
+            token_issue(organization, name="CRM", scope=TokenScope.READ, days=30, by=person)
+    for days in (0, 366):
+        with pytest.raises(ValidationError, match="from 1 to 365 days"):
+            token_issue(organization, name="CRM", scope=TokenScope.READ, days=days, by=owner.user)
+    with pytest.raises(ValidationError, match="Names cannot contain links"):
+        token_issue(organization, name="http://x", scope=TokenScope.READ, days=30, by=owner.user)
+    assert ApiToken.objects.count() == 0
+    issue(owner)
+    with pytest.raises(IntegrityError, match="ends_within_a_year"), transaction.atomic():
+        ApiToken.objects.update(expires_at=timezone.now() + timedelta(days=367))
+
+
+def test_revoked_by_its_maker_or_an_owner_and_recorded_once(owner: TeamMember) -> None:
+    editor = make_team_member(owner.organization, role=TeamRole.EDITOR)
+    words = issue(editor)
+    token = ApiToken.objects.get()
+    others = [
+        make_team_member(owner.organization, role=TeamRole.EDITOR).user,
+        make_team_member(make_organization()).user,
+    ]
+    for person in others:
+        with pytest.raises(PermissionDenied):
+            token_revoke(token, by=person)
+    assert token_accept(words) is not None
+    token_revoke(token, by=owner.user)
+    token_revoke(token, by=editor.user)
+    assert token_accept(words) is None
+    events = CurationEvent.objects.filter(subject="token", subject_id=token.pk).order_by("pk")
+    assert [(event.kind, event.actor_id) for event in events] == [
+        ("issued", editor.user_id),
+        ("revoked", owner.user_id),
+    ]
+
+
+# --- The page ------------------------------------------------------------------------------------
+
+
+def browser(user: User, language: str = "en") -> Client:
+    client = Client(headers={"accept-language": language})
+    client.force_login(user)
+    return client
+
+
+def form(organization: Organization, **more: object) -> dict[str, object]:
+    return {"organization": organization.code, "name": "CRM", "scope": "read", "days": "90", **more}
+
+
+def test_new_token_is_shown_once_and_works(owner: TeamMember) -> None:
+    client = browser(owner.user)
+    made = client.post(PAGE, form(owner.organization))
+    words = made.content.decode().split('value="mm_')[1].split('"')[0]
+    access = token_accept(f"mm_{words}")
+    assert made.status_code == 200
+    assert access is not None
+    assert (access.token.name, access.may_write) == ("CRM", False)
+    assert made.headers["Cache-Control"] == "no-store"
+    again = client.get(PAGE).content.decode()
+    assert (words in again, access.token.key_id in again) == (False, True)
+
+
+def test_page_lists_own_tokens_and_to_owners_all(owner: TeamMember) -> None:
+    editor = make_team_member(owner.organization, role=TeamRole.EDITOR)
+    issue(owner)
+    issue(editor)
+    issue(make_team_member(make_organization()))
+    assert [browser(one.user).get(PAGE).content.count(b'name="revoke"') for one in (owner, editor)] == [2, 1]
+
+
+def test_revoking_on_the_page(owner: TeamMember) -> None:
+    words = issue(owner)
+    key_id = ApiToken.objects.get().key_id
+    stranger = browser(make_team_member(make_organization()).user)
+    for unknown in (key_id, "0" * 12, "\x00"):
+        assert stranger.post(PAGE, {"revoke": unknown}).status_code == 404
+    assert token_accept(words) is not None
+    response = browser(owner.user, "zh-hans").post(PAGE, {"revoke": key_id}, follow=True)
+    assert response.redirect_chain == [(PAGE, 302)]
+    assert token_accept(words) is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"name": ""}, "This field is required."),
+        ({"name": "x" * 61}, "Ensure this value has at most 60 characters (it has 61)."),
+        ({"name": "a\u202eb"}, "Text contains invisible or direction-changing characters (U+202E)."),
+        ({"days": "366"}, "Select a valid choice. 366 is not one of the available choices."),
+        ({"scope": "all"}, "Select a valid choice. all is not one of the available choices."),
+    ],
+)
+def test_wrong_form_says_what_is_wrong_and_makes_nothing(
+    owner: TeamMember, wrong: dict[str, object], sentence: str
+) -> None:
+    response = browser(owner.user).post(PAGE, form(owner.organization, **wrong))
+    assert response.status_code == 400
+    assert sentence in response.content.decode()
+    assert ApiToken.objects.count() == 0
+
+
+def test_viewers_and_strangers_make_none(owner: TeamMember) -> None:
+    viewer = make_team_member(owner.organization, role=TeamRole.VIEWER)
+    page = browser(viewer.user).get(PAGE).content.decode()
+    assert ("As a viewer you can read along." in page, 'name="days"' in page) == (True, False)
+    for person in (viewer.user, make_team_member(make_organization()).user):
+        assert browser(person).post(PAGE, form(owner.organization)).status_code == 400
+    assert ApiToken.objects.count() == 0
+    assert Client().get(PAGE).status_code == 302

@@ -1,0 +1,184 @@
+"""Contact details reach nobody who may not see them (P19, P32): each carries a mark that is searched for
+in every page, answer of the API, mail, log line and broker key, as every role, in every state of a pair."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from alliances.enums import ConsentPurpose
+from alliances.models import Organization, User
+from alliances.services.consent import consent_withdraw
+from matchmaking.enums import Answer
+from matchmaking.models import Introduction, OutboxEmail, Recommendation
+from matchmaking.portal import recommendations as recommendation_pages
+from matchmaking.services.subscriptions import unsubscribe_token
+from tests.factories import make_user
+from tests.matchmaking.introductions.scenes import Couple, Side, make_couples
+
+pytestmark = pytest.mark.django_db
+
+# The desk sees everything, and accounts' own pages show nobody but their owner.
+NOT_WALKED = ("admin/", "accounts/")
+
+
+def marked(side: Side, name: str) -> Side:
+    """The side with a mark of its own in every contact field."""
+    organization, person = side.organization, side.person
+    organization.contact_email = f"canary-{name}-office@test.example"
+    organization.save()
+    person.name, person.email = f"Canary-{name}-person", f"canary-{name}-mail@test.example"
+    person.save()
+    return side
+
+
+MARK = re.compile(r"canary-([a-z0-9]+)-(office|person|mail)", re.IGNORECASE)
+
+
+def marks_in(text: str) -> set[tuple[str, str]]:
+    return {(name.lower(), kind.lower()) for name, kind in MARK.findall(text)}
+
+
+@dataclass
+class World:
+    """Two pairs, so that there is somebody else in both countries; and staff."""
+
+    first: Couple
+    second: Couple
+    curator: User = field(default_factory=lambda: make_user(is_staff=True, is_superuser=True))
+
+    @property
+    def sides(self) -> dict[str, Side]:
+        return {"us1": self.first.us, "cn1": self.first.cn, "us2": self.second.us, "cn2": self.second.cn}
+
+
+@pytest.fixture
+def world() -> World:
+    first, second = make_couples(2)
+    world = World(first, second)
+    for name, side in world.sides.items():
+        marked(side, name)
+    return world
+
+
+def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Every route but those not walked, with the names of its arguments."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if route.startswith(NOT_WALKED):
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route, list(pattern.pattern.regex.groupindex)
+
+
+def paths(world: World) -> list[str]:
+    """Every address, with everything that exists as its argument. A new argument is to be declared here."""
+    public_ids = [
+        str(one)
+        for model in (Recommendation, Introduction)
+        for one in model.objects.values_list("public_id", flat=True)
+    ]
+    values = {
+        "public_id": public_ids,
+        "code": list(Organization.objects.values_list("code", flat=True)),
+        "token": [unsubscribe_token(world.first.us.person)],
+        "pk": ["1"],
+        "name": ["1", "message"],
+        "format": ["json"],
+    }
+    found = []
+    for route, arguments in routes(get_resolver().url_patterns):
+        assert set(arguments) <= set(values), f"{route}: declare what stands for {arguments}"
+        assert len(arguments) <= 1, route
+        for value in values[arguments[0]] if arguments else [""]:
+            path = re.sub(r"<[^>]*>|\(\?P<[^)]*\)", value, route)
+            found.append("/" + re.sub(r"[\^$]|\\Z", "", path).replace("\\.", "."))
+    return found
+
+
+def seen_by(user: User | None, world: World) -> dict[str, set[tuple[str, str]]]:
+    """The marks on every page that this person gets, refusals included."""
+    client = Client(raise_request_exception=False)
+    if user:
+        client.force_login(user)
+    seen: dict[str, set[tuple[str, str]]] = {}
+    for path in paths(world):
+        for accept in ("text/html", "application/json"):
+            response = client.get(path, headers={"accept": accept})
+            assert response.status_code != 500, path
+            body = b"".join(response) if response.streaming else response.content
+            head = "".join(f"{key}: {value}\n" for key, value in response.headers.items())
+            if marks := marks_in(head + body.decode(errors="replace")):
+                seen[path] = seen.get(path, set()) | marks
+    return seen
+
+
+def leaks(world: World, introduced: set[str], hidden: Collection[str] = ()) -> list[str]:
+    """Who sees what they may not. `introduced` sides see each other's persons, never anybody's office."""
+    others = {"us1": "cn1", "cn1": "us1", "us2": "cn2", "cn2": "us2"}
+    found = [f"nobody saw {mark} at {path}" for path, marks in seen_by(None, world).items() for mark in marks]
+    for name, side in world.sides.items():
+        allowed = {(name, "person"), (name, "mail"), (name, "office")}
+        if name in introduced and others[name] not in hidden:
+            allowed |= {(others[name], "person"), (others[name], "mail")}
+        for path, marks in seen_by(side.person, world).items():
+            found += [f"{name} saw {mark} at {path}" for mark in marks - allowed]
+        for mail in OutboxEmail.objects.filter(user=side.person):
+            text = f"{mail.subject} {mail.body_text} {mail.body_html} {mail.headers}"
+            found += [f"{name} was mailed {mark}" for mark in marks_in(text) - allowed]
+    return found
+
+
+def test_contacts_show_to_the_introduced_and_to_nobody_else(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG"):
+        assert leaks(world, introduced=set()) == []
+        world.first.us.say(Answer.INTERESTED)
+        assert leaks(world, introduced=set()) == []
+        world.second.us.say(Answer.DECLINED, reason="budget")
+        introduction = world.first.cn.say(Answer.INTERESTED).introduction
+        assert introduction is not None
+        assert leaks(world, introduced={"us1", "cn1"}) == []
+    # And the introduced do see them, so that the walk is not blind.
+    page = f"/introductions/{introduction.public_id}/"
+    for own, other in (("us1", "cn1"), ("cn1", "us1")):
+        seen = seen_by(world.sides[own].person, world)[page]
+        assert {(other, "person"), (other, "mail")} <= seen
+        mail = OutboxEmail.objects.get(user=world.sides[own].person)
+        assert {(other, "person"), (other, "mail")} <= marks_in(mail.body_text)
+    assert marks_in(caplog.text) == set()
+    assert marks_in(in_the_broker()) == set()
+
+
+def in_the_broker() -> str:
+    """Everything that waits in the broker."""
+    with current_app.connection() as connection:
+        broker: Any = connection.default_channel.client  # type: ignore[attr-defined]
+        lists = [key for key in broker.scan_iter() if broker.type(key) == b"list"]
+        return "".join(repr(broker.lrange(key, 0, -1)) for key in lists)
+
+
+def test_consent_taken_back_hides_the_contact_on_the_next_request(world: World) -> None:
+    for side in (world.first.us, world.first.cn):
+        side.say(Answer.INTERESTED)
+    OutboxEmail.objects.all().delete()  # what was mailed before cannot be called back
+    consent_withdraw(
+        world.first.cn.person, ConsentPurpose.CROSS_BORDER, language="en", channel="test", text_version="t"
+    )
+    assert leaks(world, introduced={"us1", "cn1"}, hidden={"cn1"}) == []
+
+
+def test_planted_leak_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recommendation_pages, "place_line", lambda organization: organization.contact_email)
+    path = f"/recommendations/{world.first.us.recommendation.public_id}/"
+    assert leaks(world, introduced=set()).count(f"us1 saw ('cn1', 'office') at {path}") == 1

@@ -1,0 +1,60 @@
+"""Local times of the two sides."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import translation
+
+from alliances.enums import Country
+from alliances.models import Organization
+from matchmaking.wording.clocks import SPLIT_STATES, ZONE_OF_STATE, clock, hours_apart
+from matchmaking.wording.places import US_REGIONS
+
+WINTER = datetime(2026, 1, 15, 20, 30, tzinfo=UTC)
+SUMMER = datetime(2026, 7, 15, 20, 30, tzinfo=UTC)
+
+
+def place(country: Country, region: str) -> Organization:
+    return Organization(country=country, region=region)
+
+
+def test_every_state_has_a_zone() -> None:
+    assert set(ZONE_OF_STATE) == set(US_REGIONS)
+    assert set(US_REGIONS) > SPLIT_STATES
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "winter", "summer", "about"),
+    [
+        (Country.US, "OR", "12:30, Thursday 15 January", "13:30, Wednesday 15 July", True),
+        (Country.US, "NY", "15:30, Thursday 15 January", "16:30, Wednesday 15 July", False),
+        (Country.US, "AZ", "13:30, Thursday 15 January", "13:30, Wednesday 15 July", True),
+        (Country.US, "HI", "10:30, Thursday 15 January", "10:30, Wednesday 15 July", False),
+        (Country.CN, "Hubei", "04:30, Friday 16 January", "04:30, Thursday 16 July", False),
+        (Country.CN, "Xinjiang", "04:30, Friday 16 January", "04:30, Thursday 16 July", False),
+        (Country.CN, "", "04:30, Friday 16 January", "04:30, Thursday 16 July", False),
+    ],
+)
+def test_local_times(country: Country, region: str, winter: str, summer: str, about: bool) -> None:
+    with translation.override("en"):
+        told = [clock(place(country, region), now) for now in (WINTER, SUMMER)]
+        assert [(one.words, one.about) for one in told if one] == [(winter, about), (summer, about)]
+
+
+@pytest.mark.parametrize("region", ["", "Oregon", "ZZ"])
+def test_an_unknown_state_has_no_clock(region: str) -> None:
+    assert clock(place(Country.US, region), WINTER) is None
+
+
+def test_hours_apart_follow_summer_time() -> None:
+    sides = place(Country.US, "OR"), place(Country.CN, "Hubei")
+    with translation.override("en"):
+        told = []
+        for now in (WINTER, SUMMER):
+            here, there = (clock(side, now) for side in sides)
+            assert here is not None
+            assert there is not None
+            told += [hours_apart(here, there), hours_apart(there, here)]
+    assert told == ["16 hours ahead", "16 hours behind", "15 hours ahead", "15 hours behind"]
