@@ -116,6 +116,14 @@ class BudgetBand(TextChoices):
     OVER_20M = "over_20m", _("Over 20 million USD")
 
 
+class Ownership(TextChoices):
+    STATE = "state", _("State-owned")
+    PRIVATE = "private", _("Private")
+    FOREIGN = "foreign", _("Foreign-owned")
+    MIXED = "mixed", _("Mixed")
+    NON_PROFIT = "non_profit", _("Non-profit")
+
+
 class TeamRole(TextChoices):
     OWNER = "owner", _("Owner")
     EDITOR = "editor", _("Editor")

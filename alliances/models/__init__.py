@@ -2,25 +2,31 @@
 
 from alliances.models.account import Consent, TeamMember, User
 from alliances.models.alliance import Agency, AllianceMembership, AlliancePatron, ReferenceAlliance
+from alliances.models.details import AllianceDetails, FirmDetails, FirmReference
 from alliances.models.event import RegisterEvent
 from alliances.models.import_file import ImportFile
 from alliances.models.organization import Alliance, City, Firm, Organization
+from alliances.models.place import ReferenceCity
 from alliances.models.topic import ChallengeArea, Need, Offer, Topic
 
 __all__ = [
     "Agency",
     "Alliance",
+    "AllianceDetails",
     "AllianceMembership",
     "AlliancePatron",
     "ChallengeArea",
     "City",
     "Consent",
     "Firm",
+    "FirmDetails",
+    "FirmReference",
     "ImportFile",
     "Need",
     "Offer",
     "Organization",
     "ReferenceAlliance",
+    "ReferenceCity",
     "RegisterEvent",
     "TeamMember",
     "Topic",

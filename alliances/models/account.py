@@ -36,6 +36,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(
         _("language"), max_length=10, choices=[("en", "English"), ("zh-hans", "简体中文")], default="en"
     )
+    time_zone = models.CharField(_("time zone"), max_length=40, blank=True)
     mail_frequency = models.CharField(
         _("mail frequency"), max_length=12, choices=MailFrequency, default=MailFrequency.WEEKLY
     )

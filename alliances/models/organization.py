@@ -120,16 +120,19 @@ class Organization(models.Model):
     stage = models.CharField(_("stage"), max_length=20, choices=Stage, blank=True)
     horizon = models.CharField(_("horizon"), max_length=10, choices=Horizon, blank=True)
     budget_band = models.CharField(_("budget band"), max_length=12, choices=BudgetBand, blank=True)
+    founded_year = models.PositiveSmallIntegerField(_("founded in"), null=True, blank=True)
     capacity = models.PositiveSmallIntegerField(
         _("capacity"), default=3, help_text=_("Introductions a quarter.")
     )
     contact_email = models.EmailField(_("contact email"), max_length=254, blank=True)
 
+    # What staff wrote to the organization with its last change of state; for its team to read.
+    state_reason = models.TextField(_("reason given"), blank=True, editable=False)
     profile_confirmed_at = models.DateTimeField(_("profile confirmed at"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
-    history = HistoricalRecords(excluded_fields=["contact_email"])
+    history = HistoricalRecords(excluded_fields=["contact_email", "state_reason"])
     objects: ClassVar[OrganizationQuerySet] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -176,6 +179,10 @@ class Organization(models.Model):
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
                 | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
                 name="%(app_label)s_%(class)s_place_on_earth",
+            ),
+            models.CheckConstraint(
+                condition=Q(founded_year__isnull=True) | Q(founded_year__range=(1, 2999)),
+                name="%(app_label)s_%(class)s_founded_range",
             ),
             models.CheckConstraint(
                 condition=Q(capacity__lte=100), name="%(app_label)s_%(class)s_capacity_range"

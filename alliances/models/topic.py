@@ -5,6 +5,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from alliances.validators import validate_plain_text
+
+STATEMENT_LENGTH = 600
+
 
 class InBothScripts(models.Model):
     """A thing with an English and a Chinese name."""
@@ -64,6 +68,9 @@ class Need(models.Model):
     )
     topic = models.ForeignKey(Topic, verbose_name=_("topic"), on_delete=models.PROTECT, related_name="needs")
     priority = models.PositiveSmallIntegerField(_("priority"), default=2)
+    statement = models.TextField(
+        _("statement"), max_length=STATEMENT_LENGTH, blank=True, validators=[validate_plain_text]
+    )
 
     history = HistoricalRecords()
 
@@ -95,6 +102,9 @@ class Offer(models.Model):
     )
     topic = models.ForeignKey(Topic, verbose_name=_("topic"), on_delete=models.PROTECT, related_name="offers")
     maturity = models.PositiveSmallIntegerField(_("maturity"), default=2)
+    statement = models.TextField(
+        _("statement"), max_length=STATEMENT_LENGTH, blank=True, validators=[validate_plain_text]
+    )
 
     history = HistoricalRecords()
 

@@ -1,4 +1,4 @@
-"""Loading the reference data that is shipped: areas, topics, agencies, alliances known from print."""
+"""Loading the reference data that is shipped: areas, topics, agencies, cities, alliances known from print."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from django.db import models, transaction
 
 from alliances.importing.cells import items
 from alliances.importing.csv_format import read_csv_rows
-from alliances.models import Agency, ChallengeArea, Organization, ReferenceAlliance, Topic
+from alliances.models import (
+    Agency,
+    ChallengeArea,
+    Organization,
+    ReferenceAlliance,
+    ReferenceCity,
+    Topic,
+)
 
 REFERENCE_FOLDER = Path(__file__).resolve().parent.parent / "reference"
 Row = Mapping[str, str]
@@ -67,13 +74,28 @@ def load_reference() -> list[Loaded]:
             for row in reference_rows("agencies")
         ],
     )
-    return [areas, topics, agencies, _load_alliances()]
+    return [areas, topics, agencies, _load_cities(), _load_alliances()]
 
 
 def reference_rows(name: str) -> list[Row]:
     """The rows of a shipped file by column."""
     table = read_csv_rows((REFERENCE_FOLDER / f"{name}.csv").read_bytes())
     return [dict(zip(table.header, row.cells, strict=True)) for row in table.rows]
+
+
+def _load_cities() -> Loaded:
+    numbers = {"population": int, "latitude": float, "longitude": float}
+    return _upsert(
+        ReferenceCity,
+        "code",
+        [
+            {
+                **_texts(row, "code", "country", "name_en", "name_zh", "region", "region_zh"),
+                **{name: read(row[name]) if row[name] else None for name, read in numbers.items()},
+            }
+            for row in reference_rows("cities")
+        ],
+    )
 
 
 def _load_alliances() -> Loaded:
