@@ -183,6 +183,7 @@ class EventKind(TextChoices):
     SUSPENDED = "suspended", _("Suspended")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     REJECTED = "rejected", _("Rejected")
+    DISCARDED = "discarded", _("Draft discarded")
     TEAM_MEMBER_ADDED = "team_member_added", _("Team member added")
     MEMBERSHIP_CONFIRMED = "membership_confirmed", _("Alliance membership confirmed")
     CONSENT_GIVEN = "consent_given", _("Consent given")

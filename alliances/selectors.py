@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 
 from alliances.enums import CityClass, ConsentPurpose, Country, Kind, OrganizationState, PopulationBasis
-from alliances.models import ChallengeArea, Consent, Need, Offer, Organization, User
+from alliances.models import ChallengeArea, Consent, Need, Offer, Organization, ReferenceCity, User
 
 # Lower bounds in people, lower bound included, largest first. China: State Council 2014 No. 51.
 CITY_CLASS_BOUNDS: dict[Country, tuple[tuple[int, CityClass], ...]] = {
@@ -135,6 +136,45 @@ def cities_on_map() -> list[Organization]:
             "-population", "code"
         )[:CITIES_ON_MAP]
     )
+
+
+class Across(NamedTuple):
+    """How many approved organizations of the other country offer one's needs, and need one's offers."""
+
+    offer_it: int
+    need_it: int
+
+
+def organizations_across(organization: Organization) -> Across:
+    """What already stands on the other side for this organization; two queries."""
+    others = Organization.objects.approved().exclude(country=organization.country)
+    needs = Need.objects.filter(organization=organization).values("topic")
+    offers = Offer.objects.filter(organization=organization).values("topic")
+    return Across(
+        others.filter(offers__topic__in=needs).distinct().count(),
+        others.filter(needs__topic__in=offers).distinct().count(),
+    )
+
+
+CITIES_FOUND = 8
+
+
+def cities_like(text: str, country: str) -> list[ReferenceCity]:
+    """Cities of the shipped table whose name begins with this, then those that hold it; the largest first.
+
+    English, Chinese and, since Chinese cities are written so in English, pinyin without tones.
+    """
+    words = re.sub(r"^(the )?(city|town) of |[,，].*$|(?<=.)市$", "", text.strip(), flags=re.IGNORECASE)
+    words = words.strip()
+    # One letter finds half of the table, and so does the word for city.
+    if len(words) < (2 if words.isascii() else 1) or words == "市":
+        return []
+    begins = Q(name_en__istartswith=words) | Q(name_zh__startswith=words)
+    joined = Q(name_en__istartswith=re.sub(r"[\s'-]", "", words))
+    holds = Q(name_en__icontains=words) | Q(name_zh__contains=words)
+    found = ReferenceCity.objects.filter(begins | joined | holds, country=country)
+    first = Case(When(begins | joined, then=0), default=1)
+    return list(found.order_by(first, F("population").desc(nulls_last=True), "code")[:CITIES_FOUND])
 
 
 def has_consent(user: User, purpose: ConsentPurpose) -> bool:

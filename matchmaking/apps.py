@@ -15,3 +15,6 @@ class MatchmakingConfig(AppConfig):
             celery,  # noqa: F401
             checks,  # noqa: F401
         )
+        from matchmaking.services.events import listen
+
+        listen()

@@ -78,6 +78,7 @@ class EmailKind(TextChoices):
     DIGEST = "digest", _("Digest")
     INTRODUCTION = "introduction", _("Introduction")
     ACCOUNT = "account", _("Account")
+    REVIEW = "review", _("Review")
 
 
 class MailClass(TextChoices):

@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "simple_history",
     "django_structlog",
     "csp",
+    "django_htmx",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",

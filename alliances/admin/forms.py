@@ -7,14 +7,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from alliances.enums import Kind, TeamRole
+from alliances.forms import SETS, set_field
 from alliances.importing.entries import VALUE_FIELDS, OrganizationEntry
 from alliances.models import Organization, User
 from alliances.services import register
-
-SETS = {"languages", "seeks", "refuses", "partnership_types"}
 
 
 class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -29,15 +28,7 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in SETS & set(self.fields):
-            model_field = Organization._meta.get_field(name)
-            choices = model_field.base_field.choices  # type: ignore[union-attr]
-            self.fields[name] = forms.TypedMultipleChoiceField(
-                label=model_field.verbose_name,  # type: ignore[union-attr]
-                choices=choices,
-                required=False,
-                widget=forms.CheckboxSelectMultiple,
-            )
-
+            self.fields[name] = set_field(name)
         if "aliases" in self.fields:
             self.fields["aliases"].widget = UnfoldAdminTextInputWidget()
             self.fields["aliases"].help_text = gettext_lazy("Other names, separated by commas.")
@@ -61,10 +52,10 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class ReviewDialog(BaseDialogForm):
-    """The reason of a review decision; it goes into the organization's history."""
+    """The reason of a review decision: its organization reads it, and the history keeps it."""
 
     reason = forms.CharField(
-        label=gettext_lazy("Reason"), required=False, max_length=200, widget=UnfoldAdminTextInputWidget
+        label=gettext_lazy("Reason"), required=False, max_length=2000, widget=UnfoldAdminTextareaWidget
     )
 
 
@@ -88,7 +79,9 @@ class PersonDialog(BaseDialogForm):
 def review_dialog(description: Any) -> dict[str, Any]:
     return {
         "title": description,
-        "description": gettext_lazy("The decision and its reason are kept in the history."),
+        "description": gettext_lazy(
+            "The organization is told the decision and reads the reason. Both are kept."
+        ),
         "form_class": ReviewDialog,
         "form_submit_text": description,
     }

@@ -122,8 +122,8 @@ class OrganizationAdmin(FileButtons, SimpleHistoryAdmin, ModelAdmin):
     search_fields = ["code", "name_en", "name_zh", "aliases"]
     show_full_result_count = False
     list_per_page = 50
-    actions = ["approve", "request_changes", "put_on_hold", "reject", "suspend"]
-    actions_detail = ["approve_this", "request_changes_of_this", "suspend_this", "add_person"]
+    actions = ["approve", "put_on_hold", "suspend"]
+    actions_detail = ["approve_this", "request_changes_of_this", "reject_this", "suspend_this", "add_person"]
     readonly_fields = ["state", "is_sample", "profile_confirmed_at", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["code", "state", ("name_en", "name_zh"), "aliases", "subtype"]}),
@@ -240,17 +240,9 @@ class OrganizationAdmin(FileButtons, SimpleHistoryAdmin, ModelAdmin):
     def approve(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
         self._move_many(review.APPROVE, request, queryset)
 
-    @admin.action(description=REQUEST_CHANGES, permissions=["change"])
-    def request_changes(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
-        self._move_many(review.REQUEST_CHANGES, request, queryset)
-
     @admin.action(description=PUT_ON_HOLD, permissions=["change"])
     def put_on_hold(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
         self._move_many(review.PUT_ON_HOLD, request, queryset)
-
-    @admin.action(description=REJECT, permissions=["change"])
-    def reject(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
-        self._move_many(review.REJECT, request, queryset)
 
     @admin.action(description=SUSPEND, permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
@@ -267,6 +259,8 @@ class OrganizationAdmin(FileButtons, SimpleHistoryAdmin, ModelAdmin):
             move(organization, actor=curator(request), reason=form.cleaned_data["reason"])
         except review.TransitionError as error:
             messages.error(request, str(error))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
         else:
             messages.success(
                 request, gettext("The state is now: %(state)s.") % {"state": organization.get_state_display()}
@@ -282,6 +276,10 @@ class OrganizationAdmin(FileButtons, SimpleHistoryAdmin, ModelAdmin):
         self, request: HttpRequest, form: ReviewDialog, object_id: str
     ) -> HttpResponse:
         return self._move_this(review.request_changes, request, form, object_id)
+
+    @action(description=REJECT, permissions=["change"], dialog=review_dialog(REJECT))
+    def reject_this(self, request: HttpRequest, form: ReviewDialog, object_id: str) -> HttpResponse:
+        return self._move_this(review.reject, request, form, object_id)
 
     @action(description=SUSPEND, permissions=["change"], dialog=review_dialog(SUSPEND))
     def suspend_this(self, request: HttpRequest, form: ReviewDialog, object_id: str) -> HttpResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -108,6 +109,9 @@ def entry_problems(
         yield fault("population_basis", _("Say what the population counts: the basis is missing."))
     if stands("population") is None and stands("population_basis"):
         yield fault("population", _("A basis is given without a population."))
+    seeks, refuses = (set(cast("list[str]", stands(name))) for name in ("seeks", "refuses"))
+    for kind in sorted(seeks & refuses):
+        yield fault("refuses", _("'%(kind)s' is both looked for and refused. Take it out of one."), kind=kind)
     if (stands("latitude") is None) != (stands("longitude") is None):
         missing = "latitude" if stands("latitude") is None else "longitude"
         yield fault(missing, _("Give both latitude and longitude, or neither."))

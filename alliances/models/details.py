@@ -22,9 +22,9 @@ class FirmDetails(models.Model):
         related_name="firm_details",
         primary_key=True,
     )
-    # Normalised: upper case, no spaces or hyphens.
+    # As `alliances.identifiers` normalises them.
     credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True, db_index=True)
-    ein = models.CharField(_("EIN"), max_length=9, blank=True, db_index=True)
+    ein = models.CharField(_("EIN"), max_length=10, blank=True, db_index=True)
     uei = models.CharField(_("UEI"), max_length=12, blank=True, db_index=True)
     ownership = models.CharField(_("ownership"), max_length=12, choices=Ownership, blank=True)
 
@@ -41,7 +41,8 @@ class FirmDetails(models.Model):
                 name="%(app_label)s_%(class)s_credit_code_form",
             ),
             models.CheckConstraint(
-                condition=Q(ein="") | Q(ein__regex=r"^[0-9]{9}$"), name="%(app_label)s_%(class)s_ein_form"
+                condition=Q(ein="") | Q(ein__regex=r"^[0-9]{2}-[0-9]{7}$"),
+                name="%(app_label)s_%(class)s_ein_form",
             ),
             models.CheckConstraint(
                 condition=Q(uei="") | Q(uei__regex=r"^[1-9A-HJ-NP-Z][0-9A-HJ-NP-Z]{11}$"),

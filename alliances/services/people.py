@@ -2,12 +2,70 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from alliances.enums import MailFrequency
 from alliances.models import User
+from alliances.validators import validate_plain_name
+
+UNUSED_FOR = timedelta(days=7)
+
+
+def account_open(address: str, *, language: str) -> User:
+    """The person of this address (one, checked); an account where there is none yet.
+
+    Nothing is known of a new one until its owner has signed in with a code from that mailbox.
+    """
+    person = User.objects.filter(email=address).first()
+    if person is None:
+        try:
+            with transaction.atomic():
+                person = User.objects.create_user(address, language=language)
+        except IntegrityError:  # somebody asked twice at once
+            person = User.objects.get(email=address)
+    return person
+
+
+def drop_unused_accounts() -> int:
+    """Delete accounts that were opened and never signed in to for a week; returns how many.
+
+    Staff stay, and whoever has a place in a team: these were entered by others.
+    """
+    unused = User.objects.filter(
+        last_login=None, is_staff=False, team_memberships=None, joined_at__lt=Now() - UNUSED_FOR
+    )
+    return unused.delete()[1].get("alliances.User", 0)
+
+
+def name_set(user: User, name: str) -> None:
+    """Call the person by this name from now on.
+
+    Raises:
+        ValidationError: of `name`: empty, too long, or no plain name.
+    """
+    name = name.strip()
+    limit = User._meta.get_field("name").max_length or 0
+    if not name:
+        raise ValidationError({"name": _("Give your name: your colleagues and partners see it.")})
+    if len(name) > limit:
+        raise ValidationError(
+            {
+                "name": _("The name is too long (%(length)s; limit %(limit)s).")
+                % {"length": len(name), "limit": limit}
+            }
+        )
+    try:
+        validate_plain_name(name)
+    except ValidationError as error:
+        raise ValidationError({"name": error}) from error
+    user.name = name
+    user.save(update_fields=["name"])
 
 
 def language_set(user: User, language: str) -> None:

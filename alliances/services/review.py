@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -20,19 +20,24 @@ from alliances.enums import EventKind, OrganizationState, TeamRole
 from alliances.models import Organization, TeamMember, User
 from alliances.services.events import EventDraft, record
 from alliances.services.history import record_history
+from alliances.validators import validate_plain_text
 
 S = OrganizationState
 
 
 @dataclass(frozen=True)
 class Move:
-    """A move of the machine: from which states, to which, and which team roles may make it beside staff."""
+    """A move of the machine: from which states, to which, and which team roles may make it beside staff.
+
+    One that `needs_reason` is not made without words for the organization to read.
+    """
 
     to: OrganizationState
     sources: tuple[OrganizationState, ...]
     event: EventKind
     refusal: str | Promise
     roles: tuple[TeamRole, ...] = ()
+    needs_reason: bool = False
 
 
 SUBMIT = Move(
@@ -47,6 +52,7 @@ REQUEST_CHANGES = Move(
     (S.SUBMITTED, S.ON_HOLD),
     EventKind.CHANGES_REQUESTED,
     gettext_lazy("The state is '%(state)s'. Changes can be requested only from these: %(allowed)s."),
+    needs_reason=True,
 )
 PUT_ON_HOLD = Move(
     S.ON_HOLD,
@@ -66,6 +72,7 @@ REJECT = Move(
     (S.SUBMITTED, S.CHANGES_REQUESTED, S.ON_HOLD),
     EventKind.REJECTED,
     gettext_lazy("The state is '%(state)s'. Only these can be rejected: %(allowed)s."),
+    needs_reason=True,
 )
 SUSPEND = Move(
     S.SUSPENDED,
@@ -143,6 +150,7 @@ def _move_one(move: Move, organization: Organization, actor: User, reason: str) 
 
     Raises:
         TransitionError: the stored state does not allow it.
+        ValidationError: no reason where the move needs one, or one that is no plain text.
         PermissionDenied: neither staff nor a team member whose role may.
     """
     if not _may(move, organization, actor):
@@ -150,7 +158,7 @@ def _move_one(move: Move, organization: Organization, actor: User, reason: str) 
     outcome = _move(move, [organization.pk], actor, reason)
     if outcome.skipped:
         raise TransitionError(outcome.skipped[0])
-    organization.refresh_from_db(fields=["state", "updated_at"])
+    organization.refresh_from_db(fields=["state", "state_reason", "updated_at"])
 
 
 def _may(move: Move, organization: Organization, actor: User) -> bool:
@@ -162,15 +170,23 @@ def _may(move: Move, organization: Organization, actor: User) -> bool:
 
 @transaction.atomic
 def _move(move: Move, ids: list[int], actor: User, reason: str) -> Outcome:
+    if move.needs_reason and not reason.strip():
+        raise ValidationError({"reason": _("Say why: the organization reads it.")})
+    try:
+        validate_plain_text(reason)
+    except ValidationError as error:
+        raise ValidationError({"reason": error}) from error
     found = list(Organization.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
     moving = [one for one in found if one.state in move.sources]
     skipped = [_refusal(move, one.state) for one in found if one.state not in move.sources]
     events = [EventDraft(one.pk, move.event, {"from": one.state, "to": str(move.to)}) for one in moving]
     now = timezone.now()
     for one in moving:
-        one.state = move.to
+        one.state, one.state_reason = move.to, reason
         one.updated_at = now
-    Organization.objects.filter(pk__in=[one.pk for one in moving]).update(state=move.to, updated_at=now)
+    Organization.objects.filter(pk__in=[one.pk for one in moving]).update(
+        state=move.to, state_reason=reason, updated_at=now
+    )
     record_history(moving, "~", actor, reason)
     record(events, actor)
     return Outcome(len(moving), skipped)

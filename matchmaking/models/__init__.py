@@ -1,6 +1,7 @@
 """The service's tables."""
 
 from matchmaking.models.address import MailDomain, Suppression
+from matchmaking.models.effect import EventEffect
 from matchmaking.models.introduction import Introduction, Response
 from matchmaking.models.outbox import DigestItem, OutboxEmail
 from matchmaking.models.policy import ScoringPolicy
@@ -15,6 +16,7 @@ __all__ = [
     "ApiToken",
     "CurationEvent",
     "DigestItem",
+    "EventEffect",
     "Exclusion",
     "Heartbeat",
     "Introduction",

@@ -8,8 +8,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from alliances.enums import OrganizationState
+from alliances.services.register import may_edit
+from alliances.services.registration import Step, missing
 from matchmaking.portal.facts import STANDING, coordinates, need_lines, offer_lines, own_facts, stated_facts
 from matchmaking.portal.reader import reader
+from matchmaking.portal.registration.steps import UNDER_WAY
 from matchmaking.selectors.recommendations import organizations_of
 from matchmaking.wording import place_line
 
@@ -17,7 +20,8 @@ from matchmaking.wording import place_line
 @require_safe
 def organization(request: HttpRequest, code: str = "") -> HttpResponse:
     """The reader's own organization, or with a code the one of theirs that has it."""
-    own = organizations_of(reader(request))
+    user = reader(request)
+    own = organizations_of(user)
     found = next((one for one in own if one.code == code), None) if code else next(iter(own), None)
     if found is None:
         if code:
@@ -36,6 +40,9 @@ def organization(request: HttpRequest, code: str = "") -> HttpResponse:
         "offers": offer_lines(found.offers.all(), ()),
         "facts": facts,
         "coordinates": coordinates(found),
+        "may_edit": may_edit(user, found),
+        "under_way": found.state in UNDER_WAY,
+        "next_step": next((one.step for one in missing(found, by=user)), Step.CHECK),
         "team": found.team_members.select_related("user").order_by("pk"),
     }
     return render(request, "portal/organization.html", context)

@@ -16,6 +16,7 @@ from matchmaking.portal import (
     unsubscribe,
     views,
 )
+from matchmaking.portal.registration import start, steps, topics
 
 app_name = "portal"
 urlpatterns: list[URLPattern] = [
@@ -28,8 +29,14 @@ urlpatterns: list[URLPattern] = [
     path("consents/", consents.consents, name="consents"),
     path("introductions/", introductions.introductions, name="introductions"),
     path("introductions/<uuid:public_id>/", introductions.introduction, name="introduction"),
+    path("register/", start.register, name="register"),
     path("organization/", organization.organization, name="organization"),
     path("organization/tokens/", tokens.tokens, name="tokens"),
+    path("organization/<slug:code>/profile/<slug:step>/", steps.profile, name="profile"),
+    path("organization/<slug:code>/need/<slug:slug>/", topics.statement, {"side": "need"}, name="need"),
+    path("organization/<slug:code>/offer/<slug:slug>/", topics.statement, {"side": "offer"}, name="offer"),
+    path("organization/<slug:code>/confirm/", steps.confirm, name="confirm"),
+    path("organization/<slug:code>/discard/", steps.discard, name="discard"),
     path("organization/<slug:code>/", organization.organization, name="organization_of"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe_page, name="unsubscribe"),
 ]

@@ -8,6 +8,7 @@ from alliances.selectors import has_consent
 from alliances.services.consent import consent_give, consent_withdraw
 
 TEXT_VERSIONS = {
+    ConsentPurpose.ACCOUNT: "terms-1",
     ConsentPurpose.DIGEST: "digest-1",
     ConsentPurpose.INTRODUCTION: "introduction-1",
     ConsentPurpose.CROSS_BORDER: "cross-border-1",
@@ -15,12 +16,14 @@ TEXT_VERSIONS = {
 
 
 def consents_of(user: User) -> dict[ConsentPurpose, bool]:
-    """What this person may agree to, and whether they do. The transfer out of China concerns people there."""
+    """What this person may agree to and take back, and whether they do. The terms end with the account; the
+    transfer out of China concerns people there.
+    """
     in_china = user.team_memberships.filter(organization__country=Country.CN).exists()
     return {
         purpose: has_consent(user, purpose)
         for purpose in TEXT_VERSIONS
-        if in_china or purpose != ConsentPurpose.CROSS_BORDER
+        if purpose != ConsentPurpose.ACCOUNT and (in_china or purpose != ConsentPurpose.CROSS_BORDER)
     }
 
 

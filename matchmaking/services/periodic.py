@@ -11,11 +11,12 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
+from alliances.services.people import drop_unused_accounts
 from alliances.services.uploads import drop_old_uploads
 from matchmaking import nudge
 from matchmaking.enums import Queue
 from matchmaking.models import PeriodicRun
-from matchmaking.services import leases, runs, shards
+from matchmaking.services import events, leases, runs, shards
 from matchmaking.services.answers import expire_unanswered
 from matchmaking.services.policies import active_policy
 
@@ -34,7 +35,7 @@ def sweep() -> None:
 
     Each part may run twice, in parallel or not at all without harm, and one that fails leaves the others be.
     """
-    for part in (_ask_for_heartbeats, shards.recover, _recover_mail):
+    for part in (_ask_for_heartbeats, shards.recover, _tell_of_reviews, _recover_mail, _match_anew):
         _attempt(part)
     begin_periodic_jobs()
 
@@ -55,6 +56,14 @@ def _recover_mail() -> None:
     leases.expire(leases.MAILS)
     if leases.MAILS.due().exists():
         nudge.now(Queue.MAIL)
+
+
+def _tell_of_reviews() -> None:
+    events.tell_of_reviews()
+
+
+def _match_anew() -> None:
+    events.match_anew()
 
 
 def begin_periodic_jobs() -> None:
@@ -97,6 +106,7 @@ def _digests(name: str, slot: str) -> None:
 
 def _tidying(name: str, slot: str) -> None:
     drop_old_uploads()
+    drop_unused_accounts()
     call_command("clearsessions")
     take_slot(name, slot)
 

@@ -13,12 +13,12 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from alliances.models import User
+from alliances.models import RegisterEvent, User
 from matchmaking import engine, nudge
 from matchmaking.datasource import take_snapshot
 from matchmaking.enums import OPEN_RUN_STATES, Queue, RunState, ShardState, Step
@@ -41,6 +41,8 @@ class PreparedRun:
     policy: ScoringPolicy
     as_of: date
     snapshot: engine.Snapshot
+    # The newest event of the register when the reading began: what comes after it, the run has not seen.
+    register_event: int
 
 
 def prepare(policy: ScoringPolicy, *, top_k: int | None = None, as_of: date | None = None) -> PreparedRun:
@@ -56,7 +58,9 @@ def prepare(policy: ScoringPolicy, *, top_k: int | None = None, as_of: date | No
             message = _("K is %(value)s: %(remedy)s.") % {"value": error.value, "remedy": error.remedy}
             raise ValidationError(message) from error
     day = as_of or timezone.now().date()
-    return PreparedRun(policy, day, take_snapshot(rules, day, model_hash=refresh_statements()))
+    newest = RegisterEvent.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    snapshot = take_snapshot(rules, day, model_hash=refresh_statements())
+    return PreparedRun(policy, day, snapshot, newest)
 
 
 def run_request(
@@ -97,7 +101,7 @@ def record(prepared: PreparedRun, *, by: User | None = None) -> MatchRun:
     run.save()
     RunSnapshot.objects.create(run=run, content=snapshot.to_bytes())
     policy_used(prepared.policy)
-    write_event(run, "requested", by=by)
+    write_event(run, "requested", by=by, register_event=prepared.register_event)
     if not run.pairs:
         write_event(run, str(run.state), by=by, cause=run.cause)
     else:

@@ -1,8 +1,9 @@
-"""An organization's name in both scripts, each with its language."""
+"""Names in both scripts, each with its language."""
 
 from django import template
 
 from alliances.models import Organization
+from alliances.models.topic import InBothScripts
 from matchmaking.wording import name_lang, other_lang
 
 register = template.Library()
@@ -17,3 +18,10 @@ def names(organization: Organization) -> dict[str, str]:
         "other_name": organization.other_name,
         "other_lang": other_lang(),
     }
+
+
+@register.inclusion_tag("includes/names.html")
+def both_names(named: InBothScripts) -> dict[str, str]:
+    """The name of a topic, an area or an agency in the reader's script, then in the other."""
+    other = named.name_en if named.name == named.name_zh else named.name_zh
+    return {"name": named.name, "name_lang": "", "other_name": other, "other_lang": other_lang()}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -40,6 +40,8 @@ EVENT = {
     "suspend": "suspended",
     "withdraw": "withdrawn",
 }
+NEED_A_REASON = {"request_changes", "reject"}
+REASON = {"reason": "The summary is of another firm."}
 
 
 @pytest.mark.parametrize("source", OrganizationState.values)
@@ -48,15 +50,16 @@ def test_every_move_from_every_state(name: str, source: str) -> None:
     function, target, sources = ALLOWED[name]
     organization = make_organization(state=OrganizationState(source))
     curator = make_user(is_staff=True)
+    words = REASON if name in NEED_A_REASON else {}
     if source not in sources:
         with pytest.raises(review.TransitionError) as caught:
-            function(organization, actor=curator)
+            function(organization, actor=curator, **words)
         assert str(caught.value).startswith(f"The state is '{OrganizationState(source).label}'. ")
         assert Organization.objects.get().state == source
         assert RegisterEvent.objects.count() == 0
         assert organization.history.count() == 1
         return
-    function(organization, actor=curator)
+    function(organization, actor=curator, **words)
     assert organization.state == Organization.objects.get().state == target
     event = RegisterEvent.objects.get()
     assert (event.organization_id, event.kind, event.actor_id, event.data) == (
@@ -109,6 +112,25 @@ def test_a_reason_goes_into_the_history() -> None:
     organization = make_organization(state=OrganizationState.SUBMITTED)
     review.reject(organization, actor=make_user(is_staff=True), reason="r" * 150)
     assert organization.history.first().history_change_reason == "r" * 100
+
+
+@pytest.mark.parametrize("name", sorted(NEED_A_REASON))
+def test_some_moves_need_words(name: str) -> None:
+    function, _target, sources = ALLOWED[name]
+    organization = make_organization(state=OrganizationState(min(sources)))
+    with pytest.raises(ValidationError) as caught:
+        function(organization, actor=make_user(is_staff=True), reason="  ")
+    assert caught.value.message_dict == {"reason": ["Say why: the organization reads it."]}
+    assert Organization.objects.get().state == min(sources)
+
+
+def test_the_organization_reads_the_reason_of_the_last_move() -> None:
+    organization = make_organization(state=OrganizationState.SUBMITTED)
+    curator = make_user(is_staff=True)
+    review.request_changes(organization, actor=curator, **REASON)
+    assert Organization.objects.get().state_reason == REASON["reason"]
+    review.approve(organization, actor=curator)
+    assert Organization.objects.get().state_reason == ""
 
 
 def test_many_at_once_in_a_fixed_number_of_queries() -> None:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from alliances.models import User
 from alliances.validators import one_email
 from matchmaking.portal.language import remember_language
+from matchmaking.portal.reader import reader
 from matchmaking.services.account_mail import account_mail_queue
 
 WAIT = _("Too many attempts. Wait a few minutes and try again.")
@@ -37,7 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Accounts are made by the programme team for now."""
+        """Not by django-allauth's own form: `views.SignUp` opens accounts."""
         return False
 
     def clean_email(self, email: str) -> str:
@@ -61,10 +62,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Staff without an organization of their own go to the desk, all others to their recommendations."""
-        user = request.user
-        to_the_desk = user.is_staff and not user.team_memberships.exists()
-        return reverse("admin:index" if to_the_desk else "portal:recommendations")
+        """To the recommendations; without an organization to the desk (staff) or to registration."""
+        user = reader(request)
+        if user.team_memberships.exists():
+            return reverse("portal:recommendations")
+        return reverse("admin:index" if user.is_staff else "portal:register")
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """An address belongs to one account, also where its owner has not signed in yet."""

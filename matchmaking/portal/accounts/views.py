@@ -9,7 +9,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.mixins import NextRedirectMixin
 from allauth.account.utils import get_next_redirect_url
-from allauth.account.views import BaseReauthenticateView
+from allauth.account.views import BaseReauthenticateView, RequestLoginCodeView
 from allauth.core import ratelimit
 from allauth.core.internal.httpkit import add_query_params, authenticated_user
 from allauth.mfa.base.internal.flows import post_authentication
@@ -21,9 +21,11 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from matchmaking.portal.accounts.forms import CodeForm
+from alliances.services.people import account_open
+from matchmaking.portal.accounts.forms import CodeForm, RequestCodeForm
 from matchmaking.services.account_mail import account_mail_queue
 
 CODE_IN_SESSION = "reauthentication_code"
@@ -35,6 +37,24 @@ TRIES = 3
 def account_home(request: HttpRequest) -> HttpResponse:
     """Address, language, password, second factor and sessions of the person, each with a way to change it."""
     return render(request, "account/home.html", {"has_second_factor": is_mfa_enabled(request.user)})
+
+
+class SignUp(RequestLoginCodeView):  # type: ignore[misc]
+    """Opening an account is signing in with an address that is new: the same code, page and mail.
+
+    So nobody learns here who has an account, and its owner, asked again, simply signs in.
+    """
+
+    template_name = "account/signup.html"
+
+    def form_valid(self, form: RequestCodeForm) -> HttpResponse:
+        if refusal := ratelimit.consume_or_429(self.request, action="signup"):
+            return refusal  # type: ignore[no-any-return]
+        language = get_language() or "en"
+        person = account_open(form.cleaned_data["email"], language=language)
+        form._user = person if person.is_active else None
+        response: HttpResponse = super().form_valid(form)
+        return response
 
 
 class SetUpSecondFactor(NextRedirectMixin, ActivateTOTPView):  # type: ignore[misc]

@@ -1,0 +1,434 @@
+"""An organization comes to the register: made by a person, filled in step by step, handed in for review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Model
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pypinyin import lazy_pinyin
+
+from alliances.enums import ConsentPurpose, Country, EventKind, Kind, OrganizationState, TeamRole
+from alliances.identifiers import (
+    normalize_credit_code,
+    normalize_ein,
+    normalize_uei,
+    validate_credit_code,
+    validate_ein,
+    validate_uei,
+)
+from alliances.importing.entries import OrganizationEntry
+from alliances.models import (
+    AllianceDetails,
+    FirmDetails,
+    FirmReference,
+    Need,
+    Offer,
+    Organization,
+    TeamMember,
+    User,
+)
+from alliances.selectors import has_consent
+from alliances.services import review
+from alliances.services.events import EventDraft, record
+from alliances.services.history import record_history
+from alliances.services.register import may_edit, save_organization
+
+CODE_LENGTH = 40
+# Enough for a person who registers for several; too few to fill the register with names.
+DRAFTS_A_PERSON = 5
+# Nobody who registers is older; a year before it is a slip of the finger.
+FIRST_YEAR = 1000
+REFERENCES = 5
+
+
+class Step(StrEnum):
+    """The steps of a profile, in the order in which they are filled in."""
+
+    ORGANIZATION = "organization"
+    PLACE = "place"
+    TOPICS = "topics"
+    PREFERENCES = "preferences"
+    CONSENTS = "consents"
+    CHECK = "check"
+
+
+class Missing(NamedTuple):
+    """What stands between a profile and review, and the step where it is given."""
+
+    step: Step
+    text: str
+
+
+@transaction.atomic
+def organization_register(values: Mapping[str, object], *, actor: User) -> Organization:
+    """Create a draft with these columns and make the actor its owner. The code follows from kind and name.
+
+    Raises:
+        ValidationError: by column, what is wrong; or the actor has too many drafts already.
+        PermissionDenied: the actor's account is closed.
+    """
+    if not actor.is_active:
+        raise PermissionDenied
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+    drafts = Organization.objects.filter(team_members__user=actor, state=OrganizationState.DRAFT)
+    if drafts.count() >= DRAFTS_A_PERSON:
+        raise ValidationError(
+            _("You have %(count)s unfinished registrations. Finish or discard one of them first.")
+            % {"count": DRAFTS_A_PERSON}
+        )
+    entry = OrganizationEntry(code=_free_code(values), values=values)
+    organization = save_organization(entry, actor=actor, reason="registration")
+    TeamMember.objects.create(user=actor, organization=organization, role=TeamRole.OWNER)
+    data: dict[str, object] = {"user": actor.pk, "role": str(TeamRole.OWNER)}
+    record([EventDraft(organization.pk, EventKind.TEAM_MEMBER_ADDED, data)], actor)
+    return organization
+
+
+def _free_code(values: Mapping[str, object]) -> str:
+    """A code like us-city-wichita, us-rmi or cn-city-wuxi; where somebody has it, a number follows."""
+    kind, country = str(values.get("kind", "")), str(values.get("country", "")).lower()
+    name = str(values.get("name_en") or "") or " ".join(lazy_pinyin(str(values.get("name_zh") or "")))
+    words = slugify(name.replace("'", "")) or "organization"
+    stem = "-".join([country, *(["city"] if kind == Kind.CITY else []), words])[: CODE_LENGTH - 4].strip("-")
+    taken = set(Organization.objects.filter(code__startswith=stem).values_list("code", flat=True))
+    number = 1
+    while (code := stem if number == 1 else f"{stem}-{number}") in taken:
+        number += 1
+    return code
+
+
+@transaction.atomic
+def profile_save(entry: OrganizationEntry, *, actor: User) -> Organization:
+    """Lay what a step states over the organization.
+
+    Raises:
+        ValidationError: by column, what is wrong.
+        PermissionDenied: the actor may not edit it, or its state ends that.
+    """
+    organization = save_organization(entry, actor=actor, reason="profile")
+    if organization.state in (OrganizationState.REJECTED, OrganizationState.WITHDRAWN):
+        raise PermissionDenied
+    return organization
+
+
+def founded_year_problem(year: int | None) -> str:
+    """What is wrong with a founding year; empty where nothing is."""
+    if year is None or FIRST_YEAR <= year <= timezone.now().year:
+        return ""
+    return _("%(year)s cannot be the founding year. Give a year from %(first)s to %(last)s.") % {
+        "year": year,
+        "first": FIRST_YEAR,
+        "last": timezone.now().year,
+    }
+
+
+# How each registration number is checked, and how it is written.
+IDENTIFIERS: Mapping[str, tuple[Callable[[str], None], Callable[[str], str]]] = {
+    "credit_code": (validate_credit_code, normalize_credit_code),
+    "ein": (validate_ein, normalize_ein),
+    "uei": (validate_uei, normalize_uei),
+}
+
+
+class Reference(NamedTuple):
+    """A project that a firm names: title, place, year and website; all but the title may be empty."""
+
+    title: str
+    place: str = ""
+    year: int | None = None
+    website: str = ""
+
+
+@transaction.atomic
+def firm_details_save(
+    organization: Organization,
+    details: Mapping[str, str],
+    *,
+    founded_year: int | None,
+    references: Sequence[Reference],
+    actor: User,
+) -> None:
+    """State a firm's registration numbers, ownership, founding year and references. What `details` leaves
+    out stays.
+
+    Raises:
+        ValidationError: by field; a Chinese credit code outside China, an American number outside the US.
+        PermissionDenied: the actor may not edit it.
+    """
+    locked = _locked(organization, actor)
+    details, errors = _checked_identifiers(details)
+    errors |= _foreign_identifiers(locked, details)
+    if locked.kind != Kind.FIRM:
+        errors["ownership"] = _("Only a firm states this.")
+    if problem := founded_year_problem(founded_year):
+        errors["founded_year"] = problem
+    if len(references) > REFERENCES:
+        errors["references"] = _("Name at most %(count)s references.") % {"count": REFERENCES}
+    if errors:
+        raise ValidationError(errors)
+    standing = FirmDetails.objects.filter(organization=locked).first() or FirmDetails(organization=locked)
+    changed = _lay_over(standing, details)
+    standing.full_clean(exclude=["organization"])
+    standing.save()
+    rows = [FirmReference(organization=locked, **reference._asdict()) for reference in references]
+    for row in rows:
+        row.full_clean(exclude=["organization"])
+    before = list(FirmReference.objects.filter(organization=locked).order_by("pk"))
+    if [_told(row) for row in before] != [_told(row) for row in rows]:
+        FirmReference.objects.filter(organization=locked).delete()
+        FirmReference.objects.bulk_create(rows)
+        changed.append("references")
+    _state_year(locked, founded_year, changed, actor)
+
+
+def _checked_identifiers(details: Mapping[str, str]) -> tuple[dict[str, str], dict[str, Any]]:
+    """The details with every registration number as it is written, and by field what is wrong with one."""
+    stated = {name: value.strip() for name, value in details.items()}
+    errors: dict[str, Any] = {}
+    for name, (check, normalized) in IDENTIFIERS.items():
+        if stated.get(name):
+            try:
+                check(stated[name])
+            except ValidationError as error:
+                errors[name] = error
+            stated[name] = normalized(stated[name])
+    return stated, errors
+
+
+def _foreign_identifiers(firm: Organization, details: Mapping[str, str]) -> dict[str, Any]:
+    """By field, a number of the other country."""
+    chinese = _(
+        "The country is %(country)s, and a unified social credit code is Chinese. Empty it, or register the "
+        "organization in China."
+    )
+    american = _(
+        "The country is %(country)s, and this number is American. Empty it, or register the organization in "
+        "the United States."
+    )
+    home = {
+        "credit_code": (Country.CN, chinese),
+        "ein": (Country.US, american),
+        "uei": (Country.US, american),
+    }
+    return {
+        name: text % {"country": firm.get_country_display()}
+        for name, (country, text) in home.items()
+        if details.get(name) and firm.country != country
+    }
+
+
+def _told(row: FirmReference) -> tuple[str, str, int | None, str]:
+    return row.title, row.place, row.year, row.website
+
+
+@transaction.atomic
+def alliance_details_save(
+    organization: Organization,
+    details: Mapping[str, str],
+    *,
+    founded_year: int | None,
+    patrons: Collection[str],
+    actor: User,
+) -> None:
+    """State an alliance's secretariat, charter, founding year and patron agencies (slugs).
+
+    Raises:
+        ValidationError: by field, what is wrong.
+        PermissionDenied: the actor may not edit it.
+    """
+    locked = _locked(organization, actor)
+    errors: dict[str, str] = {}
+    if locked.kind != Kind.ALLIANCE:
+        errors["secretariat"] = _("Only an alliance states this.")
+    if problem := founded_year_problem(founded_year):
+        errors["founded_year"] = problem
+    if errors:
+        raise ValidationError(errors)
+    standing = AllianceDetails.objects.filter(organization=locked).first()
+    standing = standing or AllianceDetails(organization=locked)
+    changed = _lay_over(standing, details)
+    standing.full_clean(exclude=["organization"])
+    standing.save()
+    entry = OrganizationEntry(code=locked.code, values={}, patrons=tuple(patrons))
+    save_organization(entry, actor=actor, reason="profile")
+    _state_year(locked, founded_year, changed, actor)
+
+
+def _locked(organization: Organization, actor: User) -> Organization:
+    locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if not may_edit(actor, locked):
+        raise PermissionDenied
+    return locked
+
+
+def _lay_over(row: Model, values: Mapping[str, str]) -> list[str]:
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    return changed
+
+
+def _state_year(locked: Organization, year: int | None, changed: list[str], actor: User) -> None:
+    """Write the founding year and the event of everything that changed beside it."""
+    if locked.founded_year != year:
+        locked.founded_year = year
+        locked.save(update_fields=["founded_year", "updated_at"])
+        record_history([locked], "~", actor, "profile")
+        changed.append("founded_year")
+    if changed:
+        record([EventDraft(locked.pk, EventKind.UPDATED, {"fields": sorted(changed)})], actor)
+
+
+@transaction.atomic
+def statement_save(row: Need | Offer, statement: str, *, actor: User) -> None:
+    """State a need or an offer in words.
+
+    Raises:
+        ValidationError: of `statement`: too long, or with characters that no text may hold.
+        PermissionDenied: the actor may not edit the organization.
+    """
+    _locked(row.organization, actor)
+    text = statement.strip().replace("\r\n", "\n")
+    if text == row.statement:
+        return
+    limit = type(row)._meta.get_field("statement").max_length or 0
+    if len(text) > limit:
+        raise ValidationError(
+            {
+                "statement": _("The statement is too long (%(length)s characters; limit %(limit)s).")
+                % {"length": f"{len(text):,}", "limit": limit}
+            }
+        )
+    row.statement = text
+    row.full_clean(validate_unique=False, validate_constraints=False)
+    row.save(update_fields=["statement"])
+    record_history([row], "~", actor, "profile")
+    field = "needs" if isinstance(row, Need) else "offers"
+    record([EventDraft(row.organization_id, EventKind.UPDATED, {"fields": [field]})], actor)
+
+
+MISSING: Sequence[tuple[Step, str, Promise | str]] = (
+    (
+        Step.PLACE,
+        "region",
+        gettext_lazy("Say in which state or province you are: partners and the map need it."),
+    ),
+    (
+        Step.PLACE,
+        "size",
+        gettext_lazy("State your size: how many people live there, or how many staff you have."),
+    ),
+    (
+        Step.ORGANIZATION,
+        "summary",
+        gettext_lazy("Describe yourselves in two or three sentences, in English or Chinese."),
+    ),
+    (
+        Step.TOPICS,
+        "topics",
+        gettext_lazy("Pick at least one need or one offer: nothing else decides so much who fits."),
+    ),
+    (Step.PREFERENCES, "languages", gettext_lazy("Name at least one working language.")),
+    (
+        Step.ORGANIZATION,
+        "identity",
+        gettext_lazy("Give a registration number, so that our staff can see which firm you are."),
+    ),
+    (Step.CONSENTS, "terms", gettext_lazy("Agree to the terms of taking part.")),
+)
+
+
+def missing(organization: Organization, *, by: User) -> list[Missing]:
+    """What this organization has to state, and this person to agree to, before it can be handed in."""
+    states_topics = (
+        Need.objects.filter(organization=organization).exists()
+        or Offer.objects.filter(organization=organization).exists()
+    )
+    stated = {
+        "region": bool(organization.region),
+        "size": organization.kind == Kind.ALLIANCE
+        or organization.population is not None
+        or bool(organization.size_band),
+        "summary": bool(organization.summary_en.strip() or organization.summary_zh.strip()),
+        "topics": states_topics,
+        "languages": bool(organization.languages),
+        "identity": organization.kind != Kind.FIRM or _is_identified(organization),
+        "terms": has_consent(by, ConsentPurpose.ACCOUNT),
+    }
+    return [Missing(step, str(text)) for step, name, text in MISSING if not stated[name]]
+
+
+def _is_identified(firm: Organization) -> bool:
+    if firm.subtype:  # a university or hospital has no number of these kinds
+        return True
+    details = FirmDetails.objects.filter(organization=firm).first()
+    return details is not None and any((details.credit_code, details.ein, details.uei))
+
+
+@transaction.atomic
+def hand_in(organization: Organization, *, actor: User) -> None:
+    """Hand a complete profile to review and note that it was confirmed.
+
+    Raises:
+        ValidationError: what is still missing, a sentence each.
+        TransitionError: the state does not allow it.
+        PermissionDenied: the actor may not.
+    """
+    locked = _locked(organization, actor)
+    if lacking := missing(locked, by=actor):
+        raise ValidationError([one.text for one in lacking])
+    review.submit(organization, actor=actor)
+    _confirm(organization)
+
+
+@transaction.atomic
+def draft_discard(organization: Organization, *, actor: User) -> None:
+    """Delete a draft that was never handed in, with all that was stated. Its owners.
+
+    Raises:
+        ValidationError: it is no draft any more.
+        PermissionDenied: the actor is no owner.
+    """
+    locked = _locked(organization, actor)
+    if not locked.team_members.filter(user=actor, role=TeamRole.OWNER).exists():
+        raise PermissionDenied
+    if locked.state != OrganizationState.DRAFT:
+        raise ValidationError(
+            _("Only a draft can be discarded; an organization that was submitted withdraws.")
+        )
+    stated = {
+        model: list(model.objects.filter(organization=locked).values_list("pk", flat=True))
+        for model in (Need, Offer)
+    }
+    record([EventDraft(locked.pk, EventKind.DISCARDED, {"from": locked.state})], actor)
+    key = locked.pk
+    locked.delete()
+    Organization.history.filter(id=key).delete()
+    for model, keys in stated.items():
+        model.history.filter(id__in=keys).delete()
+
+
+@transaction.atomic
+def profile_confirm(organization: Organization, *, actor: User) -> None:
+    """Say that the profile still holds. PermissionDenied for who may not edit it."""
+    _locked(organization, actor)
+    _confirm(organization)
+    record(
+        [EventDraft(organization.pk, EventKind.UPDATED, {"fields": ["profile_confirmed_at"]})],
+        actor,
+    )
+
+
+def _confirm(organization: Organization) -> None:
+    Organization.objects.filter(pk=organization.pk).update(profile_confirmed_at=Now())
+    organization.refresh_from_db(fields=["profile_confirmed_at"])

@@ -1,0 +1,144 @@
+"""What follows of the register's events: teams are told of a review, and newcomers are matched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import translation
+
+from alliances.enums import EventKind, TeamRole
+from alliances.models import Organization, RegisterEvent, User
+from alliances.signals import register_changed
+from matchmaking import nudge
+from matchmaking.emails.message import new_message_id, one_address
+from matchmaking.emails.review import review_email
+from matchmaking.enums import OPEN_RUN_STATES, EmailKind, MailClass, Queue
+from matchmaking.models import CurationEvent, EventEffect, MatchRun, OutboxEmail
+from matchmaking.services import runs
+from matchmaking.services.policies import active_policy
+
+log = structlog.get_logger(__name__)
+
+TOLD = "told"
+# A move of the review is told to the team: how it went, and what to do next.
+MOVES = (
+    EventKind.SUBMITTED,
+    EventKind.CHANGES_REQUESTED,
+    EventKind.PUT_ON_HOLD,
+    EventKind.APPROVED,
+    EventKind.REJECTED,
+    EventKind.SUSPENDED,
+    EventKind.WITHDRAWN,
+)
+# Who takes part changed: somebody waits for recommendations, or stands where they should not.
+CHANGE_WHO_TAKES_PART = (EventKind.APPROVED, EventKind.SUSPENDED, EventKind.WITHDRAWN)
+BATCH = 200
+
+
+def listen() -> None:
+    """Have a worker look whenever the register changed, sooner than at the next tick."""
+    register_changed.connect(_on_change, dispatch_uid="matchmaking.events")
+
+
+def _on_change(**_signal: object) -> None:
+    nudge.now(Queue.DEFAULT)
+
+
+def tell_of_reviews() -> int:
+    """Queue the mails of review moves that nobody was told of yet; returns how many moves were handled.
+
+    Moves that a file made are told to nobody: its organizations have no team yet.
+    """
+    handled = 0
+    while waiting := _untold():
+        handled += sum(_tell(event) for event in waiting)
+    return handled
+
+
+def _untold() -> list[RegisterEvent]:
+    done = EventEffect.objects.filter(event=OuterRef("pk"), effect=TOLD)
+    moves = RegisterEvent.objects.filter(kind__in=MOVES, data__has_key="from")
+    return list(moves.filter(~Exists(done)).order_by("pk")[:BATCH])
+
+
+@transaction.atomic
+def _tell(event: RegisterEvent) -> bool:
+    """Whether the event was this caller's: the effect's uniqueness lets one have it."""
+    _effect, mine = EventEffect.objects.get_or_create(event=event, effect=TOLD)
+    organization = Organization.objects.filter(pk=event.organization_id or 0).first()
+    # Where the state has moved on since, the newer move has its own mail.
+    if mine and organization is not None and organization.state == event.data["to"]:
+        _queue(event, organization)
+    return mine
+
+
+def _queue(event: RegisterEvent, organization: Organization) -> None:
+    team = User.objects.filter(
+        is_active=True,
+        team_memberships__organization=organization,
+        team_memberships__role__in=(TeamRole.OWNER, TeamRole.EDITOR),
+    )
+    rows = list(_rows(event, organization, team.order_by("pk")))
+    OutboxEmail.objects.bulk_create(rows)
+    CurationEvent.objects.bulk_create(
+        CurationEvent(subject="email", subject_id=row.pk, kind="queued", data={"event": event.pk})
+        for row in rows
+    )
+    if rows:
+        nudge.after_commit(Queue.MAIL)
+
+
+def _rows(event: RegisterEvent, organization: Organization, people: Iterable[User]) -> Iterable[OutboxEmail]:
+    for user in people:
+        try:
+            address = one_address(user.email)
+        except ValidationError as error:
+            log.warning("address_refused", user=user.pk, reason=error.code)
+            continue
+        with translation.override(user.language):
+            email = review_email(user, organization, at=event.at)
+        yield OutboxEmail(
+            kind=EmailKind.REVIEW,
+            mail_class=MailClass.AWAITED,
+            user=user,
+            slot=f"event-{event.pk}",
+            message_id=new_message_id(),
+            recipient=address,
+            language=user.language,
+            subject=email.subject,
+            body_text=email.body_text,
+            body_html=email.body_html,
+            headers=dict(email.headers),
+        )
+
+
+def match_anew() -> MatchRun | None:
+    """Ask for a run where somebody began or ceased to take part since the last one looked; else None.
+
+    Before the first run of all nothing is asked for: the register is being filled, and the night or a
+    curator begins. A run that is under way is waited for, and what it did not see asks for the next.
+    """
+    last = MatchRun.objects.order_by("-pk").first()
+    if last is None or last.state in OPEN_RUN_STATES or not _changed_since(last):
+        return None
+    prepared = runs.prepare(active_policy())
+    with transaction.atomic():
+        # Of two sweepers one asks: the newest run's row decides, and it must be the same still.
+        newest = MatchRun.objects.select_for_update().order_by("-pk").first()
+        if newest is None or newest.pk != last.pk:
+            return None
+        run = runs.record(prepared)
+    log.info("run_requested_by_register", run=run.pk)
+    return run
+
+
+def _changed_since(run: MatchRun) -> bool:
+    """Whether who takes part changed after this run read the register."""
+    asked = CurationEvent.objects.filter(subject="run", subject_id=run.pk, kind="requested").first()
+    seen = asked.data.get("register_event", 0) if asked else 0
+    events = RegisterEvent.objects.filter(kind__in=CHANGE_WHO_TAKES_PART, data__has_key="from")
+    return events.filter(pk__gt=seen).exists()

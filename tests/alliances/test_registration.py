@@ -1,0 +1,397 @@
+"""Registration: a draft with an owner, what it must state, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone, translation
+
+from alliances.enums import ConsentPurpose, Country, Kind, OrganizationState, TeamRole
+from alliances.importing.entries import OrganizationEntry
+from alliances.models import (
+    Agency,
+    AllianceDetails,
+    FirmDetails,
+    Need,
+    Organization,
+    RegisterEvent,
+    TeamMember,
+    User,
+)
+from alliances.selectors import cities_like, organizations_across
+from alliances.services import people, registration, review
+from alliances.services.reference import load_reference
+from alliances.services.registration import (
+    Reference,
+    alliance_details_save,
+    draft_discard,
+    firm_details_save,
+    hand_in,
+    missing,
+    organization_register,
+    profile_confirm,
+    profile_save,
+    statement_save,
+)
+from tests.factories import make_consent, make_organization, make_team_member, make_topic, make_user
+
+pytestmark = pytest.mark.django_db
+
+CITY = {"kind": Kind.CITY, "country": Country.US, "name_en": "Wichita", "name_zh": "威奇托"}
+GOOD_CODE = "91110000600037341L"
+
+
+def test_a_draft_with_its_owner_and_events() -> None:
+    person = make_user()
+    organization = organization_register(CITY, actor=person)
+    assert (organization.code, organization.state) == ("us-city-wichita", "draft")
+    member = TeamMember.objects.get()
+    assert (member.user, member.organization, member.role) == (person, organization, "owner")
+    assert list(RegisterEvent.objects.order_by("pk").values_list("kind", "actor_id", "data")) == [
+        ("registered", person.pk, {"state": "draft"}),
+        ("team_member_added", person.pk, {"user": person.pk, "role": "owner"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"kind": "firm", "country": "US", "name_en": "Black & Veatch, Inc."}, "us-black-veatch-inc"),
+        ({"kind": "city", "country": "CN", "name_zh": "无锡市"}, "cn-city-wu-xi-shi"),
+        ({"kind": "city", "country": "CN", "name_en": "Xi'an", "name_zh": "西安市"}, "cn-city-xian"),
+        ({"kind": "alliance", "country": "US", "name_en": "Å" * 80}, "us-" + "a" * 33),
+        ({"kind": "alliance", "country": "US", "name_en": "???"}, "us-organization"),
+    ],
+)
+def test_the_code_follows_from_kind_and_name(values: dict[str, Any], code: str) -> None:
+    assert organization_register(values, actor=make_user()).code == code
+
+
+def test_a_taken_code_gets_a_number() -> None:
+    make_organization("us-city-wichita")
+    made = [organization_register(CITY, actor=make_user()).code for _ in range(2)]
+    assert made == ["us-city-wichita-2", "us-city-wichita-3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Acme\r\nBcc: x@evil.example", "A name cannot contain line breaks or tabs."),
+        ("Acme\x00", "Text contains a character that is not allowed (U+0000)."),
+        ("Ac\u202eme", "Text contains invisible or direction-changing characters (U+202E)."),
+        ("Ac\u2028me", "Text contains invisible or direction-changing characters (U+2028)."),
+        ("Verify now: http://evil.example", "Names cannot contain links or email addresses."),
+    ],
+)
+def test_a_bad_name_is_refused_and_nothing_is_made(name: str, message: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        organization_register({**CITY, "name_en": name}, actor=make_user())
+    assert caught.value.message_dict == {"name_en": [message]}
+    assert (Organization.objects.count(), TeamMember.objects.count(), RegisterEvent.objects.count()) == (
+        0,
+        0,
+        0,
+    )
+
+
+def test_a_person_has_a_handful_of_drafts() -> None:
+    person = make_user()
+    for number in range(registration.DRAFTS_A_PERSON):
+        organization_register({**CITY, "name_en": f"Town {number}"}, actor=person)
+    with pytest.raises(ValidationError) as caught:
+        organization_register(CITY, actor=person)
+    assert caught.value.messages == [
+        "You have 5 unfinished registrations. Finish or discard one of them first."
+    ]
+    assert Organization.objects.count() == 5
+
+
+# --- What must be stated -----------------------------------------------------------------------
+
+
+def complete_city(person: User) -> Organization:
+    organization = organization_register(
+        {**CITY, "region": "Kansas", "population": 397_532, "population_basis": "city_proper"}, actor=person
+    )
+    topic = make_topic()
+    profile_save(
+        OrganizationEntry(
+            code=organization.code,
+            values={"languages": ["en"], "summary_en": "A city on the Arkansas River."},
+            needs={topic.slug: 3},
+        ),
+        actor=person,
+    )
+    make_consent(person, ConsentPurpose.ACCOUNT)
+    return Organization.objects.get(pk=organization.pk)
+
+
+def test_nothing_stated_everything_missing() -> None:
+    person = make_user()
+    organization = organization_register({**CITY, "kind": Kind.FIRM}, actor=person)
+    assert [one.step.value for one in missing(organization, by=person)] == [
+        "place",
+        "place",
+        "organization",
+        "topics",
+        "preferences",
+        "organization",
+        "consents",
+    ]
+    with pytest.raises(ValidationError) as caught:
+        hand_in(organization, actor=person)
+    assert caught.value.messages == [one.text for one in missing(organization, by=person)]
+    assert Organization.objects.get().state == "draft"
+
+
+def test_a_complete_profile_is_handed_in_and_confirmed() -> None:
+    person = make_user()
+    organization = complete_city(person)
+    assert missing(organization, by=person) == []
+    hand_in(organization, actor=person)
+    stored = Organization.objects.get()
+    assert stored.state == "submitted"
+    assert stored.profile_confirmed_at is not None
+    assert (
+        RegisterEvent.objects.filter(kind="submitted", data={"from": "draft", "to": "submitted"}).count() == 1
+    )
+
+
+def test_what_is_missing_is_said_in_chinese() -> None:
+    person = make_user()
+    organization = organization_register(CITY, actor=person)
+    with translation.override("zh-hans"):
+        assert missing(organization, by=person)[-1].text == "请同意参与条款。"
+
+
+@pytest.mark.parametrize("role", [TeamRole.VIEWER, None])
+def test_others_hand_in_nothing(role: TeamRole | None) -> None:
+    organization = complete_city(make_user())
+    other = make_user()
+    if role:
+        make_team_member(organization, other, role)
+    for act in (hand_in, profile_confirm, draft_discard):
+        with pytest.raises(PermissionDenied):
+            act(organization, actor=other)
+    assert Organization.objects.get().state == "draft"
+
+
+def test_a_rejected_profile_is_changed_no_more() -> None:
+    person = make_user()
+    organization = complete_city(person)
+    hand_in(organization, actor=person)
+    review.reject(organization, actor=make_user(is_staff=True), reason="Not a city.")
+    with pytest.raises(PermissionDenied):
+        profile_save(OrganizationEntry(organization.code, {"region": "Ohio"}), actor=person)
+    assert Organization.objects.get().region == "Kansas"
+
+
+def test_a_draft_is_discarded_whole_and_only_a_draft() -> None:
+    person = make_user()
+    organization = complete_city(person)
+    draft_discard(organization, actor=person)
+    assert (Organization.objects.count(), Organization.history.count(), Need.history.count()) == (0, 0, 0)
+    assert RegisterEvent.objects.order_by("-pk").values_list("kind", flat=True)[0] == "discarded"
+    later = complete_city(person)
+    hand_in(later, actor=person)
+    with pytest.raises(ValidationError):
+        draft_discard(later, actor=person)
+    assert Organization.objects.count() == 1
+
+
+# --- Firms and alliances -----------------------------------------------------------------------
+
+
+def save_firm(
+    firm: Organization,
+    person: User,
+    details: dict[str, str],
+    *references: Reference,
+    year: int | None = None,
+) -> None:
+    firm_details_save(firm, details, founded_year=year, references=references, actor=person)
+
+
+def make_firm(country: Country) -> tuple[Organization, User]:
+    firm = make_organization(kind=Kind.FIRM, country=country, state=OrganizationState.DRAFT)
+    return firm, make_team_member(firm).user
+
+
+def test_a_firm_states_its_numbers_as_they_are_written() -> None:
+    firm, person = make_firm(Country.CN)
+    project = Reference("Taihu clean-up", "Wuxi", 2021, "https://example.org/taihu")
+    save_firm(
+        firm, person, {"credit_code": " 91110000-600037341l ", "ownership": "state"}, project, year=1998
+    )
+    details = FirmDetails.objects.get()
+    assert (details.credit_code, details.ownership) == (GOOD_CODE, "state")
+    assert list(firm.references.values_list("title", "place", "year", "website")) == [tuple(project)]
+    assert Organization.objects.get().founded_year == 1998
+    event = RegisterEvent.objects.get()
+    assert (event.kind, event.data) == (
+        "updated",
+        {"fields": ["credit_code", "founded_year", "ownership", "references"]},
+    )
+    save_firm(firm, person, {"credit_code": GOOD_CODE, "ownership": "state"}, project, year=1998)
+    assert RegisterEvent.objects.count() == 1
+
+
+CHINESE_NUMBER = (
+    "The country is United States, and a unified social credit code is Chinese. Empty it, or register the "
+    "organization in China."
+)
+
+
+def test_wrong_numbers_and_years_are_refused_by_field() -> None:
+    firm, person = make_firm(Country.US)
+    with pytest.raises(ValidationError) as caught:
+        save_firm(firm, person, {"credit_code": GOOD_CODE, "ein": "12-34"}, year=3024)
+    this_year = timezone.now().year
+    assert caught.value.message_dict == {
+        "ein": ["The EIN 1234 is not nine digits. Write it like 12-3456789."],
+        "credit_code": [CHINESE_NUMBER],
+        "founded_year": [f"3024 cannot be the founding year. Give a year from 1000 to {this_year}."],
+    }
+    assert (FirmDetails.objects.count(), RegisterEvent.objects.count()) == (0, 0)
+
+
+def test_a_wrong_check_digit_names_the_right_one() -> None:
+    firm, person = make_firm(Country.CN)
+    with pytest.raises(ValidationError) as caught:
+        save_firm(firm, person, {"credit_code": "91310115MA1H8R7C6D"})
+    assert "7" in caught.value.message_dict["credit_code"][0]
+
+
+@pytest.mark.parametrize("number", [{"ein": "12-3456789"}, {"uei": "ABCDEFGH1234"}])
+def test_either_american_number_identifies_a_firm(number: dict[str, str]) -> None:
+    firm, person = make_firm(Country.US)
+    identity = registration.MISSING[5][2]
+    assert str(identity) in [one.text for one in missing(firm, by=person)]
+    save_firm(firm, person, number)
+    assert str(identity) not in [one.text for one in missing(firm, by=person)]
+
+
+def test_an_alliance_states_patrons_and_charter() -> None:
+    Agency.objects.create(slug="cn-miit", country="CN", name_en="MIIT", name_zh="工业和信息化部")
+    alliance = make_organization(kind=Kind.ALLIANCE, country=Country.CN, state=OrganizationState.DRAFT)
+    person = make_team_member(alliance).user
+    patron = "cn-miit"
+    alliance_details_save(
+        alliance,
+        {"secretariat": "CAICT", "charter": "Members decide yearly."},
+        founded_year=2015,
+        patrons=[patron],
+        actor=person,
+    )
+    details = AllianceDetails.objects.get()
+    assert (details.secretariat, details.charter) == ("CAICT", "Members decide yearly.")
+    assert list(alliance.patrons.values_list("agency__slug", flat=True)) == [patron]
+
+
+# --- Statements, cities, accounts --------------------------------------------------------------
+
+
+def test_a_statement_is_kept_with_history_and_limited() -> None:
+    organization = make_organization(needs={"sponge-city": 2})
+    person = make_team_member(organization).user
+    need = Need.objects.get()
+    statement_save(need, "  40,000 people on the east bank.\r\nBy 2029. ", actor=person)
+    assert Need.objects.get().statement == "40,000 people on the east bank.\nBy 2029."
+    assert Need.history.first().statement == Need.objects.get().statement
+    with pytest.raises(ValidationError) as caught:
+        statement_save(need, "x" * 1_048_576, actor=person)
+    assert caught.value.message_dict == {
+        "statement": ["The statement is too long (1,048,576 characters; limit 600)."]
+    }
+    with pytest.raises(PermissionDenied):
+        statement_save(need, "Mine", actor=make_user())
+
+
+def test_levels_saved_again_keep_the_statement() -> None:
+    organization = make_organization(needs={"sponge-city": 2})
+    person = make_team_member(organization).user
+    statement_save(Need.objects.get(), "By 2029.", actor=person)
+    profile_save(OrganizationEntry(organization.code, {}, needs={"sponge-city": 3}), actor=person)
+    need = Need.objects.get()
+    assert (need.priority, need.statement) == (3, "By 2029.")
+
+
+def test_cities_fill_themselves() -> None:
+    first = {row.name: row for row in load_reference()}["reference cities"]
+    again = {row.name: row for row in load_reference()}["reference cities"]
+    assert (first.created, again.created, again.updated, again.unchanged) == (2593, 0, 0, 2593)
+    found = {
+        text: [city.name_en for city in cities_like(text, country)[:1]]
+        for text, country in (
+            ("denver", "US"),
+            ("City of Denver, Colorado", "US"),
+            ("丹佛", "US"),
+            ("无锡", "CN"),
+            ("无锡市", "CN"),
+            ("wu xi", "CN"),
+            ("wuxi", "CN"),
+            ("Wuxi", "US"),
+            *((text, "US") for text in ("", " ", "d", "%", "市", "zzzzzz")),
+        )
+    }
+    assert found == {
+        "denver": ["Denver"],
+        "City of Denver, Colorado": ["Denver"],
+        "丹佛": ["Denver"],
+        "无锡": ["Wuxi"],
+        "无锡市": ["Wuxi"],
+        "wuxi": ["Wuxi"],
+        "Wuxi": [],
+        "wu xi": ["Wuxi"],
+        **{text: [] for text in ("", " ", "d", "%", "市", "zzzzzz")},
+    }
+
+
+def test_what_stands_across_the_pacific() -> None:
+    own = make_organization(needs={"a": 1, "b": 2}, offers={"c": 1})
+    make_organization(country=Country.CN, offers={"a": 1, "b": 1})
+    make_organization(country=Country.CN, needs={"c": 3}, state=OrganizationState.SUBMITTED)
+    make_organization(country=Country.CN, needs={"c": 3})
+    make_organization(country=Country.US, needs={"c": 3}, offers={"a": 1})
+    assert organizations_across(own) == (1, 1)
+
+
+def test_an_account_is_opened_once() -> None:
+    first = people.account_open("ada@city.example", language="zh-hans")
+    assert (first.language, first.has_usable_password(), first.name) == ("zh-hans", False, "")
+    assert people.account_open("ada@city.example", language="en") == first
+
+
+def test_unused_accounts_go_after_a_week() -> None:
+    old = timezone.now() - timedelta(days=8)
+    unused = make_user()
+    used, staff, in_team, young = (
+        make_user(last_login=old),
+        make_user(is_staff=True),
+        make_user(),
+        make_user(),
+    )
+    make_team_member(make_organization(), in_team)
+    User.objects.exclude(pk=young.pk).update(joined_at=old)
+    assert people.drop_unused_accounts() == 1
+    assert set(User.objects.all()) == {used, staff, in_team, young}
+    assert not User.objects.filter(pk=unused.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("  ", "Give your name: your colleagues and partners see it."),
+        ("x" * 151, "The name is too long (151; limit 150)."),
+        ("Ada\nBcc: x", "A name cannot contain line breaks or tabs."),
+    ],
+)
+def test_a_person_has_a_plain_name(name: str, message: str) -> None:
+    person = make_user(name="Ada")
+    with pytest.raises(ValidationError) as caught:
+        people.name_set(person, name)
+    assert caught.value.message_dict == {"name": [message]}
+    assert User.objects.get().name == "Ada"
