@@ -34,7 +34,8 @@ _HAN_RATE = r"(?:/(?:年|天|日|人|小时|公里|户)|每(?:年|天|日|人|�
 _MEASURE_UNIT = (
     r"(?:(?:µg|ug|mg|ng|g)/(?:m3|m³|l|nm3|km|kwh)|micrograms?(?: per cubic met(?:er|re))?|milligrams?"
     r" per lit(?:er|re)|ppm|ppb|ntu|cfu|db(?:\(a\))?|decibels?"
-    r"|°c|℃|°f|°|degrees?|days?|hours?|hrs?|h|minutes?|mins?|seconds?|km/h|kph|mph|mgd|gpm|kwh/m2|kwh/m²"
+    r"|°c|℃|°f|°|degrees?|days?|hours?|hrs?|h|minutes?|mins?|seconds?|km/h|kph|mph|mgd|gpm|psi|kpa|bar"
+    r"|kwh/m2|kwh/m²"
     r"|l/s|m3/d|m³/d|times"
     r"|(?:\w{1,14} ){0,2}(?:incidents?|accidents?|crashes|collisions|deaths|fatalities|injuries"
     r"|overflows?|floods|flood events|spills?|outages|blackouts"
@@ -75,7 +76,8 @@ _MEASURE = re.compile(
 )
 # A label such as Line 3 or 3号线 counts nothing.
 _LABEL = re.compile(
-    r"(?<![a-z])(?:line|route|highway|interstate|i|us|sr|ward|district|zone|sector|precinct|pier|terminal|block"
+    r"(?<![a-z])(?:line|route|highway|interstate|i|us|sr|ward|district|zone|sector|precinct|pier"
+    r"|terminal|block"
     r"|exit|road|unit|lot|gate|building|no)"
     r"[ -]?#?\d[0-9a-z]{0,3}(?![a-z0-9])|(?<![\w.])\d{1,3}(?:st|nd|rd|th)(?![a-z])"
     r"|[\d一二三四五六七八九十]{1,3}号(?:线|楼|院|路)|\d{1,4}路(?![口段])"
@@ -84,10 +86,11 @@ _LABEL = re.compile(
 )
 # "from 60 to 20", "we aim at 40", 降至20: a figure whose unit was said before.
 _BARE = re.compile(
-    r"(?:(?<![a-z])(?:from|to|under|below|at|than|least|most|back|wants?|needs?|today|now|currently|only"
+    r"(?:(?<![a-z])(?:from|to|under|below|at|than|least|most|back|wants?|needs?|today's|today|now"
+    r"|currently|only"
     r"|another|is|was) |[由从至到为])"
     rf"(?P<bare>{DIGITS})(?= ?(?:[.,;，。；、)降提增减缩{BLANK}{AHEAD}{PAST}]|$)"
-    r"| (?:and|or|by|within|in|before|until|over|through|on|to|under|with|after|are|is)(?![a-z]))",
+    r"| (?:and|or|by|within|in|before|until|over|through|on|to|under|with|after|are|is|a|per|each|every)(?![a-z]))",
     re.ASCII,
 )
 _COUNT = re.compile(

@@ -48,7 +48,8 @@ _BUDGET = words(
     r"预算|资金|经费|投资|拨款|专项|贷款|债券|财政|安排|出资|融资|补助|自筹|批复|投入(?!使用|运行|运营)|总额",
 )
 _PROBLEM = words(
-    r"loss(?:es)?|loses?|lost|damages?|rents?|fares?|prices?|bills?|wages?|salar(?:y|ies)|incomes?"
+    r"loss(?:es)?|loses?|lost|damages?|rents?|fares?|(?:house|home|housing|land|food|energy|fuel|water"
+    r"|ticket|electricity|gas|heating) prices?|bills?|wages?|salar(?:y|ies)|incomes?"
     r"|earn(?:s|ing|ings)?"
     r"|mortgages?|debts?|arrears|fines?|penalt(?:y|ies)|gdp|turnover|revenues?|sales|claims|worth"
     r"|costs? (?:us|them|residents|the city|each|every|families|households|taxpayers|drivers)"
@@ -57,7 +58,7 @@ _PROBLEM = words(
     r"|药费|医疗费|人均"
     r"|生产总值|销售额|市值",
 )
-_UNDERTAKING = words(r"pilots?|projects?|programmes?|programs?", r"项目|试点|工程")
+_UNDERTAKING = words(r"pilots?|projects?|programmes?|programs?|price", r"项目|试点|工程")
 _RATE = re.compile(
     r" ?(?:a|an|per|each|every|/) ?(?:day|week|month|year|annum|household|family|person|head|tonne|ton"
     r"|kwh|trip|ride"
@@ -72,7 +73,8 @@ _GOVERNMENT = (
 )
 # A verb between the two parts them: "our city needs money".
 _PLAIN_WORD = (
-    r"(?!(?:needs?|wants?|has|have|lacks?|seeks?|hopes?|and|or|for|to|is|are|will|must|could|can|looks?|without|no)"
+    r"(?!(?:needs?|wants?|has|have|lacks?|seeks?|hopes?|and|or|for|to|is|are|will|must|could|can|looks?"
+    r"|without|no)"
     r" )\w{1,15}"
 )
 _SOURCE = words(
@@ -83,6 +85,7 @@ _SOURCE = words(
     r"|(?:our|its|their) own (?:\w{1,15} ){0,2}(?:budget|funds?|funding|money|resources|revenue|reserves"
     r"|means)"
     r"|(?:annual|next year's|this year's|fiscal year|20\d\d|fy ?\d{2,4}) (?:\w{1,12} ){0,2}budget"
+    r"|\d{1,3} ?(?:%|percent) (?:federal|state|municipal|city|county|provincial|national)"
     r"|revolving fund|trust fund|(?:\w{1,12} )bonds?|bond (?:issue|measure|programme|program)|levy|tax"
     r" increment"
     r"|(?:sales|property|carbon|parcel|hotel|payroll|gas|fuel) tax|(?:stormwater|utility|user|impact"
@@ -98,7 +101,8 @@ _SOURCE = words(
     r"|internal (?:budget|funds?)|r&d budget|(?:\w{1,15} )?(?:department|agency|authority|ministry"
     r"|council)(?:'s)? budget",
     r"(?:中央|国家|省|市(?![场民])|区(?!域)|县|镇|部(?!分)委?|本级|地方|政府|上级|年度|单位|企业|公司|集团"
-    r"|学校|医院|局)(?:(?![需缺无没希急投争])[一-鿿]){0,5}?(?:预算|资金|财政|补助|补贴|拨款|基金|出资|经费|投资)"
+    r"|学校|医院|局)(?:(?![需缺无没希急投争])[一-鿿]){0,5}?(?:预算|资金|财政|补助|补贴|拨款|基金|出资"
+    r"|经费|投资)"
     r"|财政(?:预算|资金|拨款|性资金|补助|安排|专项)|专项债|专项资金|专项经费|地方债|国债|绿色债券|企业债"
     r"|债券|城投|平台公司"
     r"|自筹|自有资金|自行承担|自费|社会资本|ppp|reits|世界银行|世行|亚行|亚洲开发银行|亚投行"

@@ -64,12 +64,14 @@ _STANDS = words(
     r"|仍|尚|不足|占|为(?!民|了|期)|缺",
 )
 _STANDS_AFTER = re.compile(
-    r"^[^,，。;；.\d]{0,24}?(?<![a-z])(?:now|today|currently|at present|last year|at the moment"
+    r"^(?:(?!from |than |against |versus |vs |and |but |while )[^,，。;；.\d]){0,24}?(?<![a-z])(?:now"
+    r"|today|currently|at present|last year|at the moment"
     r"|baseline)(?![a-z])"
     rf"|^[^,，。;；\d]{{0,4}}(?:现状|目前)|^ ?(?:in )?[(（]?{PAST}"
 )
 _AIM_AFTER = re.compile(
-    r"^[ -]?(?:target|goal)(?![a-z])|^的?目标|^[^.,;，。；\d]{0,30}(?:requires?|required|is the (?:goal"
+    r"^[ -]?(?:target|goal)(?![a-z])|^的?目标|^[^.,;，。；\d]{0,30}(?:requires?|required|needed|wanted"
+    r"|planned|(?:should|must|shall) be|is the (?:goal"
     r"|target|aim)|为目标)"
 )
 # Stand right before a figure that is reached: "to 15%", "under 20 days", 降到15%.
