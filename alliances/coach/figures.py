@@ -90,7 +90,8 @@ _BARE = re.compile(
     r"|currently|only"
     r"|another|is|was) |[由从至到为])"
     rf"(?P<bare>{DIGITS})(?= ?(?:[.,;，。；、)降提增减缩{BLANK}{AHEAD}{PAST}]|$)"
-    r"| (?:and|or|by|within|in|before|until|over|through|on|to|under|with|after|are|is|a|per|each|every)(?![a-z]))",
+    r"| (?:and|or|by|within|in|before|until|over|through|on|to|under|with|after|are|is|a|per|each"
+    r"|every)(?![a-z]))",
     re.ASCII,
 )
 _COUNT = re.compile(
