@@ -3,9 +3,10 @@
 Pure: a text in, a rating out. The patterns of both languages are tried on any text.
 
 clear     0 neither who nor where · 1 one of them, vague · 2 one concrete or both vague · 3 both concrete
-measured  0 no figure · 1 a figure, neither baseline nor target · 2 one of them with a figure · 3 both
+measured  0 no figure of the problem · 1 no baseline or target to read, or a change without its base · 2 one
+          of them with its figure · 3 both
 funded    0 nothing · 1 money, no amount or source · 2 amount or source · 3 amount with source or approval
-dated     0 none · 1 vague · 2 a year or a counted period of months or years · 3 a month, quarter or exact end
+dated     0 none · 1 vague · 2 a year or a counted period · 3 a month, quarter, season or exact end
 """
 
 from alliances.coach.clear import clear_mark, find_clarity

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from alliances.coach.rating import Mark
-from alliances.coach.text import AHEAD, HAN_NUMBER, NUMBER, PAST, Span, Text, words
+from alliances.coach.text import AHEAD, HAN_NUMBER, NUMBER, PAST, Span, Text, spans, words
 
 _YEAR = r"(?<![\d.,$¥€£])20[2-9]\d(?![\d%]|[.,]\d)"
 _MONTH = (
@@ -48,6 +48,7 @@ _EXACT = re.compile(
     r"|第?[一二三四1-4]季度|q[1-4]|(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月份?(?:底|末"
     r"|\d{1,2}[日号]|[上中下]旬)?"
     r"|主?汛期|雨季|[供采]暖季)(?:之?前|以前)?"
+    r"|(?:(?:下|新)学期)?开学(?:之?前|以前)"
     rf"|(?:到|至)?年[底末](?:之?前|以前)|到年[底末]|{_HAN_MONTH}(?:底|末|份|\d{{1,2}}[日号]"
     r"|[上中下]旬)?(?:之?前|以前)",
     re.ASCII,
@@ -80,6 +81,8 @@ _PERIOD = re.compile(
     rf"|(?<![a-z])for {_ABOUT}{NUMBER} {_UNIT}{_NOT_RATE}"
     rf"|{NUMBER}[- ](?:day|week|month|year)s?[- ](?:[a-z-]{{1,20}} ){{0,2}}{_UNDERTAKING}(?![a-z])"
     rf"|{_UNDERTAKING} (?:of|over) {_ABOUT}{NUMBER} {_UNIT}(?![a-z])"
+    rf"|takes? {_ABOUT}{NUMBER} {_UNIT} to (?:install|deploy|deliver|build|set up|commission|complete"
+    r"|roll out)"
     rf"|{_UNDERTAKING_RUNS} {_ABOUT}{NUMBER} {_UNIT}{_NOT_RATE}"
     rf"|{NUMBER} {_UNIT} (?:from now|later|(?:from|after|of) (?:signing|contract|start|approval|launch"
     r"|award))"
@@ -95,7 +98,7 @@ _PERIOD = re.compile(
     r"|攻坚|试运行|示范)"
     r"|(?:为期|历时|利用|(?<!使)用|工期|周期|期限|建设期|实施期|分)(?:约|大约|为|是|："
     rf"|:)?{HAN_NUMBER}(?:个?月|年|周|天)(?![来前])"
-    r"|明年|后年|(?:今|本)年度?内|年内(?!涝)",
+    r"|明年|后年|(?:今|本)年度?内|(?<![几数来近])年内(?!涝)",
     re.ASCII,
 )
 _PAST_PERIOD = re.compile(
@@ -115,20 +118,25 @@ _BARE_YEAR = re.compile(
     rf"年?(?:之?前|以前|内)?|{_HAN_YEAR}(?:之?前|以前|内)?",
     re.ASCII,
 )
+_OLD_YEAR = re.compile(
+    r"(?<![\d.,$¥€£])(?:19\d\d|20[01]\d)(?:年(?!代?[均产])|(?![\d%年]|[.,]\d| ?(?:m3|mw|kwh|tonnes|tons)))",
+    re.ASCII,
+)
 _VAGUE = words(
     r"soon|as (?:soon|quickly|fast) as possible|asap|shortly|immediately|eventually|before long|in due course"
-    r"|(?:this|the|the next|the coming|a|next|coming) decade|decade's end|mid-century|in (?:the )?future"
+    r"|(?:this|the|the next|the coming|(?<!for )a|next|coming) decade|decade's end|mid-century|in (?:the"
+    r" )?future"
     r"|in the (?:near|foreseeable|not too distant|medium|long|short)[ -](?:term|future)"
     r"|over the (?:short|medium|long)[ -]term|(?:near|short|medium|long)-term (?:goal|plan|target|aim)s?"
     r"|(?:coming|next|following) (?:few |couple of |several |some )?(?:years|months|seasons|decades)"
-    r"|(?:a few|several|a couple of|some) (?:years|months)|years ahead|in the coming time"
+    r"|(?<!for )(?<!after )(?:a few|several|a couple of|some) (?:years|months)|years ahead|in the coming time"
     r"|(?:\d\dth |next |current |this )?five-year plan(?: period)?|this (?:council )?term|over time",
     r"近期|近几年(?!来)|近两三年|(?:未来|今后|接下来)(?:的?几年|数年|若干年|一段时[期间])|今后|将来"
     r"|未来(?!社区|城|科技)|尽快|尽早|早日"
     r"|不久|短期内|中长期|长远|远期|近年内|本世纪|下一步|下一?阶段|十[三四五六七]五|五年规划|规划期|本届"
     r"|任期内|近中期",
 )
-_PAST_VAGUE = re.compile(r"(?:past|last|previous|recent|for|after) (?:the )?$")
+_PAST_VAGUE = re.compile(r"(?:past|last|previous|recent) (?:the )?$")
 
 _ANY_YEAR = re.compile(r"20\d\d|二[〇零○].[〇零○一二三四五六七八九]")
 _HAN_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
@@ -152,8 +160,8 @@ class Dates:
 def find_dates(text: Text, this_year: int) -> Dates:
     """The best date of the text, and the places of all."""
     levels: dict[int, list[Span]] = {3: [], 2: [], 1: []}
-    past: list[Span] = []
-    rest = text
+    past = spans(_OLD_YEAR, text.lower)
+    rest = text.without(past)
     for points, pattern in ((3, _EXACT), (2, _PERIOD), (2, _BARE_YEAR), (1, _VAGUE)):
         matches = [found.span() for found in pattern.finditer(rest.lower)]
         ahead = [span for span in matches if _is_ahead(rest, span, pattern, this_year)]
@@ -164,10 +172,10 @@ def find_dates(text: Text, this_year: int) -> Dates:
             over = set(matches) - set(ahead)
             past += over
             rest = rest.without(over)
-    everything = [span for spans in levels.values() for span in spans]
-    for points, spans in levels.items():
-        if spans:
-            start, end = min(spans)
+    everything = [span for found in levels.values() for span in found]
+    for points, found in levels.items():
+        if found:
+            start, end = min(found)
             return Dates(points, text.quote(start, end), everything, past)
     return Dates(0, "", everything, past)
 

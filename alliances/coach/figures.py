@@ -18,13 +18,14 @@ from alliances.coach.text import (
     HAN_NUMBER,
     NUMBER,
     PAST,
+    TO,
     Span,
     Text,
 )
 
 _RATE = (
     r"(?: ?(?:per|a|an|each|every|/) ?(?:100,000|10,000|1,000|million|thousand)?(?: ?(?:capita|person"
-    r"|day|night|week|month|year"
+    r"|day|night|week|month|year|winter|summer|season|shift|quarter"
     r"|hour|annum|km|kilomet(?:er|re)|mile|household|resident|inhabitant|people|trip|passenger|tonne|ton"
     r"|ha|hectare|acre|m2|m3"
     r"|birth|births|student|patient|pupil|home|residents|inhabitants|head))|/[dah](?![a-z])| annually|"
@@ -49,7 +50,8 @@ _HAN_MEASURE_UNIT = (
     r"|公里/小时|吨/日|吨/天|万?立方米/日|人次|车次|倍|类(?:水|标准)?)"
 )
 _PERCENT = (
-    rf"(?:{NUMBER} ?(?:%|‰)|{NUMBER}[ -](?:percentage points?|percent|per cent)(?![a-z])|{HAN_NUMBER}(?:%|‰)"
+    rf"(?:(?:{FIGURE} ?%{TO})?{NUMBER} ?(?:%|‰)|{NUMBER}[ -](?:percentage points?|percent|per"
+    rf" cent)(?![a-z])|{HAN_NUMBER}(?:%|‰)"
     rf"|百分之[\d.〇零一二两三四五六七八九十百点]{{1,8}}"
     rf"|(?:{CHINESE})分之[\d一二三四五六七八九十]{{1,3}}"
     r"|[一二两三四五六七八九近\d][多余]?成[多半]?(?![立本果为功都员品长人年熟套效渝绩交因型就])"
@@ -57,7 +59,9 @@ _PERCENT = (
     r"|five|six|seven|eight|nine|ten|\d{1,4})(?![\d%a-z])"
     r"|(?<![a-z])(?:two|three|four)[ -](?:thirds|quarters|fifths|tenths)|(?<![a-z])(?:a|one)[ -](?:third"
     r"|quarter|fifth|tenth|half)(?= of)"
-    r"|(?<![a-z])half (?:of |the |our |all )|过半|半数)"
+    r"|(?<![a-z])half (?:of )?(?:the|our|all|its|their) (?=[^.;]{1,60}(?<![a-z])(?:is|are|was|were|has"
+    r"|have|do|does|lacks?|lives?"
+    r"|needs?|pay|still|cannot|goes|go|run)(?![a-z]))|过半|半数)"
 )
 _MONEY = (
     r"(?:[$¥€£]|(?<![a-z])(?:usd|rmb|cny) ?)\d{1,3}(?:,\d{3}){0,3}\d{0,6}(?:\.\d{1,2})?"
@@ -66,11 +70,12 @@ _MONEY = (
 )
 _MEASURE = re.compile(
     rf"(?:{_PERCENT}|{NUMBER}[ -]?{_MEASURE_UNIT}(?![a-z0-9])|{HAN_NUMBER}{_HAN_MEASURE_UNIT}|{_MONEY}"
-    r"|(?<![a-z])(?:twice|double|triple|(?:two|three|four|five|six|ten|\d{1,3}) times) (?:the|as|more"
+    r"|(?<![a-z])(?:twice|(?:two|three|four|five|six|ten|\d{1,3}) times) (?:the|as|more"
     r"|higher)(?![a-z])"
     rf"|(?<![a-z])(?:zero|no) (?:\w{{1,12}} )?(?:incidents|accidents|deaths|fatalities|overflows|floods"
     r"|spills|outages|leaks|discharges?)"
-    r"|(?<=to )zero(?![a-z-])|(?<![a-z])(?:none|nobody|no one) (?:should|must|will|may|has to)"
+    r"|(?<=to )zero(?![a-z-])|(?<=at )none(?![a-z])|(?<=for )none(?![a-z])|(?<=want )none(?![a-z])"
+    r"|(?<=to )none(?![a-z])|(?<![a-z])(?:none|nobody|no one) (?:should|must|will|may|has to)"
     rf"|(?<=[为到至])零(?!散|售|碳)|清零|归零|[劣ⅠⅡⅢⅣⅤiv]{{1,4}}类(?:水|标准)?)(?:{_RATE}|{_HAN_RATE})?",
     re.ASCII,
 )
@@ -111,10 +116,13 @@ _NO_COUNT = re.compile(
     r"|engineers|experts|patents?|people strong|ways?|things?|reasons?|steps?|kinds?|types?|sides?|more"
     r"|other|another|such|these|team|teams"
     r"|solutions?|company|firm|pilot|pilots|project|projects|side|area|areas|place|time|country"
-    r"|countries|day|offices?|branches)(?![a-z])"
+    r"|countries|states|cities|towns|day|do|does|did|can|have|has|big|offices?|branches)(?![a-z])"
     r"|员工|工程师|专利|伙伴"
 )
-_ONE = re.compile(r"(?:one|1|一|两|二|单)(?![\d,.a-z百千万亿十])")
+_ONE = re.compile(
+    r"(?:one|1|一|两|二|单)(?![\d,.a-z百千万亿十]|[ -]?(?:in|out|third|quarter|fifth|tenth|half)"
+    r"|[成倍小半分秒天%])"
+)
 _WAIT = re.compile(
     r"(?<![a-z])(?:wait\w{0,4}|delays?|takes?|took|backlog|queue\w{0,3}|life|lifetime|service life"
     r"|payback|lasts?)(?![a-z])"
@@ -133,15 +141,23 @@ FROM = re.compile(
 
 @dataclass(frozen=True)
 class Figure:
+    """`is_bare`: a number whose unit was said before."""
+
     start: int
     end: int
     is_measure: bool
+    is_bare: bool = False
 
 
 def find_figures(text: Text) -> list[Figure]:
     """Measures and counts in their order, labels and bare numbers left out."""
     masked = text.without(found.span() for found in _LABEL.finditer(text.lower))
-    measures = [span for found in _MEASURE.finditer(masked.lower) for span in _parts(masked, *found.span())]
+    measures = [
+        span
+        for found in _MEASURE.finditer(masked.lower)
+        if not _ONE.match(found[0])
+        for span in _parts(masked, *found.span())
+    ]
     rest = masked.without(measures)
     waits = [
         found.span()
@@ -151,7 +167,8 @@ def find_figures(text: Text) -> list[Figure]:
     rest = rest.without(waits)
     bare = [found.span("bare") for found in _BARE.finditer(rest.lower)]
     rest = rest.without(bare)
-    figures = [Figure(start, end, is_measure=True) for start, end in [*measures, *waits, *bare]]
+    figures = [Figure(start, end, is_measure=True) for start, end in [*measures, *waits]]
+    figures += [Figure(start, end, is_measure=True, is_bare=True) for start, end in bare]
     for found in _COUNT.finditer(rest.lower):
         rate = found["rate"] or found["han_rate"] or ""
         if not _NO_COUNT.search(found["noun"] or found[0]) and not _ONE.match(found[0]):
@@ -164,7 +181,7 @@ def _start(figure: Figure) -> int:
     return figure.start
 
 
-_FROM_TO = re.compile(rf"{FIGURE} ?(?=to |to\d|至|到)", re.ASCII)
+_FROM_TO = re.compile(rf"{FIGURE} ?%? ?(?=to |to\d|至|到)", re.ASCII)
 _TO = re.compile(r"(?:to |to|至|到)")
 
 
@@ -183,7 +200,8 @@ _YEARLY = re.compile(
 )
 
 _YEARLY_AFTER = re.compile(
-    r"[^\d,.;，。；]{0,30}?(?<![a-z])(?:per|a|each|every) (?:day|week|month|year)(?![a-z])"
+    r"[^\d,.;，。；]{0,60}?(?<![a-z])(?:per|a|each|every) (?:day|week|month|year|winter|summer"
+    r"|season)(?![a-z])"
 )
 
 

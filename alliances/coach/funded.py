@@ -53,7 +53,7 @@ _PROBLEM = words(
     r"|earn(?:s|ing|ings)?"
     r"|mortgages?|debts?|arrears|fines?|penalt(?:y|ies)|gdp|turnover|revenues?|sales|claims|worth"
     r"|costs? (?:us|them|residents|the city|each|every|families|households|taxpayers|drivers)"
-    r"|spends? (?:about |some |over )?",
+    r"|spends? (?:about |some |over )?|pays?(?! back)|paying",
     r"损失|租金|房租|月租|房价|票价|收入|工资|薪|电费|水费|气费|罚款|产值|营收|营业额|注册资本|均价|单价"
     r"|药费|医疗费|人均"
     r"|生产总值|销售额|市值",
@@ -86,6 +86,8 @@ _SOURCE = words(
     r"|means)"
     r"|(?:annual|next year's|this year's|fiscal year|20\d\d|fy ?\d{2,4}) (?:\w{1,12} ){0,2}budget"
     r"|\d{1,3} ?(?:%|percent) (?:federal|state|municipal|city|county|provincial|national)"
+    r"|(?<!have )(?<!has )(?:our|its|their|the members'|members') (?:(?!need|plan|want)\w{1,15}"
+    r" ){0,2}(?:fund|budget|reserves|treasury|pocket)"
     r"|revolving fund|trust fund|(?:\w{1,12} )bonds?|bond (?:issue|measure|programme|program)|levy|tax"
     r" increment"
     r"|(?:sales|property|carbon|parcel|hotel|payroll|gas|fuel) tax|(?:stormwater|utility|user|impact"
@@ -108,7 +110,10 @@ _SOURCE = words(
     r"|自筹|自有资金|自行承担|自费|社会资本|ppp|reits|世界银行|世行|亚行|亚洲开发银行|亚投行"
     r"|[一-鿿]{0,4}银行(?:贷款|授信|资金)|政策性银行"
     r"|国开行|开发银行|基金会|产业基金|引导基金|科研经费|研发经费|研发资金|资本计划|投资计划|建设资金"
-    r"|医保基金|污水处理费|由(?:我方|我司|本公司|我们)(?:承担|出资|负担)|免费",
+    r"|医保基金|污水处理费|由(?:我方|我司|本公司|我们)(?:承担|出资|负担)|免费"
+    r"|(?:我司|我方|我院|我校|本公司|我们|会员|企业|公司)[一-鿿]{0,4}(?:垫资|出资|承担|负担|自付)"
+    r"|各自(?:承担|负担)"
+    r"|(?:申请|申报|争取)[一-鿿]{0,10}(?:项目|计划|专项|基金|资金|补助)",
 )
 # Bodies that give money but do much else: a source only beside money.
 _GIVER = words(
@@ -132,10 +137,13 @@ _MENTION = words(
     r"|loans?|bonds?"
     r"|invest(?:s|ed|ing|ment|ments|ors?)?|sponsors?|capital (?:costs?|funding|investment)|(?:project"
     r"|total|estimated|pilot) costs?"
-    r"|cost[- ]sharing|share (?:the )?costs?|co-?fund(?:ed|ing)?|pay for|willing to pay|dollars|yuan",
-    r"资金|经费|预算|投资|融资|拨款|贷款|补贴|补助|出资|财政|自筹|基金|造价|债券|(?:项目|建设|试点)费用"
+    r"|cost[- ]sharing|share (?:the )?costs?|co-?fund(?:ed|ing)?|pay for|willing to pay|dollars|yuan"
+    r"|fees?|prices?|priced|pricing|quotation|quote",
+    r"资金|经费|预算|投资|融资|拨款|贷款|补贴|补助|出资|财政|自筹|基金|造价|债券|费用|报价|价格(?!上涨"
+    r"|高)|收费|面议|分成"
     r"|投入(?!使用|运行|运营|产)|[万亿]元",
 )
+_DENIED = re.compile(r"(?<![a-z])(?:no|without|not|never)(?: \w{1,12}){0,2} $|[无没](?:有|任何)?$|[暂尚]无$")
 
 
 @dataclass(frozen=True)
@@ -165,12 +173,20 @@ def find_money(text: Text) -> Money:
     amount = text.quote(*amounts[0]) if amounts else ""
     source = _first(_SOURCE, text) or _giver(text)
     approval = next((state for state in (_approval(text, span) for span in amounts) if state), "")
-    return Money(amount, source, approval, _first(_MENTION, words_only), amounts)
+    return Money(amount, source, approval, _mention(words_only), amounts)
 
 
 def _first(pattern: re.Pattern[str], text: Text) -> str:
     found = pattern.search(text.lower)
     return text.quote(*found.span()) if found else ""
+
+
+def _mention(text: Text) -> str:
+    """The first word of money that is not denied."""
+    for found in _MENTION.finditer(text.lower):
+        if not _DENIED.search(text.before(found.start(), clause=True)):
+            return text.quote(*found.span())
+    return ""
 
 
 def _is_problem(text: Text, found: re.Match[str]) -> bool:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from alliances.coach.figures import FROM, Figure, find_figures
+from alliances.coach.people import COUNTED_WHO
 from alliances.coach.rating import Mark
 from alliances.coach.text import AHEAD, PAST, Text, words
 
@@ -81,11 +82,47 @@ _LANDING = re.compile(
     r"(?: (?:about|around|some|roughly|just|under|below|an average of|less than|at least|at most|the))?"
     r" ?$|(?:[到至]|于|不超过|控制在|少于|不到|为)(?:约|每年|平均)?$"
 )
+_BOUND = re.compile(
+    r"(?<![a-z])(?:under|below|at least|at most|no more than|less than|fewer than|(?:aim|goal|target"
+    r"|objective)s?"
+    r"(?: (?:is|are|of)|:)) ?(?:about |around |some )?$|(?:不超过|少于|低于|不少于|目标[为是]?)$"
+)
 _HAN_LANDING_AFTER = re.compile(r"^[左右]{0,2}(?:以[内下上]|之内|内(?!涝|河))")
 _START = words(r"from", r"由|从")
-_BY = re.compile(
-    r"(?<![a-z])by(?: (?:about|around|some|at least|up to|more than|over))? ?$|[了少低高升短约加]$"
+_NONE = re.compile(r"none|nobody|no one|zero|[零清归]")
+# A share as a change, "by 30%", 减少三成: without its base it is no target.
+_SHARE = re.compile(r"%|percent|per cent|成|分之|倍|third|quarter|half")
+_CHANGED = re.compile(
+    r"(?<![a-z])(?:by|another|additional)(?: (?:about|around|some|at least|up to|more than|over|a))? ?$"
+    r"|(?<![a-z])(?:cut|reduc|lower|sav|shrink|decreas|increas|boost|improv|rais)(?:e|es|ed|s|ing|ting)?"
+    r"(?: (?!to |from |our |the )\w{1,14}){0,3} ?$"
+    r"|(?:降低|减少|节省|节约|节能|节电|节水|减排|提高|提升|增加|缩短|下降|压减|削减|降本|增效"
+    r"|提速)[^，。；到至为\d]{0,8}$"
 )
+_CHANGED_AFTER = re.compile(
+    r"^ ?(?:[a-z]{1,14} )?(?:less|fewer|more|lower|higher|cheaper|faster|reductions?|increase|savings?"
+    r"|off)(?![a-z])"
+)
+# What an organization says of itself, what a product's data sheet says, what one event did.
+_OWN = re.compile(
+    r"(?<![a-z])(?:we|has|have|which|that|and|i)(?: have| has| also)? (?:built|delivered|installed"
+    r"|supplied|completed|holds?|employs?|served"
+    r"|sold|won|owns?|published)(?: \w{1,12}){0,2} ?$|(?<![a-z])(?:registered capital|turnover|sales"
+    r"|patents?|employees|staff)(?![a-z])[^,.;]{0,20}$"
+    r"|(?:拥有|员工|专利|注册资本|入选|荣获|承建|累计|会员|营收|营业额|销售额|年产值|团队"
+    r"|客户)[^，。；]{0,8}$"
+)
+_SPEC = re.compile(
+    r"(?<![a-z])(?:accuracy|precision|error|resolution|response time|range of|uptime|rated|warranty"
+    r"|battery life)(?![a-z])[^,.;]{0,20}$"
+    r"|(?:误差|精度|分辨率|量程|续航|质保|可测|检测限|测量范围)[^，。；]{0,8}$"
+)
+_SPEC_AFTER = re.compile(
+    r"^[^,.;，。；]{0,6}?(?:accuracy|uptime|resolution|warranty|出结果|精度|响应|质保|续航|commitment"
+    r"|satisfaction)"
+)
+_MONEY = re.compile(r"[$¥€£]|usd|rmb|cny|dollars|yuan|元")
+_EVENT = re.compile(r"(?<![a-z])(?:damages?|destroyed)(?![a-z])|损失")
 _ROSE = words(
     r"rose|risen|grew|grown|climbed|soared|fell|fallen|up|gone", r"上升|升至|增长|恶化|涨|下降|下滑|跌|萎缩"
 )
@@ -100,7 +137,7 @@ _LACKS = words(
 _RELATIVE = words(
     r"halve[sd]?|halving|(?:cut|reduce|bring|lower|shrink)(?:s|ting|ing)? (?:[a-z' -]{1,40} )?(?:by half"
     r"|in half|by a half|by a third|by a quarter|by two[ -]thirds)"
-    r"|doubl(?:e|ing)|tripl(?:e|ing)|twice as|twofold",
+    r"|half of (?:it|them|that|this)|doubl(?:e|ing)|tripl(?:e|ing)|twice as|twofold",
     r"减半|翻一?[番倍]|翻两番|成倍|(?:减少|降低|缩短|下降|压缩)(?:了|到|至)?(?:约|近)?(?:一半"
     r"|三分之[一二]|四分之一)|增加一倍|提高一倍",
 )
@@ -133,26 +170,47 @@ class Measures:
 
 def find_measures(text: Text) -> Measures:
     """`text` comes without dates and budget money."""
-    baseline = target = other = ""
+    baseline = target = other = change = affected = ""
     start: Figure | None = None
     for figure in find_figures(text)[:FIGURES_READ]:
         found = text.quote(figure.start, figure.end)
-        role = _role(text, figure)
-        other = other or found
-        if role == "baseline":
-            baseline = baseline or found
-        elif role == "target":
-            lands = _is_landing(text, figure)
-            if lands and start and not baseline and _in_one_sentence(text, start, figure):
-                # "cut our 28% leakage to 15%": what stands before the landing is where it starts.
-                baseline, target = text.quote(start.start, start.end), found
-            target = target or found
-            if figure.is_measure and not lands and not _BY.search(text.before(figure.start)):
-                start = figure
-    if not target:
-        wanted = _first(_RELATIVE, text) or (_first(_ALL, text) if baseline else "")
-        target, other = (wanted, other) if baseline else ("", other or wanted)
-    return Measures(baseline, target, other)
+        match _role(text, figure):
+            case "baseline":
+                baseline = baseline or found
+            case "target":
+                lands = _is_landing(text, figure)
+                if lands and start and not baseline and _in_one_sentence(text, start, figure):
+                    # "cut our 28% leakage to 15%": what stands before the landing is where it starts.
+                    baseline, target = text.quote(start.start, start.end), found
+                if (
+                    affected
+                    and not baseline
+                    and (figure.is_bare or _is_of_people(text, figure) or _NONE.match(found))
+                ):
+                    # How many people are affected is a baseline only where that number is to change.
+                    baseline = affected
+                target = target or found
+                start = figure if figure.is_measure and not lands else start
+            case "change":
+                change = change or found
+            case "people":
+                affected = affected or found
+            case "figure":
+                other = other or found
+    if target and not baseline and other and _unit(other) == _unit(target) != "":
+        # "14 miles await work; the goal is under 3 miles": the same unit tells what the target starts from.
+        baseline = other
+    whole = _first(_ALL, text)
+    if affected and whole and not target:
+        baseline = baseline or affected
+    change = change or _first(_RELATIVE, text)
+    if baseline and not target:
+        target = change or whole
+    return Measures(baseline, target, other or change)
+
+
+def _unit(found: str) -> str:
+    return re.sub(r"[\d.,\s]", "", found)
 
 
 def _first(pattern: re.Pattern[str], text: Text) -> str:
@@ -161,8 +219,20 @@ def _first(pattern: re.Pattern[str], text: Text) -> str:
 
 
 def _role(text: Text, figure: Figure) -> str:
-    """baseline, target or neither ("")."""
+    """baseline, target, change, people (who are affected), figure, or "" for what says nothing here."""
     before, after = text.before(figure.start), text.after(figure.end)
+    clause = text.before(figure.start, clause=True)
+    found = text.lower[figure.start : figure.end]
+    if _NONE.match(found):
+        return "target"
+    if _OWN.search(clause):
+        return ""
+    if _SPEC.search(clause) or _SPEC_AFTER.search(after):
+        return "figure"
+    if _EVENT.search(clause + found + after) and _MONEY.search(found):
+        return "figure"
+    if _SHARE.search(found) and (_CHANGED.search(before) or _CHANGED_AFTER.search(after)):
+        return "change"
     if _STANDS_AFTER.search(after):
         return "baseline"
     if FROM.search(before[-20:]):
@@ -170,6 +240,10 @@ def _role(text: Text, figure: Figure) -> str:
     if _AIM_AFTER.search(after):
         return "target"
     return _role_of_measure(text, figure) if figure.is_measure else _role_of_count(text, figure)
+
+
+def _is_of_people(text: Text, figure: Figure) -> bool:
+    return bool(COUNTED_WHO.match(text.lower, figure.start))
 
 
 def _role_of_measure(text: Text, figure: Figure) -> str:
@@ -184,12 +258,15 @@ def _role_of_measure(text: Text, figure: Figure) -> str:
 
 def _role_of_count(text: Text, figure: Figure) -> str:
     before, clause = text.before(figure.start), text.before(figure.start, clause=True)
-    if before.endswith(("到", "至")) and _AIM.search(before):
+    if _AIM.search(before) and (_BOUND.search(before) or before.endswith(("到", "至"))):
         return "target"
     change = _last(_CHANGE, clause)
     if change and change > _last(_LACKS, clause):
         return "target"
-    return "baseline" if _LACKS.search(clause) or _LACKS.search(text.after(figure.end, clause=True)) else ""
+    if _is_of_people(text, figure):
+        return "people"
+    lacks = _LACKS.search(clause) or _LACKS.search(text.after(figure.end, clause=True))
+    return "baseline" if lacks else "figure"
 
 
 def _is_landing(text: Text, figure: Figure) -> bool:
