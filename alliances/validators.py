@@ -44,6 +44,15 @@ def validate_plain_name(value: str) -> None:
         raise ValidationError(_("Names cannot contain links or email addresses."), code="link")
 
 
+def validate_no_contact(value: str) -> None:
+    """Text without a link or an email address: contacts open only when both sides are interested."""
+    if LINK.search(value):
+        raise ValidationError(
+            _("Leave out links and email addresses: contacts open once both sides are interested."),
+            code="contact",
+        )
+
+
 def validate_list_item(value: str) -> None:
     """An item of a list that files write into one cell: it cannot hold the marks that part the items."""
     if "|" in value or ";" in value:

@@ -173,7 +173,10 @@ class Migration(migrations.Migration):
             field=models.TextField(
                 blank=True,
                 max_length=600,
-                validators=[alliances.validators.validate_plain_text],
+                validators=[
+                    alliances.validators.validate_plain_text,
+                    alliances.validators.validate_no_contact,
+                ],
                 verbose_name="statement",
             ),
         ),
@@ -183,7 +186,10 @@ class Migration(migrations.Migration):
             field=models.TextField(
                 blank=True,
                 max_length=600,
-                validators=[alliances.validators.validate_plain_text],
+                validators=[
+                    alliances.validators.validate_plain_text,
+                    alliances.validators.validate_no_contact,
+                ],
                 verbose_name="statement",
             ),
         ),
@@ -198,7 +204,10 @@ class Migration(migrations.Migration):
             field=models.TextField(
                 blank=True,
                 max_length=600,
-                validators=[alliances.validators.validate_plain_text],
+                validators=[
+                    alliances.validators.validate_plain_text,
+                    alliances.validators.validate_no_contact,
+                ],
                 verbose_name="statement",
             ),
         ),
@@ -208,7 +217,10 @@ class Migration(migrations.Migration):
             field=models.TextField(
                 blank=True,
                 max_length=600,
-                validators=[alliances.validators.validate_plain_text],
+                validators=[
+                    alliances.validators.validate_plain_text,
+                    alliances.validators.validate_no_contact,
+                ],
                 verbose_name="statement",
             ),
         ),

@@ -5,7 +5,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from alliances.validators import validate_plain_text
+from alliances.validators import validate_no_contact, validate_plain_text
 
 STATEMENT_LENGTH = 600
 
@@ -69,7 +69,10 @@ class Need(models.Model):
     topic = models.ForeignKey(Topic, verbose_name=_("topic"), on_delete=models.PROTECT, related_name="needs")
     priority = models.PositiveSmallIntegerField(_("priority"), default=2)
     statement = models.TextField(
-        _("statement"), max_length=STATEMENT_LENGTH, blank=True, validators=[validate_plain_text]
+        _("statement"),
+        max_length=STATEMENT_LENGTH,
+        blank=True,
+        validators=[validate_plain_text, validate_no_contact],
     )
 
     history = HistoricalRecords()
@@ -103,7 +106,10 @@ class Offer(models.Model):
     topic = models.ForeignKey(Topic, verbose_name=_("topic"), on_delete=models.PROTECT, related_name="offers")
     maturity = models.PositiveSmallIntegerField(_("maturity"), default=2)
     statement = models.TextField(
-        _("statement"), max_length=STATEMENT_LENGTH, blank=True, validators=[validate_plain_text]
+        _("statement"),
+        max_length=STATEMENT_LENGTH,
+        blank=True,
+        validators=[validate_plain_text, validate_no_contact],
     )
 
     history = HistoricalRecords()

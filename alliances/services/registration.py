@@ -15,7 +15,6 @@ from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pypinyin import lazy_pinyin
 
 from alliances.enums import ConsentPurpose, Country, EventKind, Kind, OrganizationState, TeamRole
 from alliances.identifiers import (
@@ -37,6 +36,7 @@ from alliances.models import (
     TeamMember,
     User,
 )
+from alliances.names import english_reading
 from alliances.selectors import has_consent
 from alliances.services import review
 from alliances.services.events import EventDraft, record
@@ -97,7 +97,7 @@ def organization_register(values: Mapping[str, object], *, actor: User) -> Organ
 def _free_code(values: Mapping[str, object]) -> str:
     """A code like us-city-wichita, us-rmi or cn-city-wuxi; where somebody has it, a number follows."""
     kind, country = str(values.get("kind", "")), str(values.get("country", "")).lower()
-    name = str(values.get("name_en") or "") or " ".join(lazy_pinyin(str(values.get("name_zh") or "")))
+    name = str(values.get("name_en") or "") or " ".join(english_reading(str(values.get("name_zh") or "")))
     words = slugify(name.replace("'", "")) or "organization"
     stem = "-".join([country, *(["city"] if kind == Kind.CITY else []), words])[: CODE_LENGTH - 4].strip("-")
     taken = set(Organization.objects.filter(code__startswith=stem).values_list("code", flat=True))
@@ -132,6 +132,7 @@ def founded_year_problem(year: int | None) -> str:
     }
 
 
+NOT_HANDED_IN = (OrganizationState.DRAFT, OrganizationState.REJECTED, OrganizationState.WITHDRAWN)
 # How each registration number is checked, and how it is written.
 IDENTIFIERS: Mapping[str, tuple[Callable[[str], None], Callable[[str], str]]] = {
     "credit_code": (validate_credit_code, normalize_credit_code),
@@ -167,7 +168,7 @@ def firm_details_save(
     """
     locked = _locked(organization, actor)
     details, errors = _checked_identifiers(details)
-    errors |= _foreign_identifiers(locked, details)
+    errors |= _foreign_identifiers(locked, details) | _taken_identifiers(locked, details)
     if locked.kind != Kind.FIRM:
         errors["ownership"] = _("Only a firm states this.")
     if problem := founded_year_problem(founded_year):
@@ -224,6 +225,17 @@ def _foreign_identifiers(firm: Organization, details: Mapping[str, str]) -> dict
         name: text % {"country": firm.get_country_display()}
         for name, (country, text) in home.items()
         if details.get(name) and firm.country != country
+    }
+
+
+def _taken_identifiers(firm: Organization, details: Mapping[str, str]) -> dict[str, Any]:
+    """By field, a number that a firm which was handed in already has. Which one, only its team may say."""
+    others = FirmDetails.objects.exclude(organization=firm).exclude(organization__state__in=NOT_HANDED_IN)
+    return {
+        name: _("A firm with the number %(value)s is in the register already. Ask to join its team instead.")
+        % {"value": details[name]}
+        for name in IDENTIFIERS
+        if details.get(name) and others.filter(**{name: details[name]}).exists()
     }
 
 

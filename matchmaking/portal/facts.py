@@ -64,11 +64,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class TopicLine:
-    """A need or an offer: its topic, its level in a word, and whether the other side answers it."""
+    """A need or an offer: topic, level in a word, whether the other side answers it, and its statement."""
 
     name: str
     level: str
     matched: bool
+    statement: str = ""
 
 
 def stated_facts(organization: Organization) -> list[Fact]:
@@ -170,11 +171,16 @@ def need_lines(needs: Collection[Need], answered: Collection[int]) -> list[Topic
     """Needs whose topic is in `answered` first, then by priority. Topics are to be prefetched."""
     rows = [(need.topic_id in answered, need.priority, need) for need in needs]
     rows.sort(key=lambda row: (not row[0], -row[1]))
-    return [TopicLine(need.topic.name, str(PRIORITIES[level]), hit) for hit, level, need in rows]
+    return [
+        TopicLine(need.topic.name, str(PRIORITIES[level]), hit, need.statement) for hit, level, need in rows
+    ]
 
 
 def offer_lines(offers: Collection[Offer], wanted: Collection[int]) -> list[TopicLine]:
     """Offers whose topic is in `wanted` first, then by maturity. Topics are to be prefetched."""
     rows = [(offer.topic_id in wanted, offer.maturity, offer) for offer in offers]
     rows.sort(key=lambda row: (not row[0], -row[1]))
-    return [TopicLine(offer.topic.name, str(MATURITIES[level]), hit) for hit, level, offer in rows]
+    return [
+        TopicLine(offer.topic.name, str(MATURITIES[level]), hit, offer.statement)
+        for hit, level, offer in rows
+    ]

@@ -139,7 +139,7 @@ def recommendation_page(
 ) -> HttpResponse:
     """The page of a recommendation that the reader may see, with their answer's form where it was refused."""
     you, them = found.seeker, found.candidate
-    prefetch_related_objects([you, them], "needs__topic", "offers__topic", "patrons__agency")
+    prefetch_related_objects([you, them], "needs__topic", "offers__topic", "patrons__agency", "references")
     side = found.breakdown["seeker"]
     for_you, for_them = reasons_of(found, topic_names())
     context = {
@@ -161,6 +161,7 @@ def recommendation_page(
         "facts": stated_facts(them),
         "their_offers": offer_lines(them.offers.all(), {need.topic_id for need in you.needs.all()}),
         "their_needs": need_lines(them.needs.all(), {offer.topic_id for offer in you.offers.all()}),
+        "references": them.references.all(),
         "patrons": [patron.agency.name for patron in them.patrons.all()],
         "sample_notice": sample_notice([you, them]),
     }

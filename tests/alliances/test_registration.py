@@ -60,7 +60,7 @@ def test_a_draft_with_its_owner_and_events() -> None:
     ("values", "code"),
     [
         ({"kind": "firm", "country": "US", "name_en": "Black & Veatch, Inc."}, "us-black-veatch-inc"),
-        ({"kind": "city", "country": "CN", "name_zh": "无锡市"}, "cn-city-wu-xi-shi"),
+        ({"kind": "city", "country": "CN", "name_zh": "无锡市"}, "cn-city-wuxi-shi"),
         ({"kind": "city", "country": "CN", "name_en": "Xi'an", "name_zh": "西安市"}, "cn-city-xian"),
         ({"kind": "alliance", "country": "US", "name_en": "Å" * 80}, "us-" + "a" * 33),
         ({"kind": "alliance", "country": "US", "name_en": "???"}, "us-organization"),
@@ -308,6 +308,36 @@ def test_a_statement_is_kept_with_history_and_limited() -> None:
     }
     with pytest.raises(PermissionDenied):
         statement_save(need, "Mine", actor=make_user())
+
+
+@pytest.mark.parametrize(
+    "text", ["Write to ada@city.example", "See https://city.example", "www.city.example"]
+)
+def test_a_statement_holds_no_contact(text: str) -> None:
+    organization = make_organization(needs={"sponge-city": 2})
+    person = make_team_member(organization).user
+    with pytest.raises(ValidationError) as caught:
+        statement_save(Need.objects.get(), text, actor=person)
+    assert caught.value.message_dict == {
+        "statement": ["Leave out links and email addresses: contacts open once both sides are interested."]
+    }
+    assert Need.objects.get().statement == ""
+
+
+def test_a_number_that_another_firm_has_is_refused() -> None:
+    first, person = make_firm(Country.CN)
+    save_firm(first, person, {"credit_code": GOOD_CODE})
+    second, other = make_firm(Country.CN)
+    save_firm(second, other, {"credit_code": GOOD_CODE})  # drafts are nobody's claim yet
+    Organization.objects.filter(pk=first.pk).update(state=OrganizationState.APPROVED)
+    with pytest.raises(ValidationError) as caught:
+        save_firm(second, other, {"credit_code": GOOD_CODE})
+    assert caught.value.message_dict == {
+        "credit_code": [
+            f"A firm with the number {GOOD_CODE} is in the register already. Ask to join its team instead."
+        ]
+    }
+    save_firm(first, person, {"credit_code": GOOD_CODE})
 
 
 def test_levels_saved_again_keep_the_statement() -> None:

@@ -11,14 +11,17 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from alliances.duplicates import find_duplicates
 from alliances.enums import Country, Kind, PopulationBasis, Subtype
 from alliances.forms import PlainTextField, show_refusal
+from alliances.likeness import StatedNames
 from alliances.models import ReferenceCity
 from alliances.models.organization import NAME_LENGTH
 from alliances.selectors import cities_like
 from alliances.services.registration import Step, organization_register
 from matchmaking.portal.reader import reader
 from matchmaking.selectors.recommendations import organizations_of
+from matchmaking.wording import place_line
 
 
 class WhoForm(forms.Form):
@@ -92,6 +95,12 @@ def _make(request: HttpRequest, who: WhoForm) -> HttpResponse:
         code=request.POST.get("city", "")[:40], country=who.cleaned_data["country"]
     ).first()
     values: dict[str, Any] = {**who.cleaned_data, **(_of_city(city) if city else form.cleaned_data)}
+    if "sure" not in request.POST and (found := find_duplicates(_names(values))):
+        context = {
+            "duplicates": [(one, place_line(one.organization)) for one in found],
+            "posted": _posted(request),
+        }
+        return render(request, "portal/registration/duplicates.html", context)
     try:
         organization = organization_register(values, actor=reader(request))
     except ValidationError as error:
@@ -113,3 +122,19 @@ def _of_city(city: ReferenceCity) -> dict[str, Any]:
         # A city's office writes its own country's language; that is a start, to be corrected.
         "languages": ["en"] if city.country == Country.US else ["zh"],
     }
+
+
+def _names(values: dict[str, Any]) -> StatedNames:
+    return StatedNames(
+        kind=values["kind"],
+        country=values["country"],
+        region=values.get("region", ""),
+        name_en=values.get("name_en", ""),
+        name_zh=values.get("name_zh", ""),
+    )
+
+
+def _posted(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was sent, to be sent again by who is sure that theirs is another organization."""
+    names = ("kind", "country", "city", "name_en", "name_zh", "subtype")
+    return [(name, request.POST[name]) for name in names if name in request.POST]

@@ -183,8 +183,8 @@ TERMS = (
     gettext_lazy("Taking part"),
     gettext_lazy(
         "We keep what you state, compare it with what others state, and show your organization’s name and "
-        "profile to those whom it fits. A computer ranks and shows its reasons; our staff set the rules of what "
-        "goes out. You may withdraw at any time. Nothing you say here commits you to a partnership."
+        "profile to those whom it fits. A computer ranks and shows its reasons; our staff set the rules of "
+        "what goes out. You may withdraw at any time. Nothing you say here commits you to a partnership."
     ),
 )
 

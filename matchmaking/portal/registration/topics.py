@@ -14,12 +14,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
-from pypinyin import lazy_pinyin
 
 from alliances.coach import Rating, rate
 from alliances.importing.entries import OrganizationEntry
 from alliances.models import ChallengeArea, Need, Offer, Organization, Topic
 from alliances.models.topic import STATEMENT_LENGTH
+from alliances.names import search_key
 from alliances.selectors import organizations_across
 from alliances.services.register import may_edit
 from alliances.services.registration import Step, profile_save, statement_save
@@ -154,14 +154,13 @@ def _areas(rows: Mapping[str, list[Any]], text: str) -> list[Area]:
 
 def is_hit(topic: Topic, text: str) -> bool:
     """Whether a search for these words, in English, Chinese or pinyin, finds the topic: all must be there."""
-    where = f"{topic.name_en} {topic.definition_en} {topic.slug} {topic.name_zh} {_pinyin(topic.name_zh)}"
-    return all(word in where.lower() for word in text.lower().split())
+    where = _words(topic.name_en, topic.name_zh, topic.definition_en)
+    return all(word in where for word in text.lower().split())
 
 
 @cache
-def _pinyin(name: str) -> str:
-    syllables = lazy_pinyin(name)
-    return f"{' '.join(syllables)} {''.join(syllables)}"
+def _words(name_en: str, name_zh: str, definition: str) -> str:
+    return f"{name_zh} {search_key(name_en, name_zh)} {definition}".lower()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

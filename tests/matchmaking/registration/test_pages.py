@@ -130,6 +130,21 @@ def test_a_city_fills_itself(denver: ReferenceCity) -> None:
     }
 
 
+def test_what_is_in_the_register_is_shown_before_it_is_made_twice(denver: ReferenceCity) -> None:
+    make_organization("us-city-denver", name_en="Denver", name_zh="", region="Colorado")
+    make_organization(name_en="City of Denver", name_zh="", region="CO", state=OrganizationState.DRAFT)
+    client = signed_in(make_user())
+    data = {"kind": "city", "country": "US", "city": "us-1"}
+    page = client.post("/register/", data).content.decode()
+    assert Organization.objects.count() == 2
+    assert "/organization/us-city-denver/claim/" in page
+    assert "City of Denver" not in page  # somebody else's draft is named to nobody
+    assert "An organization that is being registered" in page
+    assert '<input type="hidden" name="city" value="us-1">' in page
+    answer = client.post("/register/", {**data, "sure": "1"})
+    assert answer.headers["Location"] == "/organization/us-city-denver-2/profile/organization/"
+
+
 def test_while_typing_only_the_list_is_sent(denver: ReferenceCity) -> None:
     client = signed_in(make_user())
     answer = client.get("/register/?kind=city&country=US&q=denv", headers={"HX-Request": "true"})
