@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from matchmaking.portal import (
     answers,
     consents,
+    dashboard,
     demo,
     health,
     introductions,
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("consents/", consents.consents, name="consents"),
     path("introductions/", introductions.introductions, name="introductions"),
     path("introductions/<uuid:public_id>/", introductions.introduction, name="introduction"),
+    path("home/", dashboard.dashboard, name="dashboard"),
     path("register/", start.register, name="register"),
     path("organization/", organization.organization, name="organization"),
     path("organization/tokens/", tokens.tokens, name="tokens"),
