@@ -13,6 +13,7 @@ from alliances.importing.csv_format import read_csv_rows
 from alliances.models import Agency, ChallengeArea, Organization, ReferenceAlliance, Topic
 
 REFERENCE_FOLDER = Path(__file__).resolve().parent.parent / "reference"
+CHALLENGE_TEXTS = ("slug", "name_en", "name_zh", "definition_en", "definition_zh")
 Row = Mapping[str, str]
 AnyModel = TypeVar("AnyModel", bound=models.Model)
 
@@ -38,7 +39,7 @@ def load_reference() -> list[Loaded]:
         ChallengeArea,
         "slug",
         [
-            {**_texts(row, "slug", "name_en", "name_zh", "definition_en"), "position": place}
+            {**_texts(row, *CHALLENGE_TEXTS), "position": place}
             for place, row in enumerate(topic_rows)
             if not row["parent"]
         ],
@@ -49,7 +50,7 @@ def load_reference() -> list[Loaded]:
         "slug",
         [
             {
-                **_texts(row, "slug", "name_en", "name_zh", "definition_en"),
+                **_texts(row, *CHALLENGE_TEXTS),
                 "area_id": area_ids[row["parent"]],
                 "position": place,
             }
