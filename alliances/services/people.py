@@ -2,12 +2,64 @@
 
 from __future__ import annotations
 
+from functools import cache
+from zoneinfo import available_timezones
+
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from alliances.enums import MailFrequency
 from alliances.models import User
+from alliances.validators import validate_plain_name
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The IANA names of all time zones that this machine knows."""
+    return frozenset(available_timezones())
+
+
+def name_set(user: User, name: str) -> None:
+    """Call the person by this name from now on.
+
+    Raises:
+        ValidationError: of `name`: empty, too long, or no plain name.
+    """
+    name = name.strip()
+    limit = User._meta.get_field("name").max_length or 0
+    if not name:
+        raise ValidationError({"name": _("Give your name: your colleagues and partners see it.")})
+    if len(name) > limit:
+        raise ValidationError(
+            {
+                "name": _("The name is too long (%(length)s; limit %(limit)s).")
+                % {"length": len(name), "limit": limit}
+            }
+        )
+    try:
+        validate_plain_name(name)
+    except ValidationError as error:
+        raise ValidationError({"name": error}) from error
+    user.name = name
+    user.save(update_fields=["name"])
+
+
+def time_zone_set(user: User, name: str) -> None:
+    """Show the person times of this zone from now on; empty, of where their organization is.
+
+    Raises:
+        ValidationError: by field, not the IANA name of a zone.
+    """
+    if name and name not in time_zones():
+        raise ValidationError(
+            {
+                "time_zone": _("The time zone is %(value)s, which is not known. Choose one from the list.")
+                % {"value": name[:40]}
+            }
+        )
+    user.time_zone = name
+    user.save(update_fields=["time_zone"])
 
 
 def language_set(user: User, language: str) -> None:
