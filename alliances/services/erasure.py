@@ -46,7 +46,7 @@ def words_for(user: User, *more: str) -> Words:
 
 
 @transaction.atomic
-def person_erase(user: User, *, by: User, words: Words | None = None) -> list[int]:
+def person_erase(user: User, *, by: User, words: Words) -> list[int]:
     """Delete the person with all that the register holds of them; the ids of the drafts that went along.
 
     Drafts in which they are alone are deleted; an organization's contact email that is theirs is emptied;
@@ -73,7 +73,6 @@ def person_erase(user: User, *, by: User, words: Words | None = None) -> list[in
             % {"names": _(", ").join(one.name for one in owned)},
             code="last_owner",
         )
-    words = words or words_for(user)
     drafts = [one.pk for one in drafts_alone(user)]
     _delete_drafts(drafts)
     _empty_contacts(words.addresses, by)

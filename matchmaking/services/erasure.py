@@ -14,7 +14,6 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
-from django.db.models import Q
 from django.db.models.functions import Lower
 
 from alliances.models import User
@@ -45,9 +44,7 @@ def person_erase(user: User, *, by: User) -> None:
     words = erasure.words_for(person, *mailed)
     Response.objects.filter(answered_by=person).update(answered_by=None, note="")
     ScoringPolicy.history.filter(created_by=person).update(created_by=None)
-    OutboxEmail.objects.alias(address=Lower("recipient")).filter(
-        Q(user=person) | Q(address__in=words.addresses)
-    ).delete()
+    OutboxEmail.objects.alias(address=Lower("recipient")).filter(address__in=words.addresses).delete()
     places = UserSession.objects.filter(user=person).values_list("ip", flat=True)
     _end_sessions(person, words.addresses)
     _forget_attempts(words.addresses, places)

@@ -62,7 +62,7 @@ def zone_choices(place: str) -> list[Choice | tuple[str, list[Choice]]]:
     ]
     others = sorted(name for name in time_zones() if name.startswith(REGIONS) and name not in COMMON)
     return [
-        ("", _("Where my organization is (%(zone)s)") % {"zone": COMMON.get(place) or place or "UTC"}),
+        ("", _("As my organization: %(zone)s") % {"zone": COMMON.get(place) or place or "UTC"}),
         (_("China and the United States"), common),
-        (_("Elsewhere"), [(name, name.replace("_", " ")) for name in others]),
+        (_("Elsewhere"), [(name, name) for name in others]),
     ]

@@ -25,10 +25,17 @@ from alliances.models import Need, Organization, RegisterEvent, TeamMember, User
 from alliances.selectors import owned_alone
 from alliances.services import erasure as register_erasure
 from alliances.services import review
-from alliances.services.erasure import Words, forget
+from alliances.services.erasure import Words, forget, words_for
 from alliances.services.history import record_history
-from matchmaking.enums import EmailKind, EmailState, MailClass
-from matchmaking.models import CurationEvent, OutboxEmail, Response, ScoringPolicy, Suppression
+from matchmaking.enums import Answer, EmailKind, EmailState, MailClass
+from matchmaking.models import (
+    CurationEvent,
+    Exclusion,
+    OutboxEmail,
+    Response,
+    ScoringPolicy,
+    Suppression,
+)
 from matchmaking.services.consents import consent_set
 from matchmaking.services.erasure import person_erase
 from matchmaking.services.outbox import deliver_due
@@ -179,8 +186,8 @@ def test_others_keep_what_is_theirs_and_are_told_what_became_of_it(server: SmtpS
 
 def test_a_mail_that_waits_is_written_anew_without_the_person(server: SmtpServer) -> None:
     (couple,) = make_couples(1)
-    couple.us.say("interested")  # type: ignore[arg-type]
-    couple.cn.say("interested")  # type: ignore[arg-type]
+    couple.us.say(Answer.INTERESTED)
+    couple.cn.say(Answer.INTERESTED)
     address = couple.us.person.email
     assert address in OutboxEmail.objects.get(user=couple.cn.person).body_text
     person_erase(couple.us.person, by=couple.us.person)
@@ -195,14 +202,18 @@ def test_a_mail_that_waits_is_written_anew_without_the_person(server: SmtpServer
 
 
 def test_sessions_end_everywhere_and_nobody_elses(person: User) -> None:
-    here, elsewhere, other = Client(), Client(), Client()
+    here, elsewhere, silent, other = Client(), Client(), Client(), Client()
     other.force_login(make_user())
+    silent.force_login(person)  # a session that does not hold the address
     for browser in (here, elsewhere):
         ask_for_code(browser, person.email)
         enter_code(browser, code_in(newest_mail()))
     assert erase(here, person.email).status_code == 200
-    for browser in (here, elsewhere):
+    for browser in (here, elsewhere, silent):
         assert browser.get("/accounts/")["location"].startswith("/accounts/login/")
+    assert [one.get_decoded()["_auth_user_id"] for one in Session.objects.all()] == [
+        other.session["_auth_user_id"]
+    ]
     assert other.get("/accounts/").status_code == 200
     assert "_auth_user_id" not in here.session
 
@@ -244,14 +255,32 @@ def test_mail_to_an_address_they_had_goes_too(person: User) -> None:
 
 def test_policies_and_their_history_lose_their_author(person: User) -> None:
     policy = active_policy()
-    ScoringPolicy.objects.filter(pk=policy.pk).update(created_by=person, note="Maya wished it")
     record = policy.history.first()
-    type(record).objects.filter(pk=record.pk).update(created_by=person, note="Maya wished it")
+    for row in (policy, record):
+        type(row)._base_manager.filter(pk=row.pk).update(created_by=person)
     person_erase(person, by=person)
-    record.refresh_from_db()
     policy.refresh_from_db()
-    assert (policy.created_by_id, policy.note) == (None, "… wished it")
-    assert (record.created_by_id, record.note) == (None, "… wished it")
+    record.refresh_from_db()
+    assert (policy.created_by_id, record.created_by_id) == (None, None)
+
+
+def test_whatever_others_wrote_of_them_names_them_no_more(person: User) -> None:
+    (couple,) = make_couples(1)
+    couple.us.say(Answer.DECLINED, reason="other", note="Maya knows why")
+    exclusion = Exclusion.objects.create(pair=couple.pair, reason="Maya knows why")
+    policy = active_policy()
+    ScoringPolicy.objects.filter(pk=policy.pk).update(note="Maya knows why")
+    policy.history.update(note="Maya knows why", history_change_reason="Maya knows why")
+    mail = make_mail(
+        make_user(), kind=EmailKind.ACCOUNT, mail_class=MailClass.AWAITED, slot=None, subject="From Maya"
+    )
+    person_erase(person, by=person)
+    for row in (exclusion, policy, mail):
+        row.refresh_from_db()
+    record = policy.history.first()
+    texts = [exclusion.reason, policy.note, record.note, record.history_change_reason]
+    assert {*texts, Response.objects.get().note} == {"… knows why"}
+    assert mail.subject == "From …"
 
 
 def test_a_draft_goes_only_where_nobody_else_is_in_it(person: User) -> None:
@@ -415,7 +444,7 @@ def test_nobody_else_may(person: User) -> None:
         with pytest.raises(PermissionDenied):
             person_erase(person, by=stranger)
         with pytest.raises(PermissionDenied):
-            register_erasure.person_erase(person, by=stranger)
+            register_erasure.person_erase(person, by=stranger, words=words_for(person))
     assert User.objects.filter(pk=person.pk).exists()
     reading_staff.user_permissions.add(permission)
     person_erase(person, by=User.objects.get(pk=reading_staff.pk))
@@ -533,4 +562,3 @@ def test_second_factors_go(person: User) -> None:
     give_second_factor(person)
     person_erase(person, by=person)
     assert Authenticator.objects.count() == 0
-    assert MailClass.BULK not in OutboxEmail.objects.values_list("mail_class", flat=True)

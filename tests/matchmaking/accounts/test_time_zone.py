@@ -139,7 +139,7 @@ def test_choosing_nothing_means_the_place_at_once(account: Client, person: User)
     time_zone_set(person, "America/Denver")
     account.post(PAGE, {"name": person.name, "time_zone": ""})
     assert account.session[ZONE_IN_SESSION] == "Asia/Shanghai"
-    assert "Where my organization is (China (Beijing time))" in account.get(PAGE).content.decode()
+    assert "As my organization: China (Beijing time)" in account.get(PAGE).content.decode()
 
 
 @pytest.mark.parametrize(
