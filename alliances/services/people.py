@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
+from zoneinfo import available_timezones
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
@@ -43,6 +45,12 @@ def drop_unused_accounts() -> int:
     return unused.delete()[1].get("alliances.User", 0)
 
 
+@cache
+def time_zones() -> frozenset[str]:
+    """The IANA names of all time zones that this machine knows."""
+    return frozenset(available_timezones())
+
+
 def name_set(user: User, name: str) -> None:
     """Call the person by this name from now on.
 
@@ -66,6 +74,23 @@ def name_set(user: User, name: str) -> None:
         raise ValidationError({"name": error}) from error
     user.name = name
     user.save(update_fields=["name"])
+
+
+def time_zone_set(user: User, name: str) -> None:
+    """Show the person times of this zone from now on; empty, of where their organization is.
+
+    Raises:
+        ValidationError: by field, not the IANA name of a zone.
+    """
+    if name and name not in time_zones():
+        raise ValidationError(
+            {
+                "time_zone": _("The time zone is %(value)s, which is not known. Choose one from the list.")
+                % {"value": name[:40]}
+            }
+        )
+    user.time_zone = name
+    user.save(update_fields=["time_zone"])
 
 
 def language_set(user: User, language: str) -> None:

@@ -1,3 +1,11 @@
 """The curation desk of the service: policies, runs, recommendations, outbox."""
 
-from matchmaking.admin import introductions, outbox, policies, recommendations, runs, sign_in  # noqa: F401
+from matchmaking.admin import (  # noqa: F401
+    introductions,
+    outbox,
+    people,
+    policies,
+    recommendations,
+    runs,
+    sign_in,
+)
