@@ -6,7 +6,15 @@ from typing import NamedTuple
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from alliances.enums import CityClass, ConsentPurpose, Country, Kind, OrganizationState, PopulationBasis
+from alliances.enums import (
+    CityClass,
+    ConsentPurpose,
+    Country,
+    Kind,
+    OrganizationState,
+    PopulationBasis,
+    TeamRole,
+)
 from alliances.models import ChallengeArea, Consent, Need, Offer, Organization, User
 
 # Lower bounds in people, lower bound included, largest first. China: State Council 2014 No. 51.
@@ -147,3 +155,17 @@ def users_with_consent(purpose: ConsentPurpose) -> QuerySet[User]:
     """Every person whose newest word on this purpose is yes, in one query."""
     newest = Consent.objects.filter(user=OuterRef("pk"), purpose=purpose).order_by("-id")
     return User.objects.alias(consented=Subquery(newest.values("granted")[:1])).filter(consented=True)
+
+
+def active_owners(organization: Organization) -> QuerySet[User]:
+    """The owners who can sign in, the longest in the team first."""
+    return User.objects.filter(
+        is_active=True,
+        team_memberships__organization=organization,
+        team_memberships__role=TeamRole.OWNER,
+    ).order_by("team_memberships__pk")
+
+
+def decided_by_owners(organization: Organization) -> bool:
+    """Whether its owners decide on requests to join the team; else staff do."""
+    return organization.state == OrganizationState.APPROVED and active_owners(organization).exists()
