@@ -5,13 +5,16 @@ from django.urls import URLPattern, path
 
 from matchmaking.portal import (
     answers,
+    claims,
     consents,
     demo,
     health,
     introductions,
+    invitations,
     mailbox,
     organization,
     recommendations,
+    team,
     tokens,
     unsubscribe,
     views,
@@ -30,7 +33,11 @@ urlpatterns: list[URLPattern] = [
     path("introductions/<uuid:public_id>/", introductions.introduction, name="introduction"),
     path("organization/", organization.organization, name="organization"),
     path("organization/tokens/", tokens.tokens, name="tokens"),
+    path("organization/invitations/", invitations.invitations, name="invitations"),
+    path("organization/claim/", claims.claim, name="claim_by_voucher"),
     path("organization/<slug:code>/", organization.organization, name="organization_of"),
+    path("organization/<slug:code>/team/", team.team, name="team"),
+    path("organization/<slug:code>/claim/", claims.claim, name="claim"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe_page, name="unsubscribe"),
 ]
 if settings.DEMO:
