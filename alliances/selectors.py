@@ -281,3 +281,17 @@ def drafts_alone(user: User) -> QuerySet[Organization]:
     others = TeamMember.objects.filter(organization=OuterRef("pk")).exclude(user=user)
     drafts = Organization.objects.filter(state=OrganizationState.DRAFT, team_members__user=user)
     return drafts.exclude(Exists(others))
+
+
+def active_owners(organization: Organization) -> QuerySet[User]:
+    """The owners who can sign in, the longest in the team first."""
+    return User.objects.filter(
+        is_active=True,
+        team_memberships__organization=organization,
+        team_memberships__role=TeamRole.OWNER,
+    ).order_by("team_memberships__pk")
+
+
+def decided_by_owners(organization: Organization) -> bool:
+    """Whether its owners decide on requests to join the team; else staff do."""
+    return organization.state == OrganizationState.APPROVED and active_owners(organization).exists()

@@ -9,11 +9,12 @@ from zoneinfo import available_timezones
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from alliances.enums import MailFrequency
-from alliances.models import User
+from alliances.enums import InvitationState, MailFrequency
+from alliances.models import TeamInvitation, User
 from alliances.validators import validate_plain_name
 
 UNUSED_FOR = timedelta(days=7)
@@ -37,10 +38,15 @@ def account_open(address: str, *, language: str) -> User:
 def drop_unused_accounts() -> int:
     """Delete accounts that were opened and never signed in to for a week; returns how many.
 
-    Staff stay, and whoever has a place in a team: these were entered by others.
+    Staff stay, whoever has a place in a team, and whoever is invited to one: these were entered by others.
     """
+    invited = TeamInvitation.objects.filter(email=OuterRef("email"), state=InvitationState.PENDING)
     unused = User.objects.filter(
-        last_login=None, is_staff=False, team_memberships=None, joined_at__lt=Now() - UNUSED_FOR
+        ~Exists(invited),
+        last_login=None,
+        is_staff=False,
+        team_memberships=None,
+        joined_at__lt=Now() - UNUSED_FOR,
     )
     return unused.delete()[1].get("alliances.User", 0)
 

@@ -1,6 +1,7 @@
 """The curation desk of the service: policies, runs, recommendations, outbox."""
 
 from matchmaking.admin import (  # noqa: F401
+    claims,
     introductions,
     outbox,
     people,

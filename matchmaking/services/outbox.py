@@ -176,7 +176,7 @@ def _why_not(email: OutboxEmail) -> str:
     """Why a mail must not go, although it was right when it was queued; empty where it may."""
     user = email.user
     if user is None:
-        return "person_gone"
+        return "" if account_mail.is_for_staff(email) else "person_gone"
     if not user.is_active:
         return "account_not_active"
     if account_mail.has_expired(email):
