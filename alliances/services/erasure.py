@@ -22,9 +22,10 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from alliances.enums import EventKind
-from alliances.models import Need, Offer, Organization, User
+from alliances.models import Need, Offer, Organization, TeamClaim, TeamInvitation, User
 from alliances.selectors import drafts_alone, owned_alone
 from alliances.services.events import EventDraft, record
+from alliances.services.registration import delete_drafts
 
 GONE = "…"
 # One letter is in every text.
@@ -74,30 +75,25 @@ def person_erase(user: User, *, by: User, words: Words) -> list[int]:
             code="last_owner",
         )
     drafts = [one.pk for one in drafts_alone(user)]
-    _delete_drafts(drafts)
+    delete_drafts(drafts)
     _empty_contacts(words.addresses, by)
     named = LogEntry.objects.filter(
         Q(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))
         | Q(object_repr__in=words.addresses)
     )
     named.update(object_repr=GONE)
+    TeamInvitation.objects.filter(email__in=words.addresses).delete()
     forget(
         [
             *((model.history.all(), "history_change_reason") for model in TRACKED),
             (Organization.objects.all(), "state_reason"),
+            (TeamClaim.objects.all(), "message"),
+            (TeamClaim.objects.all(), "reason"),
         ],
         words,
     )
     User.objects.get(pk=user.pk).delete()
     return drafts
-
-
-def _delete_drafts(ids: list[int]) -> None:
-    Organization.objects.filter(pk__in=ids).delete()
-    # Deleting writes history too, so the history goes last.
-    Organization.history.filter(id__in=ids).delete()
-    for model in (Need, Offer):
-        model.history.filter(organization_id__in=ids).delete()
 
 
 def _empty_contacts(addresses: Collection[str], by: User) -> None:

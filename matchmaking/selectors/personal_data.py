@@ -30,6 +30,8 @@ from alliances.models import (
     Offer,
     Organization,
     RegisterEvent,
+    TeamClaim,
+    TeamInvitation,
     TeamMember,
     User,
 )
@@ -129,6 +131,20 @@ PERSONAL: tuple[Table, ...] = (
         "user",
         _columns("role joined_at", organization="organization__code"),
         {"id": NUMBER},
+    ),
+    Table(
+        "requests_to_join",
+        TeamClaim,
+        "user",
+        _columns("asked_at message state decided_at reason", organization="organization__code"),
+        {"id": NUMBER, "decided_by": OTHERS},
+    ),
+    Table(
+        "invitations_sent",
+        TeamInvitation,
+        "invited_by",
+        _columns("invited_at role state", organization="organization__code"),
+        {"id": NUMBER, "email": OTHERS, "expires_at": "it follows from the day of the invitation"},
     ),
     Table(
         "consents",
@@ -330,6 +346,7 @@ OF_ORGANIZATIONS: tuple[Table, ...] = (
 
 # Columns that name a person and stand in no table above, and why.
 NOT_EXPORTED: Mapping[str, str] = {
+    "alliances.TeamClaim.decided_by": "it is about who asked; the event of the decision stands in events",
     "matchmaking.HistoricalScoringPolicy.created_by": "a copy of what policies_made says",
 }
 

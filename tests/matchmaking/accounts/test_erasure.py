@@ -294,6 +294,15 @@ def test_a_draft_goes_only_where_nobody_else_is_in_it(person: User) -> None:
     assert set(Need.history.values_list("organization_id", flat=True)) == {shared.pk}
 
 
+def test_invitations_to_the_person_go_along(person: User) -> None:
+    inviting = make_organization()
+    owner = make_team_member(inviting).user
+    for address in (person.email, "colleague@city.example"):
+        team_invite(inviting, email=address, role=TeamRole.VIEWER, actor=owner)
+    person_erase(person, by=person)
+    assert list(TeamInvitation.objects.values_list("email", flat=True)) == ["colleague@city.example"]
+
+
 def test_no_relation_holds_a_person_back() -> None:
     """Deleting the row is what clears these tables: each goes along, or forgets who it was."""
     holding = {
@@ -318,6 +327,7 @@ def test_every_column_for_an_address_is_known() -> None:
     assert columns == {
         "account.EmailAddress.email",
         "alliances.Organization.contact_email",
+        "alliances.TeamInvitation.email",
         "alliances.User.email",
         "matchmaking.OutboxEmail.recipient",
     }
