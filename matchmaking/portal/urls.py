@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern] = [
     path("organization/<slug:code>/need/<slug:slug>/", topics.statement, {"side": "need"}, name="need"),
     path("organization/<slug:code>/offer/<slug:slug>/", topics.statement, {"side": "offer"}, name="offer"),
     path("organization/<slug:code>/confirm/", steps.confirm, name="confirm"),
+    path("organization/<slug:code>/withdraw/", steps.withdraw, name="withdraw"),
     path("organization/<slug:code>/discard/", steps.discard, name="discard"),
     path("organization/invitations/", invitations.invitations, name="invitations"),
     path("organization/claim/", claims.claim, name="claim_by_voucher"),

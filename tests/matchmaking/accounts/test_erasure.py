@@ -21,12 +21,13 @@ from django.db.models import CASCADE, SET_NULL, EmailField
 from django.test import Client
 
 from alliances.enums import ConsentPurpose, OrganizationState, TeamRole
-from alliances.models import Need, Organization, RegisterEvent, TeamMember, User
+from alliances.models import Need, Organization, RegisterEvent, TeamInvitation, TeamMember, User
 from alliances.selectors import owned_alone
 from alliances.services import erasure as register_erasure
 from alliances.services import review
 from alliances.services.erasure import Words, forget, words_for
 from alliances.services.history import record_history
+from alliances.services.invitations import team_invite
 from matchmaking.enums import Answer, EmailKind, EmailState, MailClass
 from matchmaking.models import (
     CurationEvent,
