@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -35,20 +35,19 @@ def account_open(address: str, *, language: str) -> User:
     return person
 
 
-def drop_unused_accounts() -> int:
-    """Delete accounts that were opened and never signed in to for a week; returns how many.
+def unused_accounts() -> QuerySet[User]:
+    """Accounts that were opened and never signed in to for a week.
 
-    Staff stay, whoever has a place in a team, and whoever is invited to one: these were entered by others.
+    Staff are none of them, nor whoever has a place in a team or is invited to one: others entered these.
     """
     invited = TeamInvitation.objects.filter(email=OuterRef("email"), state=InvitationState.PENDING)
-    unused = User.objects.filter(
+    return User.objects.filter(
         ~Exists(invited),
         last_login=None,
         is_staff=False,
         team_memberships=None,
         joined_at__lt=Now() - UNUSED_FOR,
     )
-    return unused.delete()[1].get("alliances.User", 0)
 
 
 @cache

@@ -84,7 +84,11 @@ def newest_code(page: Page, address: str) -> str:
     other = page.context.new_page()
     for _attempt in range(60):
         other.goto(f"/mailbox/?q={address}")
-        other.locator("main table a").first.click()
+        newest = other.locator("main table a").first
+        if not newest.count():
+            time.sleep(0.5)
+            continue
+        newest.click()
         text = other.locator("pre").inner_text()
         found = re.search(r"^\s*([0-9A-Z]{3,4}-?[0-9A-Z]{3,4})\s*$", text, re.MULTILINE)
         if found:
