@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 @transaction.atomic
 def person_erase(user: User, *, by: User) -> None:
-    """Delete a person and everything that is held of them, at once and for good.
+    """Delete a person and everything that is held of them, at once and for good; twice is once.
 
     What remains: their number in events, and a keyed hash of each address, so that a restored backup does not
     write to them again. Answers stay the organization's, without who gave them and without the note.
@@ -35,11 +35,12 @@ def person_erase(user: User, *, by: User) -> None:
     Raises:
         PermissionDenied, ValidationError: as `alliances.services.erasure.person_erase`.
     """
-    # In the order in which everybody locks: who answers holds the pair, then the person.
+    # In the order in which everybody locks: who answers holds the pair first.
     answered = Pair.objects.filter(responses__answered_by=user).order_by("pk")
     list(answered.select_for_update(no_key=True, of=("self",)))
-    # No longer weakly: what would name the person waits, and then finds nobody.
-    person = User.objects.select_for_update().get(pk=user.pk)
+    person = erasure.hold(user)
+    if person is None:
+        return
     mailed = OutboxEmail.objects.filter(user=person).values_list("recipient", flat=True)
     words = erasure.words_for(person, *mailed)
     Response.objects.filter(answered_by=person).update(answered_by=None, note="")
