@@ -87,11 +87,8 @@ def person_erase(user: User, *, by: User, words: Words) -> list[int]:
     drafts = [one.pk for one in drafts_alone(user)]
     _delete_drafts(drafts)
     _empty_contacts(words.addresses, by)
-    named = LogEntry.objects.filter(
-        Q(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))
-        | Q(object_repr__in=words.addresses)
-    )
-    named.update(object_repr=GONE)
+    people = ContentType.objects.get_for_model(User)
+    LogEntry.objects.filter(content_type=people, object_id=str(user.pk)).update(object_repr=GONE)
     forget(
         [
             *((model.history.all(), "history_change_reason") for model in TRACKED),
