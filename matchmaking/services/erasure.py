@@ -18,6 +18,7 @@ from django.db.models.functions import Lower
 
 from alliances.models import User
 from alliances.services import erasure
+from alliances.services.people import unused_accounts
 from matchmaking.enums import EmailKind
 from matchmaking.models import CurationEvent, Exclusion, OutboxEmail, Pair, Response, ScoringPolicy
 from matchmaking.services.suppressions import ERASED, suppress
@@ -27,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 @transaction.atomic
 def person_erase(user: User, *, by: User) -> None:
-    """Delete a person and everything that is held of them, at once and for good.
+    """Delete a person and everything that is held of them, at once and for good; twice is once.
 
     What remains: their number in events, and a keyed hash of each address, so that a restored backup does not
     write to them again. Answers stay the organization's, without who gave them and without the note.
@@ -35,11 +36,12 @@ def person_erase(user: User, *, by: User) -> None:
     Raises:
         PermissionDenied, ValidationError: as `alliances.services.erasure.person_erase`.
     """
-    # In the order in which everybody locks: who answers holds the pair, then the person.
+    # In the order in which everybody locks: who answers holds the pair first.
     answered = Pair.objects.filter(responses__answered_by=user).order_by("pk")
     list(answered.select_for_update(no_key=True, of=("self",)))
-    # No longer weakly: what would name the person waits, and then finds nobody.
-    person = User.objects.select_for_update().get(pk=user.pk)
+    person = erasure.hold(user)
+    if person is None:
+        return
     mailed = OutboxEmail.objects.filter(user=person).values_list("recipient", flat=True)
     words = erasure.words_for(person, *mailed)
     Response.objects.filter(answered_by=person).update(answered_by=None, note="")
@@ -91,3 +93,14 @@ def _forget_attempts(addresses: Collection[str], places: Collection[str]) -> Non
             "DELETE FROM cache_entry WHERE cache_key LIKE ANY(%s)",
             [[f"%{mark}{end}" for end in ends for mark in (":", r"\_")]],
         )
+
+
+@transaction.atomic
+def unused_accounts_drop() -> int:
+    """Delete accounts that nobody used for a week after they were opened, with their mail; returns how many.
+
+    Nothing is remembered of them: whoever gave the address may open an account again.
+    """
+    unused = list(unused_accounts().select_for_update(skip_locked=True, no_key=True))
+    OutboxEmail.objects.filter(user__in=unused).delete()
+    return User.objects.filter(pk__in=[one.pk for one in unused]).delete()[1].get("alliances.User", 0)

@@ -11,13 +11,13 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from alliances.services.people import drop_unused_accounts
 from alliances.services.uploads import drop_old_uploads
 from matchmaking import nudge
 from matchmaking.enums import Queue
 from matchmaking.models import PeriodicRun
 from matchmaking.services import events, leases, runs, shards
 from matchmaking.services.answers import expire_unanswered
+from matchmaking.services.erasure import unused_accounts_drop
 from matchmaking.services.policies import active_policy
 
 log = structlog.get_logger(__name__)
@@ -106,7 +106,7 @@ def _digests(name: str, slot: str) -> None:
 
 def _tidying(name: str, slot: str) -> None:
     drop_old_uploads()
-    drop_unused_accounts()
+    unused_accounts_drop()
     call_command("clearsessions")
     take_slot(name, slot)
 

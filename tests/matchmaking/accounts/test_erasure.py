@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.db.models import CASCADE, SET_NULL, EmailField
 from django.test import Client
+from django.utils import timezone
 
 from alliances.enums import ConsentPurpose, OrganizationState, TeamRole
 from alliances.models import Need, Organization, RegisterEvent, TeamInvitation, TeamMember, User
@@ -28,6 +30,7 @@ from alliances.services import review
 from alliances.services.erasure import Words, forget, words_for
 from alliances.services.history import record_history
 from alliances.services.invitations import team_invite
+from alliances.services.people import account_open
 from matchmaking.enums import Answer, EmailKind, EmailState, MailClass
 from matchmaking.models import (
     CurationEvent,
@@ -37,8 +40,9 @@ from matchmaking.models import (
     ScoringPolicy,
     Suppression,
 )
+from matchmaking.services.account_mail import account_mail_queue
 from matchmaking.services.consents import consent_set
-from matchmaking.services.erasure import person_erase
+from matchmaking.services.erasure import person_erase, unused_accounts_drop
 from matchmaking.services.outbox import deliver_due
 from matchmaking.services.policies import active_policy
 from matchmaking.services.subscriptions import unsubscribe_token
@@ -573,3 +577,15 @@ def test_second_factors_go(person: User) -> None:
     give_second_factor(person)
     person_erase(person, by=person)
     assert Authenticator.objects.count() == 0
+
+
+def test_unused_accounts_go_with_their_mail(person: User) -> None:
+    address = "nobody@city.example"
+    unused = account_open(address, language="en")
+    account_mail_queue("login_code", unused, address, code="ABC-123")
+    User.objects.filter(pk=unused.pk).update(joined_at=timezone.now() - timedelta(days=8))
+    assert unused_accounts_drop() == 1
+    assert not User.objects.filter(email=address).exists()
+    assert not OutboxEmail.objects.filter(recipient=address).exists()
+    assert User.objects.filter(pk=person.pk).exists()
+    assert unused_accounts_drop() == 0
