@@ -52,7 +52,13 @@ def test_latin_is_folded(text: str, folded: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "simple"), [("瀋陽市", "沈阳市"), ("ＩＣＬＥＩ 美國（總部）", "iclei美国总部"), ("臺灣", "台湾")]
+    ("text", "simple"),
+    [
+        ("瀋陽市", "沈阳市"),
+        ("沈\ud800阳", "沈阳"),
+        ("ＩＣＬＥＩ 美國（總部）", "iclei美国总部"),
+        ("臺灣", "台湾"),
+    ],
 )
 def test_chinese_is_simplified(text: str, simple: str) -> None:
     assert simplify(text) == simple
