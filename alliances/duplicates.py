@@ -82,7 +82,7 @@ def _worth_comparing(party: Party, known: Mapping[int, StatedNames]) -> set[int]
         hits = process.extract(hook, spelt, scorer=fuzz.partial_ratio, score_cutoff=ROUGHLY_SPELT, limit=None)
         passed.update(pk for _, _, pk in hits)
     for name in party.latin:
-        if len(name.words) == 1 and 3 <= len(name.joined) <= 8:
+        if len(name.words) == 1 and 3 <= len(name.joined) <= 8 and name.joined not in place_words():
             passed.update(
                 pk
                 for pk, names in known.items()

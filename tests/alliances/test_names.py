@@ -128,6 +128,7 @@ def test_names_that_say_the_same_read_the_same(names: tuple[str, ...]) -> None:
         ("City of Portland, OR", "US", "OR", ["portland (city)"]),
         ("Portland, Oregon, USA", "US", "OR", ["portland"]),
         ("Portland Oregon", "US", "OR", ["portlandoregon", "portland"]),
+        ("Port of Oregon", "US", "OR", ["portoregon"]),
         ("New York City", "US", "NY", ["newyorkcity", "newyork (city)"]),
         ("City of Kansas City", "US", "MO", ["kansacity (city)"]),
         ("Kansas", "US", "KS", ["kansa (state)"]),

@@ -56,6 +56,7 @@ ELSEWHERE = "The same name in another state or province"
         (SUZHOU, cn("city", "", "Soochow"), 0.931, SAME_EN),
         (cn("city", "重庆", "Chongqing"), cn("city", "重庆", name_zh="重慶市"), 0.95, PINYIN),
         (cn("city", "", "Harbin"), cn("city", "", name_zh="哈尔滨"), 0.902, TRANSLATED),
+        (cn("city", "", "Suzhou City"), cn("city", "", "Suzhou Prefecture"), 0.931, SAME_EN),
         (cn("city", "", "Lvliang"), cn("city", "", name_zh="吕梁市"), 0.902, PINYIN),
         (cn("city", "", "Nanjing Shi"), cn("city", "", name_zh="南京"), 0.902, PINYIN),
         (us("city", "", "Chicago"), us("city", "", name_zh="芝加哥市"), 0.902, TRANSLATED),
@@ -131,6 +132,8 @@ def test_one_organization_written_in_two_ways(a: StatedNames, b: StatedNames, sc
     [
         # Places of one name.
         (us("city", "OR", "Portland"), us("city", "ME", "Portland")),
+        (us("city", "OR", "Salem"), us("city", "MA", "Salem")),
+        (us("city", "OR", "Port of Salem"), us("firm", "MA", "Port of Salem")),
         (us("city", "CA", "Los Angeles"), us("city", "CA", "Los Angeles County")),
         (us("city", "KS", "Kansas City"), us("city", "KS", "State of Kansas")),
         (us("city", "NY", "Town of Babylon"), us("city", "NY", "Village of Babylon")),
@@ -194,6 +197,20 @@ def test_one_organization_written_in_two_ways(a: StatedNames, b: StatedNames, sc
             cn("city", "Anhui", name_zh="合肥市新站区", aliases=["新站区"]),
             cn("city", "Anhui", name_zh="六安市新站区", aliases=["新站区"]),
         ),
+        # A slip or a longer name, and another thing that differs.
+        (us("firm", "TX", "Harmon Solar"), us("firm", "CA", "Harmon Solar Technologies")),
+        (us("firm", "TX", "Harmon Engineering"), us("firm", "TX", "Harmonn Consulting")),
+        (us("firm", "TX", "Solar2000"), us("firm", "TX", "Solar2001")),
+        (us("firm", "TX", "First Water"), us("firm", "TX", "First Water Systems")),
+        (us("firm", "TX", "Harmon Solar", aliases=["Harmon"]), us("firm", "TX", "Harmon Systems")),
+        (cn("city", "Anhui", "Chizhou"), cn("city", "Anhui", "Chuzhou")),
+        (cn("firm", "Hunan", "Tiancheng", "天澄"), cn("firm", "Hunan", "Tianchengg", "甜橙")),
+        (cn("firm", "Hunan", "Onyan Cooling", "奥源"), cn("firm", "Hunan", "Onyann Cooling", "苏能")),
+        (cn("firm", "", "Changsha Tiancheng"), cn("firm", "", "Changsha Tiancheng (Shanghai)")),
+        (cn("firm", "", name_zh="长沙天澄"), cn("firm", "", name_zh="长沙天澄（上海）")),
+        (cn("firm", "", name_zh="天澄"), cn("firm", "", name_zh="天澄银行")),
+        (cn("firm", "", name_zh="天澄银行", aliases=["天澄"]), cn("firm", "", name_zh="天澄科技")),
+        (cn("alliance", "", name_zh="绿色建筑联盟"), cn("alliance", "", name_zh="中国绿色建筑联盟")),
         # Another country.
         (us("firm", "", "Tesla"), cn("firm", "", "Tesla")),
         # Nothing at all.
