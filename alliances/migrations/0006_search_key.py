@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="organization",
             name="search_key",
-            field=models.TextField(blank=True, default="", editable=False, verbose_name="search key"),
+            field=models.TextField(blank=True, default="", editable=False),
             preserve_default=False,
         ),
         migrations.RunPython(fill, migrations.RunPython.noop),

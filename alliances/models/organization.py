@@ -106,7 +106,7 @@ class Organization(models.Model):
         blank=True,
     )
     # `alliances.names.search_key` of the three above, kept by `alliances.services.register`.
-    search_key = models.TextField(_("search key"), blank=True, editable=False)
+    search_key = models.TextField(blank=True, editable=False)
     region = models.CharField(
         _("state or province"), max_length=100, blank=True, validators=[validate_plain_name]
     )
