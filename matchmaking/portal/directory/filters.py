@@ -80,7 +80,7 @@ class DirectoryForm(forms.Form):
     def clean_q(self) -> str:
         text = str(self.cleaned_data["q"])
         if text and not spellings(text):
-            raise forms.ValidationError("", "no letter")
+            raise forms.ValidationError("")
         return text
 
     @property
@@ -107,8 +107,8 @@ class DirectoryForm(forms.Form):
         value = shown(self.data[name].replace("\0", " "))
         if name != "q":
             return unknown_value(name, value)
-        if self.has_error("q", "no letter"):
-            return _("“%(value)s” holds no letter to search for. Type a name, or a part of one.") % {
+        if not self.has_error("q", "max_length"):
+            return _("“%(value)s” cannot be searched for. Type a name, or a part of one, in letters.") % {
                 "value": value
             }
         return _("The search for “%(value)s” was left out. Type a name of at most %(limit)s characters.") % {
