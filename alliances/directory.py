@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
+from itertools import chain
 from operator import and_, or_
 from typing import NamedTuple
 
@@ -137,7 +138,8 @@ _CITY_CLASSES: dict[str, tuple[Country, int, int | None]] = {
 # --- Names ----------------------------------------------------------------------------------------
 
 # Trigrams pass whatever may be meant, the likeness in letters then decides.
-ROUGHLY_LIKE = 0.3
+# A slip spoils three trigrams or four, so a long text may be asked for more than a short one.
+ROUGHLY_LIKE, ROUGHLY_LIKE_IF_LONG, LONG = 0.3, 0.4, 12
 MOST_LOOKED_AT = 300
 NEARLY_NAMED = 77  # of 100: a slip in five letters, two in nine
 MOST_ALIKE = 20
@@ -181,10 +183,9 @@ def _nearly_named(rows: OrganizationQuerySet, forms: list[tuple[str, ...]]) -> l
     texts = list(dict.fromkeys(_written(forms)))
     holds = (Q(search_key__trigram_word_similar=text) for text in texts)
     likeness = Greatest(Value(0.0), *(TrigramWordSimilarity(text, "search_key") for text in texts))
+    least = ROUGHLY_LIKE if min(map(len, texts)) < LONG else ROUGHLY_LIKE_IF_LONG
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(ROUGHLY_LIKE)]
-        )
+        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(least)])
         found = rows.filter(reduce(or_, holds)).order_by(likeness.desc(), "pk")
         keys = dict(found.values_list("pk", "search_key")[:MOST_LOOKED_AT])
     near = {pk: key for pk, key in keys.items() if _slips(texts, key)}
@@ -208,8 +209,7 @@ def _likeness(text: str, words: list[str]) -> float:
 
 
 def _written(forms: list[tuple[str, ...]]) -> Iterator[str]:
-    """Each form in one line; Chinese in pinyin too, since a wrong character mostly sounds right."""
+    """Each form in one line, Chinese in pinyin: a wrong character mostly sounds like the right one."""
     for form in forms:
-        yield " ".join(form)
-        if any(map(has_han, form)):
-            yield " ".join(syllable for word in form for syllable in pinyin(word))
+        sounds = (pinyin(word) if has_han(word) else (word,) for word in form)
+        yield " ".join(chain.from_iterable(sounds))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from alliances.directory import find, regions
-from alliances.enums import Kind, OrganizationState
+from alliances.enums import Country, Kind, OrganizationState
 from alliances.models import Need, Offer, Organization, User
 from alliances.models.organization import OrganizationQuerySet
 from alliances.selectors import size_class
@@ -79,7 +79,7 @@ def directory(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "alike": found.alike,
         "text": form.wanted.text,
-        "is_filtered": bool(form.stated.keys() - {"q"}),
+        "filters": len(form.stated.keys() - {"q"}),
         "without_filters": form.address(**dict.fromkeys(form.stated.keys() - {"q"}, "")),
         "address": form.address(),
         "sample_notice": sample_notice(row.organization for row in rows),
@@ -151,7 +151,9 @@ def _topics(names: list[str]) -> Topics:
 
 
 def _place(organization: Organization) -> str:
-    """Kind, region and size, and of a city its class."""
-    size = size_class(organization) if organization.kind == Kind.CITY else None
+    """Kind, region and size; of a Chinese city its class too, which has a name of its own."""
     place = place_line(organization)
+    if organization.kind != Kind.CITY or organization.country != Country.CN:
+        return place
+    size = size_class(organization)
     return f"{place} · {size.city_class.label}" if size else place

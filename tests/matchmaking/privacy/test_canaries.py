@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from typing import Any
 
 import pytest
@@ -16,9 +17,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from alliances.enums import ConsentPurpose
 from alliances.models import ChallengeArea, Organization, Topic, User
 from alliances.services.consent import consent_withdraw
+from alliances.services.registration import Step
 from matchmaking.enums import Answer
 from matchmaking.models import Introduction, OutboxEmail, Recommendation
 from matchmaking.portal import recommendations as recommendation_pages
+from matchmaking.portal.directory import pages as directory_pages
 from matchmaking.services.subscriptions import unsubscribe_token
 from tests.factories import make_user
 from tests.matchmaking.introductions.scenes import Couple, Side, make_couples
@@ -95,14 +98,18 @@ def paths(world: World) -> list[str]:
         "name": ["1", "message"],
         "slug": list(Topic.objects.values_list("slug", flat=True))
         + list(ChallengeArea.objects.values_list("slug", flat=True)),
+        "step": [*Step],
         "format": ["json"],
     }
     found = []
     for route, arguments in routes(get_resolver().url_patterns):
         assert set(arguments) <= set(values), f"{route}: declare what stands for {arguments}"
-        assert len(arguments) <= 1, route
-        for value in values[arguments[0]] if arguments else [""]:
-            path = re.sub(r"<[^>]*>|\(\?P<[^)]*\)", value, route)
+        lists = [values[argument] for argument in arguments]
+        # With several arguments each value once, not each with each.
+        several = islice(zip(*map(cycle, lists), strict=False), max(map(len, lists), default=0))
+        for given in several if lists else [()]:
+            rest = iter(given)
+            path = re.sub(r"<[^>]*>|\(\?P<[^)]*\)", lambda _: next(rest), route)  # noqa: B023
             found.append("/" + re.sub(r"[\^$]|\\Z", "", path).replace("\\.", "."))
     return found
 
@@ -184,3 +191,10 @@ def test_planted_leak_is_found(world: World, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(recommendation_pages, "place_line", lambda organization: organization.contact_email)
     path = f"/recommendations/{world.first.us.recommendation.public_id}/"
     assert leaks(world, introduced=set()).count(f"us1 saw ('cn1', 'office') at {path}") == 1
+
+
+def test_planted_leak_in_the_directory_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory_pages, "place_line", lambda organization: organization.contact_email)
+    found = leaks(world, introduced=set())
+    for path in ("/directory/", f"/directory/{world.first.cn.organization.code}/"):
+        assert found.count(f"us1 saw ('cn1', 'office') at {path}") == 1
