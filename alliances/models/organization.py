@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -68,6 +69,15 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
             return self
         return self.filter(pk__in=user.team_memberships.values("organization_id"))
 
+    def listed_to(self, user: User | AnonymousUser) -> OrganizationQuerySet:
+        """The directory: the approved, for staff and whoever is in the team of one of them; else none."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_staff:
+            return self.approved()
+        own = Organization.objects.approved().filter(team_members__user=user)
+        return self.approved().filter(Exists(own))
+
 
 class Organization(models.Model):
     """A city, firm or alliance that takes part."""
@@ -95,6 +105,8 @@ class Organization(models.Model):
         default=list,
         blank=True,
     )
+    # `alliances.names.search_key` of the three above, kept by `alliances.services.register`.
+    search_key = models.TextField(blank=True, editable=False)
     region = models.CharField(
         _("state or province"), max_length=100, blank=True, validators=[validate_plain_name]
     )
@@ -132,14 +144,17 @@ class Organization(models.Model):
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
-    history = HistoricalRecords(excluded_fields=["contact_email", "state_reason"])
+    history = HistoricalRecords(excluded_fields=["contact_email", "search_key", "state_reason"])
     objects: ClassVar[OrganizationQuerySet] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("organization")
         verbose_name_plural = _("organizations")
         ordering = ["code"]
-        indexes = [models.Index(fields=["state", "kind", "country"], name="organization_by_state")]
+        indexes = [
+            models.Index(fields=["state", "kind", "country"], name="organization_by_state"),
+            GinIndex(fields=["search_key"], name="organization_by_name", opclasses=["gin_trgm_ops"]),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(code__regex=r"^[a-z0-9]+(-[a-z0-9]+)*$"), name="%(app_label)s_%(class)s_code_slug"

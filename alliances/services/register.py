@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from alliances.importing.entries import (
     organizations_named,
 )
 from alliances.models import AllianceMembership, AlliancePatron, Need, Offer, Organization, User
+from alliances.names import search_key
 from alliances.services.events import EventDraft, record
 from alliances.services.history import BATCH, delete_with_history, record_history
 
@@ -114,10 +115,11 @@ def save_entries(
     """
     organizations = dict(facts.organizations)
     new = [entry for entry in entries if entry.code not in organizations]
-    created = Organization.objects.bulk_create(
-        [Organization(code=entry.code, state=state, is_sample=is_sample, **entry.values) for entry in new],
-        batch_size=BATCH,
-    )
+    drafted = [
+        Organization(code=entry.code, state=state, is_sample=is_sample, **entry.values) for entry in new
+    ]
+    _key(drafted)
+    created = Organization.objects.bulk_create(drafted, batch_size=BATCH)
     record_history(created, "+", actor, reason)
     organizations |= {organization.code: organization for organization in created}
     changed = _update_columns(
@@ -136,6 +138,12 @@ def save_entries(
         actor,
     )
     return SaveResult(len(created), len(updated), len(entries) - len(created) - len(updated))
+
+
+def _key(organizations: Iterable[Organization]) -> None:
+    """Set by what the organizations are found: always what their names give."""
+    for one in organizations:
+        one.search_key = search_key(one.name_en, one.name_zh, one.aliases)
 
 
 Changed = dict[int, set[str]]
@@ -165,13 +173,14 @@ def _touch(
     """Write the known organizations of which anything changed, and their history."""
     rows = [one for one in organizations.values() if changed.get(one.pk) and one.pk not in fresh]
     if rows:
+        _key(rows)
         # An upsert of rows that exist: one statement for many rows with many columns each.
         Organization.objects.bulk_create(
             rows,
             batch_size=BATCH,
             update_conflicts=True,
             unique_fields=["id"],
-            update_fields=[*VALUE_FIELDS, "updated_at"],
+            update_fields=[*VALUE_FIELDS, "search_key", "updated_at"],
         )
     record_history([row for row in rows if changed[row.pk] & set(VALUE_FIELDS)], "~", actor, reason)
 

@@ -22,6 +22,7 @@ from matchmaking.portal import (
     unsubscribe,
     views,
 )
+from matchmaking.portal.directory import pages as directory
 from matchmaking.portal.registration import start, steps, topics
 
 app_name = "portal"
@@ -38,6 +39,8 @@ urlpatterns: list[URLPattern] = [
     path("consents/", consents.consents, name="consents"),
     path("introductions/", introductions.introductions, name="introductions"),
     path("introductions/<uuid:public_id>/", introductions.introduction, name="introduction"),
+    path("directory/", directory.directory, name="directory"),
+    path("directory/<slug:code>/", directory.directory_entry, name="directory_entry"),
     path("home/", dashboard.dashboard, name="dashboard"),
     path("register/", start.register, name="register"),
     path("organization/", organization.organization, name="organization"),

@@ -33,11 +33,13 @@ def pages(request: pytest.FixtureRequest) -> dict[str, str]:
         f"/recommendations/{one.public_id}/"
         for one in Recommendation.objects.filter(seeker=scene.seekers[0]).order_by("pk")
     ]
-    return {path: text_of(client, path) for path in [*PUBLIC, "/recommendations/", "/organization/", *found]}
+    entries = [f"/directory/{one.code}/" for one in scene.candidates[:1]]
+    own = ["/recommendations/", "/directory/", "/organization/"]
+    return {path: text_of(client, path) for path in [*PUBLIC, *own, *found, *entries]}
 
 
 def test_nobody_elses_contacts_are_on_any_page(pages: dict[str, str]) -> None:
-    assert len(pages) == 10
+    assert len(pages) == 12
     assert [path for path, page in pages.items() if "canary" in page.lower()] == []
 
 
@@ -60,10 +62,13 @@ def test_headings_skip_no_level(pages: dict[str, str]) -> None:
 def test_the_way_about_is_named_and_marked(pages: dict[str, str]) -> None:
     marked = {path: re.findall(r'href="([^"]+)" aria-current="(\w+)"', page) for path, page in pages.items()}
     details = {path for path in pages if re.fullmatch(r"/recommendations/.+/", path)}
+    entries = {path for path in pages if re.fullmatch(r"/directory/.+/", path)}
     assert marked == {
         **{path: [] for path in PUBLIC},
         "/recommendations/": [("/recommendations/", "page")],
+        "/directory/": [("/directory/", "page")],
         "/organization/": [("/organization/", "page")],
+        **{path: [("/directory/", "true")] for path in entries},
         **{path: [("/recommendations/", "true")] for path in details},
     }
     for page in pages.values():

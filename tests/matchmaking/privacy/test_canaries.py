@@ -21,6 +21,7 @@ from alliances.services.registration import Step
 from matchmaking.enums import Answer
 from matchmaking.models import Introduction, OutboxEmail, Recommendation
 from matchmaking.portal import recommendations as recommendation_pages
+from matchmaking.portal.directory import pages as directory_pages
 from matchmaking.services.subscriptions import unsubscribe_token
 from tests.factories import make_user
 from tests.matchmaking.introductions.scenes import Couple, Side, make_couples
@@ -188,3 +189,10 @@ def test_planted_leak_is_found(world: World, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(recommendation_pages, "place_line", lambda organization: organization.contact_email)
     path = f"/recommendations/{world.first.us.recommendation.public_id}/"
     assert leaks(world, introduced=set()).count(f"us1 saw ('cn1', 'office') at {path}") == 1
+
+
+def test_planted_leak_in_the_directory_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory_pages, "place_line", lambda organization: organization.contact_email)
+    found = leaks(world, introduced=set())
+    for path in ("/directory/", f"/directory/{world.first.cn.organization.code}/"):
+        assert found.count(f"us1 saw ('cn1', 'office') at {path}") == 1

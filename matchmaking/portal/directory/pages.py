@@ -1,0 +1,159 @@
+"""The directory's pages: the list that is searched, and one organization of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.core.paginator import InvalidPage, Page, Paginator
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from alliances.directory import find, regions
+from alliances.enums import Country, Kind, OrganizationState
+from alliances.models import Need, Offer, Organization, User
+from alliances.models.organization import OrganizationQuerySet
+from alliances.selectors import size_class
+from matchmaking.portal.directory.filters import DirectoryForm, unknown_value
+from matchmaking.portal.facts import need_lines, offer_lines, stated_facts
+from matchmaking.portal.reader import reader
+from matchmaking.selectors.recommendations import organizations_of
+from matchmaking.wording import place_line
+from matchmaking.wording.site import sample_notice
+
+PAGE_SIZE = 30
+TOPICS_SHOWN = 3
+
+# What brings an organization into the directory, by where it stands.
+WAY_IN = {
+    OrganizationState.DRAFT: gettext_lazy("Finish the registration and hand it in; our staff then read it."),
+    OrganizationState.SUBMITTED: gettext_lazy(
+        "Our staff are reading it and write to you; until then there is nothing to do."
+    ),
+    OrganizationState.CHANGES_REQUESTED: gettext_lazy(
+        "Make the changes that our staff asked for and hand it in again."
+    ),
+    OrganizationState.ON_HOLD: gettext_lazy(
+        "Our staff are clarifying something and write to you; until then there is nothing to do."
+    ),
+}
+TAKES_NO_PART = gettext_lazy("It takes no part at present. If you think it should, write to us.")
+
+
+@dataclass(frozen=True)
+class Topics:
+    """The weightiest topics of one side, and how many more there are."""
+
+    names: Sequence[str]
+    more: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A listed organization in the reader's words."""
+
+    organization: Organization
+    place: str
+    needs: Topics
+    offers: Topics
+
+
+@require_safe
+def directory(request: HttpRequest) -> HttpResponse:
+    """The listed organizations, those that are as the address asks for."""
+    user = reader(request)
+    listed = Organization.objects.listed_to(user)
+    if not _opens(listed, user):
+        return _closed(request, user)
+    form = DirectoryForm(request.GET, regions(listed))
+    found = find(listed, form.wanted)
+    page, problems = _page(found.organizations, request.GET.get("page"), form.problems())
+    rows = [_row(one) for one in page]
+    context = {
+        "form": form,
+        "problems": problems,
+        "page": page,
+        "rows": rows,
+        "alike": found.alike,
+        "text": form.wanted.text,
+        "filters": len(form.stated.keys() - {"q"}),
+        "without_filters": form.address(**dict.fromkeys(form.stated.keys() - {"q"}, "")),
+        "address": form.address(),
+        "sample_notice": sample_notice(row.organization for row in rows),
+        **form.options(found.counts),
+    }
+    return render(request, "portal/directory.html", context)
+
+
+@require_safe
+def directory_entry(request: HttpRequest, code: str) -> HttpResponse:
+    """What a listed organization states."""
+    user = reader(request)
+    listed = Organization.objects.listed_to(user)
+    if not _opens(listed, user):
+        return _closed(request, user)
+    found = get_object_or_404(
+        listed.prefetch_related("needs__topic", "offers__topic", "patrons__agency", "references"), code=code
+    )
+    context = {
+        "organization": found,
+        "place": _place(found),
+        "facts": stated_facts(found),
+        "offers": offer_lines(found.offers.all(), ()),
+        "needs": need_lines(found.needs.all(), ()),
+        "references": found.references.all(),
+        "patrons": [patron.agency.name for patron in found.patrons.all()],
+        "is_own": found.team_members.filter(user=user).exists(),
+        "sample_notice": sample_notice([found]),
+    }
+    return render(request, "portal/directory_entry.html", context)
+
+
+def _opens(listed: OrganizationQuerySet, user: User) -> bool:
+    """Whether there is a directory for this person: with an organization of their own it is never empty."""
+    return user.is_staff or listed.exists()
+
+
+def _closed(request: HttpRequest, user: User) -> HttpResponse:
+    """Why the directory is closed to this person, and what opens it."""
+    own = [(one, WAY_IN.get(OrganizationState(one.state), TAKES_NO_PART)) for one in organizations_of(user)]
+    return render(request, "portal/directory_closed.html", {"own": own}, status=403)
+
+
+def _page(
+    found: OrganizationQuerySet, number: str | None, problems: list[str]
+) -> tuple[Page[Organization], list[str]]:
+    """The page of this number, needs and offers loaded; where it is none, the first and a problem more."""
+    needs = Need.objects.select_related("topic").defer("statement")
+    offers = Offer.objects.select_related("topic").defer("statement")
+    rows = found.prefetch_related(
+        Prefetch("needs", needs.order_by("-priority", "topic__position")),
+        Prefetch("offers", offers.order_by("-maturity", "topic__position")),
+    )
+    paginator = Paginator(rows, PAGE_SIZE)
+    try:
+        return paginator.page(number or 1), problems
+    except InvalidPage:
+        return paginator.page(1), [*problems, unknown_value("page", number or "")]
+
+
+def _row(organization: Organization) -> Row:
+    needs = [need.topic.name for need in organization.needs.all()]
+    offers = [offer.topic.name for offer in organization.offers.all()]
+    return Row(organization, _place(organization), _topics(needs), _topics(offers))
+
+
+def _topics(names: list[str]) -> Topics:
+    return Topics(names[:TOPICS_SHOWN], len(names[TOPICS_SHOWN:]))
+
+
+def _place(organization: Organization) -> str:
+    """Kind, region and size; of a Chinese city its class too, which has a name of its own."""
+    place = place_line(organization)
+    if organization.kind != Kind.CITY or organization.country != Country.CN:
+        return place
+    size = size_class(organization)
+    return f"{place} · {size.city_class.label}" if size else place
