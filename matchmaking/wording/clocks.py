@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from alliances.enums import Country
 from alliances.models import Organization
+from matchmaking.wording.numbers import is_chinese
 
 # The zone of most of each state's people.
 US_ZONES = {
@@ -60,6 +61,11 @@ def clock(organization: Organization, now: datetime) -> Clock | None:
     except ZoneInfoNotFoundError:  # A machine without time zone data knows UTC only.
         return None
     return Clock(at, organization.country == Country.US and organization.region in SPLIT_STATES)
+
+
+def day_words(day: date) -> str:
+    """A day as it stands in a sentence: "16 December 2026"."""
+    return date_format(day, "Y年n月j日" if is_chinese() else "j F Y")
 
 
 def hours_apart(one: Clock, other: Clock) -> str:
