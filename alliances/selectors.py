@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 
 from alliances.enums import CityClass, ConsentPurpose, Country, Kind, OrganizationState, PopulationBasis
-from alliances.models import ChallengeArea, Consent, Need, Offer, Organization, ReferenceCity, User
+from alliances.models import ChallengeArea, Consent, Need, Offer, Organization, ReferenceCity, Topic, User
 
 # Lower bounds in people, lower bound included, largest first. China: State Council 2014 No. 51.
 CITY_CLASS_BOUNDS: dict[Country, tuple[tuple[int, CityClass], ...]] = {
@@ -69,15 +72,14 @@ def size_class(organization: Organization) -> SizeClass | None:
 class AreaSupply(NamedTuple):
     """A challenge area and how many needs and offers approved organizations state in it."""
 
-    slug: str
-    name: str
+    area: ChallengeArea
     topics: int
     needs: int
     offers: int
 
 
 def area_supply() -> list[AreaSupply]:
-    """The challenge areas in their order, names in the reader's language. Two queries beside the areas'."""
+    """The challenge areas in their order. Two queries beside the areas'."""
     approved = OrganizationState.APPROVED
     counts: list[dict[int, int]] = [
         dict(
@@ -89,9 +91,62 @@ def area_supply() -> list[AreaSupply]:
         for model in (Need, Offer)
     ]
     return [
-        AreaSupply(area.slug, area.name, area.topic_count, *(side.get(area.pk, 0) for side in counts))
+        AreaSupply(area, area.topic_count, *(side.get(area.pk, 0) for side in counts))
         for area in ChallengeArea.objects.annotate(topic_count=Count("topics")).order_by("position")
     ]
+
+
+class Stated(NamedTuple):
+    """How many organizations state a need, and how many an offer."""
+
+    needs: int
+    offers: int
+
+
+@dataclass(frozen=True)
+class TopicSupply:
+    """A topic and how many approved organizations need or offer it, by country and kind."""
+
+    topic: Topic
+    needs: Mapping[tuple[str, str], int]
+    offers: Mapping[tuple[str, str], int]
+
+    def stated(self, country: str = "", kind: str = "") -> Stated:
+        """Those of one country and one kind; of all where not named."""
+        return Stated(
+            *(
+                sum(
+                    number
+                    for (its_country, its_kind), number in side.items()
+                    if country in ("", its_country) and kind in ("", its_kind)
+                )
+                for side in (self.needs, self.offers)
+            )
+        )
+
+
+def topic_supply(area: ChallengeArea) -> list[TopicSupply]:
+    """The area's topics in their order, and who states them. Three queries."""
+    needs, offers = (_by_country_and_kind(model, area) for model in (Need, Offer))
+    return [
+        TopicSupply(topic, needs[topic.pk], offers[topic.pk]) for topic in area.topics.order_by("position")
+    ]
+
+
+def _by_country_and_kind(
+    model: type[Need | Offer], area: ChallengeArea
+) -> dict[int, dict[tuple[str, str], int]]:
+    """How many approved organizations state a topic of the area, by topic, country and kind; one query."""
+    counted = (
+        model.objects.filter(topic__area=area, organization__state=OrganizationState.APPROVED)
+        .values_list("topic", "organization__country", "organization__kind")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    found: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
+    for topic, country, kind, number in counted:
+        found[topic][country, kind] = number
+    return found
 
 
 class Figures(NamedTuple):
@@ -132,9 +187,9 @@ def cities_on_map() -> list[Organization]:
         kind=Kind.CITY, latitude__isnull=False, population__isnull=False
     )
     return list(
-        cities.only("kind", "country", "name_en", "name_zh", "latitude", "longitude", "population").order_by(
-            "-population", "code"
-        )[:CITIES_ON_MAP]
+        cities.only(
+            "kind", "country", "is_sample", "name_en", "name_zh", "latitude", "longitude", "population"
+        ).order_by("-population", "code")[:CITIES_ON_MAP]
     )
 
 

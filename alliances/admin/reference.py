@@ -16,7 +16,7 @@ class NoDeleteAdmin(ModelAdmin):
 
 class TopicInline(TabularInline):
     model = Topic
-    fields = ["position", "slug", "name_en", "name_zh", "definition_en"]
+    fields = ["position", "slug", "name_en", "name_zh", "definition_en", "definition_zh"]
     extra = 0
     can_delete = False
     show_change_link = True

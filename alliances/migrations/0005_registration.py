@@ -8,7 +8,7 @@ import alliances.validators
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("alliances", "0003_import_file"),
+        ("alliances", "0004_definitions_in_chinese"),
     ]
 
     operations = [

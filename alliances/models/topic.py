@@ -25,14 +25,37 @@ class InBothScripts(models.Model):
     @property
     def name(self) -> str:
         """The name in the reader's language."""
-        return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
+        return self.name_zh if _reads_chinese() else self.name_en
+
+    @property
+    def other_name(self) -> str:
+        """The name in the other script."""
+        return self.name_en if _reads_chinese() else self.name_zh
 
 
-class ChallengeArea(InBothScripts):
-    """One of the seven areas in which both countries' cities face the same problems."""
+class Challenge(InBothScripts):
+    """A shared challenge, wide or narrow, and what its name means."""
 
     slug = models.SlugField(_("slug"), max_length=60, unique=True)
     definition_en = models.TextField(_("definition in English"), blank=True)
+    definition_zh = models.TextField(_("definition in Chinese"), blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def definition(self) -> str:
+        """The definition in the reader's language; empty where it is not written in that."""
+        return self.definition_zh if _reads_chinese() else self.definition_en
+
+
+def _reads_chinese() -> bool:
+    return (get_language() or "").startswith("zh")
+
+
+class ChallengeArea(Challenge):
+    """One of the seven areas in which both countries' cities face the same problems."""
+
     position = models.PositiveSmallIntegerField(_("position"))
 
     class Meta:
@@ -41,14 +64,12 @@ class ChallengeArea(InBothScripts):
         ordering = ["position"]
 
 
-class Topic(InBothScripts):
+class Topic(Challenge):
     """A leaf topic. Needs and offers name leaf topics only: the schema knows no other kind."""
 
-    slug = models.SlugField(_("slug"), max_length=60, unique=True)
     area = models.ForeignKey(
         ChallengeArea, verbose_name=_("challenge area"), on_delete=models.PROTECT, related_name="topics"
     )
-    definition_en = models.TextField(_("definition in English"), blank=True)
     position = models.PositiveSmallIntegerField(_("position"))
 
     class Meta:

@@ -20,6 +20,7 @@ from alliances.models import (
 )
 
 REFERENCE_FOLDER = Path(__file__).resolve().parent.parent / "reference"
+CHALLENGE_TEXTS = ("slug", "name_en", "name_zh", "definition_en", "definition_zh")
 Row = Mapping[str, str]
 AnyModel = TypeVar("AnyModel", bound=models.Model)
 
@@ -45,7 +46,7 @@ def load_reference() -> list[Loaded]:
         ChallengeArea,
         "slug",
         [
-            {**_texts(row, "slug", "name_en", "name_zh", "definition_en"), "position": place}
+            {**_texts(row, *CHALLENGE_TEXTS), "position": place}
             for place, row in enumerate(topic_rows)
             if not row["parent"]
         ],
@@ -56,7 +57,7 @@ def load_reference() -> list[Loaded]:
         "slug",
         [
             {
-                **_texts(row, "slug", "name_en", "name_zh", "definition_en"),
+                **_texts(row, *CHALLENGE_TEXTS),
                 "area_id": area_ids[row["parent"]],
                 "position": place,
             }

@@ -17,7 +17,7 @@ from matchmaking.api.access import NoQuery, OwnRows
 class TopicSerializer(serializers.ModelSerializer[Topic]):
     class Meta:
         model = Topic
-        fields = ["slug", "name_en", "name_zh", "definition_en"]
+        fields = ["slug", "name_en", "name_zh", "definition_en", "definition_zh"]
 
 
 class AreaSerializer(serializers.ModelSerializer[ChallengeArea]):
@@ -25,7 +25,7 @@ class AreaSerializer(serializers.ModelSerializer[ChallengeArea]):
 
     class Meta:
         model = ChallengeArea
-        fields = ["slug", "name_en", "name_zh", "definition_en", "topics"]
+        fields = ["slug", "name_en", "name_zh", "definition_en", "definition_zh", "topics"]
 
 
 class Topics(OwnRows):

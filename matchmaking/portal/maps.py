@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ NAMED_A_COUNTRY = 12
 
 @dataclass(frozen=True)
 class City:
-    """A circle on the map."""
+    """A circle on the map; no title where nobody is to be named."""
 
     x: float
     y: float
@@ -42,7 +42,7 @@ SHEET = Sheet(pacific.graticule(), pacific.date_line(), pacific.ticks())
 
 @dataclass(frozen=True)
 class RegisterMap:
-    """The register's cities, the largest named; arcs join pairs of the sample."""
+    """The register's cities; only those of the sample are named, and arcs join only pairs of these."""
 
     cities: Sequence[City]
     labels: Sequence[Label]
@@ -78,17 +78,25 @@ def circle(organization: Organization) -> City | None:
 
 
 def register_map(cities: Sequence[Organization], pairs: Collection[tuple[int, int]]) -> RegisterMap:
-    """The map of the whole register; `cities` the largest first, `pairs` by id and among these cities."""
+    """The map of the whole register; `cities` the largest first, `pairs` by id and among these cities.
+
+    Anybody may read it, so it names the sample's cities only: nobody else has agreed to that.
+    """
     known = {one.pk: one for one in cities}
-    circles = {key: city for key, one in known.items() if (city := circle(one)) is not None}
+    circles = {
+        key: city if one.is_sample else replace(city, title="")
+        for key, one in known.items()
+        if (city := circle(one)) is not None
+    }
     labels: list[Label] = [Label(590, 446, "middle", _("Pacific Ocean") * 2)]
     for country in Country:
         spots = [
             Spot(city.x, city.y, city.radius, known[key].name)
             for key, city in circles.items()
-            if city.country == country
+            if city.country == country and known[key].is_sample
         ]
         labels += place_labels(spots, NAMED_A_COUNTRY, labels)
+    largest = next((one for one in cities[:1] if one.is_sample), None)
     return RegisterMap(
         cities=list(circles.values()),
         labels=labels[1:],
@@ -97,8 +105,8 @@ def register_map(cities: Sequence[Organization], pairs: Collection[tuple[int, in
             for one, other in pairs
             if one in circles and other in circles
         ],
-        largest=cities[0] if cities else None,
-        largest_people=f"{cities[0].population:,}" if cities else "",
+        largest=largest,
+        largest_people=f"{largest.population:,}" if largest else "",
         us=sum(city.country == Country.US for city in circles.values()),
         cn=sum(city.country == Country.CN for city in circles.values()),
     )

@@ -5,9 +5,12 @@ from django.urls import URLPattern, path
 
 from matchmaking.portal import (
     answers,
+    areas,
     consents,
+    dashboard,
     demo,
     health,
+    how_it_works,
     introductions,
     mailbox,
     organization,
@@ -21,6 +24,9 @@ from matchmaking.portal.registration import start, steps, topics
 app_name = "portal"
 urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
+    path("areas/<slug:slug>/", areas.area, name="area"),
+    path("topics/<slug:slug>/", areas.topic, name="topic"),
+    path("how-it-works/", how_it_works.how_it_works, name="how_it_works"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("recommendations/", recommendations.recommendations, name="recommendations"),
@@ -29,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("consents/", consents.consents, name="consents"),
     path("introductions/", introductions.introductions, name="introductions"),
     path("introductions/<uuid:public_id>/", introductions.introduction, name="introduction"),
+    path("home/", dashboard.dashboard, name="dashboard"),
     path("register/", start.register, name="register"),
     path("organization/", organization.organization, name="organization"),
     path("organization/tokens/", tokens.tokens, name="tokens"),

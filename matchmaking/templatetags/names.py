@@ -1,4 +1,4 @@
-"""Names in both scripts, each with its language."""
+"""A name in both scripts, each with its language."""
 
 from django import template
 
@@ -10,18 +10,11 @@ register = template.Library()
 
 
 @register.inclusion_tag("includes/names.html")
-def names(organization: Organization) -> dict[str, str]:
+def names(named: Organization | InBothScripts) -> dict[str, str]:
     """The name in the reader's script, then in the other."""
     return {
-        "name": organization.name,
-        "name_lang": name_lang(organization),
-        "other_name": organization.other_name,
+        "name": named.name,
+        "name_lang": name_lang(named),
+        "other_name": named.other_name,
         "other_lang": other_lang(),
     }
-
-
-@register.inclusion_tag("includes/names.html")
-def both_names(named: InBothScripts) -> dict[str, str]:
-    """The name of a topic, an area or an agency in the reader's script, then in the other."""
-    other = named.name_en if named.name == named.name_zh else named.name_zh
-    return {"name": named.name, "name_lang": "", "other_name": other, "other_lang": other_lang()}

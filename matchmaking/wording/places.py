@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.enums import Country, Kind, SizeBand, Subtype
 from alliances.models import Organization
+from alliances.models.topic import InBothScripts
 from matchmaking.wording.numbers import is_chinese, large_number
 
 US_REGIONS = {
@@ -90,11 +91,11 @@ def place_line(organization: Organization) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def name_lang(organization: Organization) -> str:
+def name_lang(named: Organization | InBothScripts) -> str:
     """The language of the shown name where it is not the reader's: only the other script is known."""
     if is_chinese():
-        return "" if organization.name_zh else "en"
-    return "" if organization.name_en else "zh-Hans"
+        return "" if named.name_zh else "en"
+    return "" if named.name_en else "zh-Hans"
 
 
 def other_lang() -> str:

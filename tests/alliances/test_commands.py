@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import Count
 from pytest_django.fixtures import Settings
 
-from alliances.models import Consent, Organization, RegisterEvent, TeamMember, User
+from alliances.models import ChallengeArea, Consent, Organization, RegisterEvent, TeamMember, Topic, User
 from alliances.services.demo import CURATOR_EMAIL
 from tests.alliances.files import CITY, organizations_file
 
@@ -117,6 +118,19 @@ class TestReference:
             f"{name}: 0 created, 0 updated, {count} unchanged."
             for name, count in zip(names, counts, strict=True)
         ]
+
+    def test_every_challenge_is_named_and_defined_in_both_languages(self) -> None:
+        run("load_reference")
+        rows = [*ChallengeArea.objects.all(), *Topic.objects.all()]
+        assert len(rows) == 91
+        assert [row.slug for row in rows if not (row.name_en and row.definition_en)] == []
+        han = re.compile("[\u4e00-\u9fff]")
+        assert [
+            row.slug for row in rows if not (han.search(row.name_zh) and han.search(row.definition_zh))
+        ] == []
+        # Full-width punctuation, and no full stop in either language: a definition is a phrase.
+        assert [row.slug for row in rows if re.search("[,;:()!?。]|\\.$", row.definition_zh)] == []
+        assert [row.slug for row in rows if row.definition_en.endswith(".")] == []
 
 
 @pytest.mark.django_db

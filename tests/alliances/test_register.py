@@ -9,13 +9,14 @@ from django.utils.translation import override
 
 from alliances.enums import CityClass, ConsentPurpose, Country, Kind, OrganizationState, TeamRole
 from alliances.importing.entries import OrganizationEntry
-from alliances.models import Consent, Organization, RegisterEvent, TeamMember, User
+from alliances.models import ChallengeArea, Consent, Organization, RegisterEvent, TeamMember, User
 from alliances.selectors import (
     SizeClass,
     area_supply,
     city_class,
     has_consent,
     size_class,
+    topic_supply,
     users_with_consent,
 )
 from alliances.services.consent import consent_give, consent_withdraw
@@ -303,6 +304,38 @@ def test_area_supply_counts_what_approved_organizations_state() -> None:
     make_organization(needs={"air": 1, "wind": 2}, offers={"tap": 3})
     make_organization(country=Country.CN, kind=Kind.FIRM, needs={"air": 1})
     make_organization(state=OrganizationState.SUBMITTED, needs={"tap": 1})
-    assert [tuple(area) for area in area_supply()] == [("sky", "sky", 2, 3, 0), ("water", "water", 1, 0, 1)]
+    assert [(found.area.slug, *found[1:]) for found in area_supply()] == [
+        ("sky", 2, 3, 0),
+        ("water", 1, 0, 1),
+    ]
+
+
+def test_topic_supply_counts_by_country_and_kind() -> None:
+    air = make_topic("air", "sky")
+    make_topic("wind", "sky"), make_topic("tap", "water")
+    make_organization(needs={"air": 1, "tap": 2}, offers={"wind": 1})
+    make_organization(needs={"air": 3})
+    make_organization(country=Country.CN, kind=Kind.FIRM, offers={"air": 1})
+    make_organization(country=Country.CN, kind=Kind.FIRM, needs={"air": 1}, state=OrganizationState.DRAFT)
+    of_air, of_wind = topic_supply(air.area)
+    assert (of_air.topic.slug, of_air.needs, of_air.offers) == (
+        "air",
+        {("US", "city"): 2},
+        {("CN", "firm"): 1},
+    )
+    assert (of_wind.topic.slug, of_wind.needs, of_wind.offers) == ("wind", {}, {("US", "city"): 1})
+    assert [of_air.stated(), of_air.stated("US"), of_air.stated("CN"), of_air.stated("CN", "city")] == [
+        (2, 1),
+        (2, 0),
+        (0, 1),
+        (0, 0),
+    ]
+    assert [of_air.stated(kind="city"), of_air.stated(kind="firm")] == [(2, 0), (0, 1)]
+
+
+def test_names_and_definitions_follow_the_reader() -> None:
+    area = ChallengeArea(name_en="Sky", name_zh="天空", definition_en="What is above", definition_zh="")
+    with override("en"):
+        assert (area.name, area.other_name, area.definition) == ("Sky", "天空", "What is above")
     with override("zh-hans"):
-        assert [area.name for area in area_supply()] == ["sky", "water"]
+        assert (area.name, area.other_name, area.definition) == ("天空", "Sky", "")

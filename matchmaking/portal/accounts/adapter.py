@@ -62,10 +62,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """To the recommendations; without an organization to the desk (staff) or to registration."""
+        """Home; without an organization to the desk (staff) or to registration."""
         user = reader(request)
         if user.team_memberships.exists():
-            return reverse("portal:recommendations")
+            return reverse("portal:dashboard")
         return reverse("admin:index" if user.is_staff else "portal:register")
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

@@ -154,7 +154,7 @@ def _areas(rows: Mapping[str, list[Any]], text: str) -> list[Area]:
 
 def is_hit(topic: Topic, text: str) -> bool:
     """Whether a search for these words, in English, Chinese or pinyin, finds the topic: all must be there."""
-    where = _words(topic.name_en, topic.name_zh, topic.definition_en)
+    where = _words(topic.name_en, topic.name_zh, topic.definition_en + topic.definition_zh)
     return all(word in where for word in text.lower().split())
 
 

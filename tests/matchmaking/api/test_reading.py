@@ -41,7 +41,16 @@ def test_areas_come_with_their_topics_in_both_languages(us: Caller) -> None:
         "name_en": "transport",
         "name_zh": "transport",
         "definition_en": "",
-        "topics": [{"slug": "tram", "name_en": "tram", "name_zh": "tram", "definition_en": ""}],
+        "definition_zh": "",
+        "topics": [
+            {
+                "slug": "tram",
+                "name_en": "tram",
+                "name_zh": "tram",
+                "definition_en": "",
+                "definition_zh": "",
+            }
+        ],
     }
 
 

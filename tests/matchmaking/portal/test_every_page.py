@@ -14,6 +14,7 @@ from tests.matchmaking.scenes import make_scene
 
 pytestmark = pytest.mark.django_db
 
+PUBLIC = ("/", "/areas/test-area/", "/topics/sponge-city/", "/how-it-works/")
 INLINE = re.compile(r"<style|<script|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
 
 
@@ -32,11 +33,11 @@ def pages(request: pytest.FixtureRequest) -> dict[str, str]:
         f"/recommendations/{one.public_id}/"
         for one in Recommendation.objects.filter(seeker=scene.seekers[0]).order_by("pk")
     ]
-    return {path: text_of(client, path) for path in ["/", "/recommendations/", "/organization/", *found]}
+    return {path: text_of(client, path) for path in [*PUBLIC, "/recommendations/", "/organization/", *found]}
 
 
 def test_nobody_elses_contacts_are_on_any_page(pages: dict[str, str]) -> None:
-    assert len(pages) == 7
+    assert len(pages) == 10
     assert [path for path, page in pages.items() if "canary" in page.lower()] == []
 
 
@@ -60,7 +61,7 @@ def test_the_way_about_is_named_and_marked(pages: dict[str, str]) -> None:
     marked = {path: re.findall(r'href="([^"]+)" aria-current="(\w+)"', page) for path, page in pages.items()}
     details = {path for path in pages if re.fullmatch(r"/recommendations/.+/", path)}
     assert marked == {
-        "/": [],
+        **{path: [] for path in PUBLIC},
         "/recommendations/": [("/recommendations/", "page")],
         "/organization/": [("/organization/", "page")],
         **{path: [("/recommendations/", "true")] for path in details},

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from alliances.enums import OrganizationState
 from alliances.models import Organization
-from tests.factories import make_organization, make_user
+from tests.factories import make_organization, make_topic, make_user
 from tests.matchmaking.portal.pages import signed_in
 from tests.matchmaking.scenes import make_scene
 
@@ -28,7 +30,13 @@ def test_home_costs_the_same_for_one_and_three(
     client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for place in range(number):
-        make_organization(needs={f"topic-of-{place}": 2})
+        make_organization(
+            needs={f"topic-of-{place}": 2},
+            population=90_000,
+            population_basis="urban",
+            longitude=-100,
+            latitude=40 + place,
+        )
     # Areas and what is stated in them 3, cities, pairs of the sample, last run, figures.
     with django_assert_num_queries(7):
         client.get("/")
@@ -50,24 +58,33 @@ def test_home_maps_approved_cities_and_joins_only_the_samples() -> None:
         latitude=40,
     )
     context = Client().get("/").context
-    assert [city.title for city in context["map"].cities] == [
-        f"{city.name}, {city.population:,}" for city in (*scene.candidates[:2], *scene.seekers)
-    ]
-    assert waiting.name not in Client().get("/").content.decode()
+    # Nobody has agreed to be named: circles have no titles and no names beside them.
+    page = Client().get("/").content.decode()
+    assert [city.title for city in context["map"].cities] == [""] * 4
+    assert [one.name for one in (*cities, waiting) if one.name in page] == []
+    assert (context["map"].labels, context["map"].largest) == ([], None)
     assert (context["map"].us, context["map"].cn, context["map"].arcs) == (2, 2, [])
     figures = context["figures"]
     assert (figures.organizations, figures.large_us, figures.large_cn) == (6, 0, 2)
     assert context["pairs"] == "8"
     Organization.objects.filter(pk__in=[cities[0].pk, cities[2].pk]).update(is_sample=True)
-    [arc] = Client().get("/").context["map"].arcs
+    drawn = Client().get("/").context["map"]
+    [arc] = drawn.arcs
     assert (arc[:6], arc.count("L")) == ("M841 3", 26)
+    # The sample's are named: the Chinese one, the largest of all, and the American one.
+    named = [scene.candidates[0], scene.seekers[0]]
+    assert [city.title for city in drawn.cities if city.title] == [
+        f"{city.name}, {city.population:,}" for city in named
+    ]
+    assert {label.name for label in drawn.labels} == {city.name for city in named}
+    assert (drawn.largest, drawn.largest_people) == (scene.candidates[0], "10,400,000")
 
 
-def test_home_leads_whoever_is_signed_in_to_the_recommendations() -> None:
+def test_home_leads_to_what_waits_or_to_registration() -> None:
     page = signed_in(make_user()).get("/").content.decode()
-    assert 'class="btn btn--primary btn--large" href="/recommendations/"' in page
+    assert 'class="btn btn--primary btn--large" href="/home/"' in page
     anybody = Client().get("/").content.decode()
-    assert 'class="btn btn--primary btn--large" href="/accounts/login/"' in anybody
+    assert 'class="btn btn--primary btn--large" href="/accounts/signup/"' in anybody
 
 
 def test_home_of_an_empty_register_says_so(client: Client) -> None:
@@ -110,3 +127,23 @@ def test_the_language_button_needs_no_account(client: Client) -> None:
     answer = client.post("/i18n/setlang/", {"language": "zh-hans", "next": "/"})
     assert (answer.status_code, answer["location"]) == (302, "/")
     assert '<html lang="zh-Hans">' in client.get("/").content.decode()
+
+
+def test_home_leads_to_each_area_and_an_empty_one_invites(client: Client) -> None:
+    make_topic("air", "sky")
+    make_organization(needs={"taps": 2})
+    page = client.get("/").content.decode()
+    assert re.findall(r'<h3><a href="(/areas/[^"]+)">', page) == ["/areas/sky/", "/areas/test-area/"]
+    invitation = "Nobody has stated a need or an offer here yet. Be the first."
+    assert f'<a href="/areas/sky/">{invitation}</a>' in page
+    assert page.count(invitation) == 1
+    assert "Pick from 2 topics in seven areas." in page
+
+
+def test_home_moves_along_six_arcs_at_most() -> None:
+    scene = make_scene(readers=4, cities=2)
+    for number, city in enumerate([*scene.seekers, *scene.candidates[:2]]):
+        city.longitude, city.latitude, city.is_sample = -120.0 + 40 * number, 40.0, True
+        city.save(update_fields=["longitude", "latitude", "is_sample"])
+    page = Client().get("/").content.decode()
+    assert (page.count('class="map__arc"'), page.count('class="map__pulse"')) == (9, 6)

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from matchmaking.portal.pictures import pacific
+from matchmaking.portal.pictures.dots import dots
 from matchmaking.portal.pictures.labels import Label, Spot, place_labels
 from matchmaking.portal.pictures.magnification import magnification
 from matchmaking.portal.pictures.waterfall import waterfall
@@ -125,3 +126,22 @@ def test_names_stay_inside_and_above_the_degrees() -> None:
     taken = [Label(600, 290, "middle", "Pacific Ocean")]
     # Beside it the other name is in the way, below it is room.
     assert place_labels([Spot(600, 297, 1, "A")], 1, taken) == [Label(600, 314.2, "middle", "A")]
+
+
+def test_dots_stand_in_rows_of_twenty_the_second_group_on_its_own() -> None:
+    picture = dots(2, 21)
+    assert picture is not None
+    assert picture.first == [(7, 7), (21, 7)]
+    assert (picture.second[0], picture.second[19], picture.second[20]) == ((7, 28), (273, 28), (7, 42))
+    assert (picture.width, picture.height, len(picture.second)) == (280, 49, 21)
+
+
+def test_dots_of_one_group_start_at_the_top() -> None:
+    picture = dots(0, 1)
+    assert picture is not None
+    assert (picture.first, picture.second, picture.height) == ([], [(7, 7)], 14)
+
+
+def test_nothing_and_too_much_are_not_drawn_as_dots() -> None:
+    assert [dots(0, 0), dots(1, 200)] == [None, None]
+    assert dots(0, 200) is not None

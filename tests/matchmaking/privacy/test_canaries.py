@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from alliances.enums import ConsentPurpose
-from alliances.models import Organization, User
+from alliances.models import ChallengeArea, Organization, Topic, User
 from alliances.services.consent import consent_withdraw
 from matchmaking.enums import Answer
 from matchmaking.models import Introduction, OutboxEmail, Recommendation
@@ -93,6 +93,8 @@ def paths(world: World) -> list[str]:
         "token": [unsubscribe_token(world.first.us.person)],
         "pk": ["1"],
         "name": ["1", "message"],
+        "slug": list(Topic.objects.values_list("slug", flat=True))
+        + list(ChallengeArea.objects.values_list("slug", flat=True)),
         "format": ["json"],
     }
     found = []
