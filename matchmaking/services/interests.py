@@ -7,7 +7,7 @@ mail would cost the other side its interest, while the same mail twice costs not
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ from matchmaking.selectors.interests import (
 )
 from matchmaking.selectors.introductions import CONTACT_ROLES
 from matchmaking.services.answers import NotOpenError, hold
+from matchmaking.services.recommendations import Outcome
 from matchmaking.wording import topic_names
 
 if TYPE_CHECKING:
@@ -207,6 +208,19 @@ def interest_close(pair: Pair, *, by: User) -> None:
         if one is None:
             raise NotOpenError(_("No interest waits for an answer here."))
         _close(one, by=by)
+
+
+def interests_close(recommendations: Iterable[Recommendation], *, by: User) -> Outcome:
+    """Close the open interests of these recommendations' pairs, and say why the others cannot be. Staff."""
+    done, skipped = 0, []
+    pairs = {one.pair_id: one.pair for one in recommendations}
+    for _key, pair in sorted(pairs.items()):
+        try:
+            interest_close(pair, by=by)
+            done += 1
+        except NotOpenError as error:
+            skipped.append(str(error))
+    return Outcome(done, skipped)
 
 
 def _close(one: Silent, by: User | None = None) -> None:
