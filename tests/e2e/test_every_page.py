@@ -33,7 +33,7 @@ LATIN_WORDS = (HERE / "latin_words.js").read_text()
 def pattern_of(path: str) -> str:
     """The path with ids as stars: one page of a kind is looked at."""
     return re.sub(
-        r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/mailbox/)[^/]+|(?<=/organization/)(?!tokens)[^/]+"
+        r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/mailbox/)[^/]+|(?<=/organization/)(?!tokens|invitations|claim)[^/]+"
         r"|(?<=/areas/)[^/]+|(?<=/topics/)[^/]+",
         "*",
         path,

@@ -21,13 +21,13 @@ from matchmaking.datasource import _constraints, read_profiles
 from matchmaking.enums import Answer, EmailKind
 from matchmaking.enums import EmailState as E
 from matchmaking.enums import RecommendationState as S
-from matchmaking.models import CurationEvent, OutboxEmail, PeriodicRun, Recommendation, Response, Suppression
+from matchmaking.models import CurationEvent, OutboxEmail, PeriodicRun, Recommendation, Response
 from matchmaking.selectors.interests import OpenInterest, interest_on, open_interests, silent_interests
 from matchmaking.services import interests, outbox, periodic
 from matchmaking.services.answers import NotOpenError, later_until
-from matchmaking.services.outbox import address_hash
 from matchmaking.services.policies import active_policy, rules_of
 from matchmaking.services.recommendations import recommendations_exclude, recommendations_hold
+from matchmaking.services.suppressions import suppress
 from tests.factories import make_team_member, make_user
 from tests.matchmaking.introductions.scenes import (
     Couple,
@@ -159,7 +159,7 @@ def test_what_stands_no_more_is_not_sent(
 
 
 def test_bounced_address_is_not_written_to(server: SmtpServer, couple: Couple) -> None:
-    Suppression.objects.create(address_hash=address_hash(couple.cn.person.email), reason="bounced")
+    suppress(couple.cn.person.email, "bounced")
     interests.tell()
     assert outbox.deliver_due() == Counter({E.SUPPRESSED: 1})
 

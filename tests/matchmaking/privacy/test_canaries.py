@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from alliances.enums import ConsentPurpose
 from alliances.models import ChallengeArea, Organization, Topic, User
 from alliances.services.consent import consent_withdraw
+from alliances.services.registration import Step
 from matchmaking.enums import Answer, EmailKind
 from matchmaking.models import Introduction, OutboxEmail, Recommendation
 from matchmaking.portal import recommendations as recommendation_pages
@@ -98,13 +100,15 @@ def paths(world: World) -> list[str]:
         "slug": list(Topic.objects.values_list("slug", flat=True))
         + list(ChallengeArea.objects.values_list("slug", flat=True)),
         "format": ["json"],
+        "step": [str(step) for step in Step],
     }
     found = []
     for route, arguments in routes(get_resolver().url_patterns):
         assert set(arguments) <= set(values), f"{route}: declare what stands for {arguments}"
-        assert len(arguments) <= 1, route
-        for value in values[arguments[0]] if arguments else [""]:
-            path = re.sub(r"<[^>]*>|\(\?P<[^)]*\)", value, route)
+        for given in product(*[values[name] for name in arguments]):
+            path = route
+            for value in given:
+                path = re.sub(r"<[^>]*>|\(\?P<[^)]*\)", value, path, count=1)
             found.append("/" + re.sub(r"[\^$]|\\Z", "", path).replace("\\.", "."))
     return found
 
