@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 
 from alliances.enums import OrganizationState
 from alliances.models import Need, Offer, Organization, Topic
 from matchmaking import engine
-from matchmaking.enums import Answer, RecommendationState
+from matchmaking.enums import Answer
 from matchmaking.models import (
     CurationEvent,
     Exclusion,
@@ -24,6 +24,7 @@ from matchmaking.models import (
 )
 from matchmaking.models.recommendation import OPEN_FOR
 from matchmaking.selectors.interests import REST_DAYS, SILENCE
+from matchmaking.selectors.recommendations import was_answered
 
 # They take no part yet or no more: their pairs are not counted at all. Everybody else's are, and those of
 # who is not approved (waiting, on hold, suspended) fall under the constraint `not_approved`.
@@ -108,21 +109,13 @@ def _introduced_this_quarter(as_of: date) -> Counter[int]:
 def _answering(as_of: date) -> dict[int, tuple[int, int]]:
     """For each seeker, of the recommendations of a year: how many there were, and how many it answered.
 
-    Only those whose time to answer is over: a new one says nothing yet. What ended through the other side
-    after it was answered counts as answered.
+    Only those whose time to answer is over: a new one says nothing yet.
     """
     over = as_of - OPEN_FOR
     year = Recommendation.objects.filter(
         released_at__date__gt=over - RATE_LOOKS_BACK, released_at__date__lte=over
     )
-    ended = CurationEvent.objects.filter(
-        subject="recommendation",
-        subject_id=OuterRef("pk"),
-        data__from__in=Answer.values,
-        data__to=RecommendationState.EXPIRED,
-    )
-    was_answered = Q(state__in=Answer.values) | Q(Exists(ended), state=RecommendationState.EXPIRED)
-    answered = Count("pk", filter=was_answered)
+    answered = Count("pk", filter=was_answered())
     rows = year.order_by().values("seeker").annotate(released=Count("pk"), answered=answered)
     return {row["seeker"]: (row["released"], row["answered"]) for row in rows}
 

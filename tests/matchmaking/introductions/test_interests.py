@@ -23,6 +23,7 @@ from matchmaking.enums import EmailState as E
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import CurationEvent, OutboxEmail, PeriodicRun, Recommendation, Response
 from matchmaking.selectors.interests import OpenInterest, interest_on, open_interests, silent_interests
+from matchmaking.selectors.quarter import quarters_of
 from matchmaking.services import interests, outbox, periodic
 from matchmaking.services.answers import NotOpenError, later_until
 from matchmaking.services.policies import active_policy, rules_of
@@ -332,6 +333,13 @@ def test_interest_that_nobody_answered_counts_as_answered_by_its_giver(couple: C
         for profile in read_profiles(timezone.now().date(), model_hash=None)
     }
     assert [facts[side.organization.pk] for side in (couple.us, couple.cn)] == [(1, 1), (1, 0)]
+
+
+def test_in_the_quarter_too(couple: Couple) -> None:
+    interests.interest_close(couple.pair, by=make_user(is_staff=True))
+    sides = [side.organization for side in (couple.us, couple.cn)]
+    found = quarters_of(sides)
+    assert [(found[one.pk].shown, found[one.pk].answered) for one in sides] == [(1, 1), (1, 0)]
 
 
 # --- The daily job --------------------------------------------------------------------------------
