@@ -126,8 +126,10 @@ def _queue(kind: EmailKind, one: Recommendation, compose: Callable[[User], Rende
 
     `compose` writes one person's mail in the active language, which is theirs.
     """
+    slot = str(one.public_id)
+    had = OutboxEmail.objects.filter(user=OuterRef("pk"), kind=kind, slot=slot)
     team = _readers().filter(
-        team_memberships__organization=one.seeker_id, team_memberships__role__in=CONTACT_ROLES
+        ~Exists(had), team_memberships__organization=one.seeker_id, team_memberships__role__in=CONTACT_ROLES
     )
     rows = []
     for user in team.order_by("pk"):
@@ -144,7 +146,7 @@ def _queue(kind: EmailKind, one: Recommendation, compose: Callable[[User], Rende
                 mail_class=MailClass.AWAITED,
                 user=user,
                 recommendation=one,
-                slot=str(one.public_id),
+                slot=slot,
                 message_id=new_message_id(),
                 recipient=address,
                 language=user.language,

@@ -265,6 +265,15 @@ def test_silence_closes_kindly(couple: Couple, days: int, closed: int) -> None:
     assert Response.objects.count() == 1 - closed
 
 
+def test_who_has_been_told_of_the_end_is_not_told_again(couple: Couple) -> None:
+    """Staff opened the pair again by hand: closing it anew must not fail over the mail that is there."""
+    for _time in range(2):
+        couple.us.say(Answer.INTERESTED)
+        interests.interest_close(couple.pair, by=make_user(is_staff=True))
+        Recommendation.objects.filter(pair=couple.pair).update(state=S.RELEASED)
+    assert mails(CLOSED) == [couple.us.person]
+
+
 @pytest.mark.parametrize("change", [no_interest, answered, excluded])
 def test_what_is_not_open_is_not_closed(couple: Couple, change: Callable[[Couple], None]) -> None:
     change(couple)
