@@ -26,6 +26,7 @@ from matchmaking.portal.detail import clocks_of, reasons_of, scale_of, sums_of
 from matchmaking.portal.facts import PLURALS, STANDING, need_lines, offer_lines, stated_facts
 from matchmaking.portal.maps import pair_map
 from matchmaking.portal.reader import reader
+from matchmaking.portal.shortlist import RefusedNote, shortlist_panel
 from matchmaking.selectors.recommendations import Listing, listings
 from matchmaking.selectors.runs import last_complete_run
 from matchmaking.services.recommendations import recommendation_see
@@ -135,9 +136,14 @@ def recommendation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def recommendation_page(
-    request: HttpRequest, found: Recommendation, *, form: AnswerForm | None = None, status: int = 200
+    request: HttpRequest,
+    found: Recommendation,
+    *,
+    form: AnswerForm | None = None,
+    note: RefusedNote | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """The page of a recommendation that the reader may see, with their answer's form where it was refused."""
+    """The page of a recommendation that the reader may see, with the answer or note that was refused."""
     you, them = found.seeker, found.candidate
     prefetch_related_objects([you, them], "needs__topic", "offers__topic", "patrons__agency", "references")
     side = found.breakdown["seeker"]
@@ -150,6 +156,7 @@ def recommendation_page(
         "place": place_line(them),
         "score": score_of(found),
         "answer_panel": answer_panel(found, reader(request), form),
+        "team": shortlist_panel(found, reader(request), note),
         "for_you": for_you,
         "for_them": for_them,
         "against": against(side),
