@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from matchmaking.enums import Band, RecommendationState
 from matchmaking.models import Recommendation
+from matchmaking.selectors.shortlist import Shortlist
 from matchmaking.wording import (
     against,
     band_of,
@@ -61,6 +62,9 @@ class Card:
     bars: Sequence[Bar]
     unknown: str
     they_are_interested: bool
+    is_saved: bool
+    note_count: int
+    may_write: bool
 
     @property
     def is_new(self) -> bool:
@@ -83,8 +87,15 @@ class Card:
         return self.recommendation.answer_by
 
 
-def card(one: Recommendation, topics: Mapping[str, str], *, they_are_interested: bool) -> Card:
+def card(
+    one: Recommendation,
+    topics: Mapping[str, str],
+    *,
+    they_are_interested: bool,
+    shortlist: Shortlist | None = None,
+) -> Card:
     """The card of a recommendation; `topics` are topic names in the active language."""
+    shortlist = shortlist or Shortlist()
     side, other = one.breakdown["seeker"], one.breakdown["candidate"]
     for_you, for_them = told_sentences(side["reasons"], other["reasons"], topics)
     rows = criterion_rows(side)
@@ -101,6 +112,9 @@ def card(one: Recommendation, topics: Mapping[str, str], *, they_are_interested:
         ],
         unknown=unknown_words(side),
         they_are_interested=they_are_interested,
+        is_saved=shortlist.has_saved(one),
+        note_count=shortlist.note_count(one),
+        may_write=shortlist.may_write(one),
     )
 
 

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from matchmaking.portal import (
     answers,
     areas,
+    compare,
     consents,
     dashboard,
     demo,
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("recommendations/", recommendations.recommendations, name="recommendations"),
+    path("recommendations/compare/", compare.compare, name="compare"),
     path("recommendations/<uuid:public_id>/", recommendations.recommendation, name="recommendation"),
     path("recommendations/<uuid:public_id>/answer/", answers.answer_view, name="answer"),
     path("recommendations/<uuid:public_id>/save/", shortlist.save, name="save"),

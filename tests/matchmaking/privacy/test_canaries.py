@@ -18,7 +18,7 @@ from alliances.models import ChallengeArea, Topic, User
 from alliances.services.consent import consent_withdraw
 from alliances.services.registration import Step
 from matchmaking.enums import Answer
-from matchmaking.models import Introduction, OutboxEmail, PairNote, Recommendation
+from matchmaking.models import Introduction, OutboxEmail, Recommendation
 from matchmaking.portal import recommendations as recommendation_pages
 from matchmaking.services.shortlist import note_write
 from matchmaking.services.subscriptions import unsubscribe_token
@@ -87,10 +87,10 @@ def paths(world: World) -> list[str]:
     """Every address, with everything that exists as its argument. A new argument is to be declared here."""
     public_ids = [
         str(one)
-        for model in (Recommendation, Introduction, PairNote)
+        for model in (Recommendation, Introduction)
         for one in model.objects.values_list("public_id", flat=True)
     ]
-    values = {
+    values: dict[str, list[str]] = {
         "public_id": public_ids,
         "code": [side.organization.code for side in world.sides.values()],
         "token": [unsubscribe_token(world.first.us.person)],
@@ -101,7 +101,9 @@ def paths(world: World) -> list[str]:
         + list(ChallengeArea.objects.values_list("slug", flat=True)),
         "format": ["json"],
     }
-    found = []
+    found = [
+        f"/recommendations/compare/?compare={side.recommendation.public_id}" for side in world.sides.values()
+    ]
     for route, arguments in routes(get_resolver().url_patterns):
         assert set(arguments) <= set(values), f"{route}: declare what stands for {arguments}"
         # Of several arguments the first takes each value; the others change whose page it is no more.
