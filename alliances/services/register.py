@@ -82,6 +82,12 @@ def may_edit(user: User, organization: Organization) -> bool:
     )
 
 
+def editable_by(user: User) -> set[int]:
+    """The ids of the organizations that this person owns or edits."""
+    own = user.team_memberships.filter(role__in=(TeamRole.OWNER, TeamRole.EDITOR))
+    return set(own.values_list("organization_id", flat=True))
+
+
 def record_update(organization: Organization, fields: Sequence[str], *, actor: User | None) -> None:
     """The audit row of a change that a staff form saved by itself. In the form's transaction.
 

@@ -34,7 +34,7 @@ class OutboxEmail(LeasedRow):
         on_delete=models.PROTECT,
         related_name="emails",
     )
-    # One mail of a kind a person and slot: a digest's day, an introduction's id.
+    # One mail of a kind a person and slot: a digest's day, an introduction's id; `staff` is nobody's.
     slot = models.CharField(_("slot"), max_length=60, null=True, blank=True)
     message_id = models.CharField(_("Message-ID"), max_length=200, unique=True)
     recipient = models.EmailField(_("recipient"), max_length=254)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import prefetch_related_objects
@@ -15,8 +15,9 @@ from django.views.decorators.http import require_safe
 
 from alliances.enums import OrganizationState
 from alliances.models import Organization
-from alliances.services.register import may_edit
+from alliances.services.register import editable_by
 from alliances.strength import Part, profile_parts
+from matchmaking.models import Recommendation
 from matchmaking.portal.cards import Card, card
 from matchmaking.portal.facts import STANDING
 from matchmaking.portal.reader import reader
@@ -69,7 +70,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     own = [listing.organization for listing in found]
     prefetch_related_objects(own, "needs", "offers")
     quarters = quarters_of(own)
-    topics = topic_names()
+    topics, editable = topic_names(), editable_by(user)
     waiting = [row for listing in found for row in _waiting(listing)]
     new = sorted(
         (one for listing in found if _takes_part(listing) for one in listing.waiting),
@@ -79,9 +80,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "waiting": waiting,
         "new": [_card(one, found, topics) for one in new[:NEWEST]],
         "new_count": len(new),
-        "standings": [
-            Standing(one, profile_parts(one), quarters[one.pk], may_edit(user, one)) for one in own
-        ],
+        "standings": [Standing(one, profile_parts(one), quarters[one.pk], one.pk in editable) for one in own],
         "today": timezone.localdate(),
         "several": len(own) > 1,
         "sample_notice": sample_notice(own),
@@ -93,9 +92,10 @@ def _takes_part(listing: Listing) -> bool:
     return listing.organization.state == OrganizationState.APPROVED
 
 
-def _card(one: object, found: Sequence[Listing], topics: dict[str, str]) -> Card:
-    listing = next(listing for listing in found if one in listing.recommendations)
-    return card(one, topics, they_are_interested=listing.they_are_interested(one))  # type: ignore[arg-type]
+def _card(one: Recommendation, found: Sequence[Listing], topics: Mapping[str, str]) -> Card:
+    listing = next(listing for listing in found if listing.organization.pk == one.seeker_id)
+    one.seeker = listing.organization
+    return card(one, topics, they_are_interested=listing.they_are_interested(one))
 
 
 def _waiting(listing: Listing) -> list[Waiting]:

@@ -17,7 +17,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import CharField, F, Func, QuerySet, Value
 from django.db.models.functions import Concat, Greatest, Lower, Now
-from django.utils.crypto import salted_hmac
 
 from alliances.enums import ConsentPurpose, MailFrequency, OrganizationState
 from alliances.models import TeamMember, User
@@ -26,10 +25,11 @@ from matchmaking import nudge
 from matchmaking.emails.delivery import Answer, Outcome, Phase, SmtpSession
 from matchmaking.emails.message import message_bytes
 from matchmaking.enums import EmailKind, EmailState, MailClass, Queue
-from matchmaking.models import CurationEvent, MailDomain, OutboxEmail, Recommendation, Suppression
+from matchmaking.models import CurationEvent, MailDomain, OutboxEmail, Recommendation
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.services import account_mail, digests, introductions
 from matchmaking.services.leases import MAILS, LeaseLost, claim, expire, finish
+from matchmaking.services.suppressions import is_suppressed, suppress
 
 log = structlog.get_logger(__name__)
 
@@ -64,13 +64,6 @@ SET_ASIDE = NOT_ALL_TO_BE_TOLD | {"introduction_changed"}
 
 class _NotItsTurnError(Exception):
     """Another worker has just sent to this domain."""
-
-
-def address_hash(address: str) -> str:
-    """The keyed hash under which a bounced address is remembered."""
-    return salted_hmac(
-        "matchmaking.suppression", address.lower(), secret=settings.LINK_KEY, algorithm="sha256"
-    ).hexdigest()
 
 
 def deliver_due(limit: int = 10_000, seconds: float = TURN_SECONDS) -> Counter[str]:
@@ -183,13 +176,13 @@ def _why_not(email: OutboxEmail) -> str:
     """Why a mail must not go, although it was right when it was queued; empty where it may."""
     user = email.user
     if user is None:
-        return "person_gone"
+        return "" if account_mail.is_for_staff(email) else "person_gone"
     if not user.is_active:
         return "account_not_active"
     if account_mail.has_expired(email):
         return "code_expired"
     if email.mail_class == MailClass.BULK:
-        if Suppression.objects.filter(address_hash=address_hash(email.recipient)).exists():
+        if is_suppressed(email.recipient):
             return "address_bounced"
         if user.mail_frequency == MailFrequency.OFF:
             return "frequency_off"
@@ -262,9 +255,7 @@ def _record(email: OutboxEmail, outcome: Outcome) -> EmailState:
         else:
             _close(email, state, reply=outcome.reply, error=outcome.answer)
         if outcome.answer is Answer.UNKNOWN_RECIPIENT:
-            Suppression.objects.get_or_create(
-                address_hash=address_hash(email.recipient), defaults={"reason": outcome.answer}
-            )
+            suppress(email.recipient, outcome.answer)
         if outcome.slow_down:
             _slow_down(_domain(email), DOMAIN_PAUSE[outcome.answer])
     return state

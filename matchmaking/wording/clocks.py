@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -47,13 +47,26 @@ class Clock(NamedTuple):
         return date_format(self.at, _("H:i, l j F"))
 
 
+def zone_of_region(country: str, region: str) -> str:
+    """The IANA name of the zone that a state or province keeps, most of it at least; empty where unknown."""
+    if country == Country.CN:
+        return CHINESE_ZONES.get(region, CHINESE_ZONE)
+    return ZONE_OF_STATE.get(region, "")
+
+
+def utc_offset(at: datetime) -> str:
+    """How far this time is from UTC: "UTC+8", "UTC−5:30", "UTC". Names like CST are both countries'."""
+    minutes = round((at.utcoffset() or timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    if not minutes:
+        return "UTC"
+    return f"UTC{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02}" if rest else "")
+
+
 def clock(organization: Organization, now: datetime) -> Clock | None:
     """The organization's local time at `now`; None where its region names no zone."""
-    if organization.country == Country.CN:
-        zone: str | None = CHINESE_ZONES.get(organization.region, CHINESE_ZONE)
-    else:
-        zone = ZONE_OF_STATE.get(organization.region)
-    if zone is None:
+    zone = zone_of_region(organization.country, organization.region)
+    if not zone:
         return None
     try:
         at = now.astimezone(ZoneInfo(zone))

@@ -104,13 +104,13 @@ def test_where_signing_in_leads(client: Client, team: bool, is_staff: bool) -> N
         make_team_member(make_organization(), user)
     ask_for_code(client, user.email)
     answer = enter_code(client, code_in(newest_mail()))
-    desk = is_staff and not team
-    assert answer["location"] == ("/admin/" if desk else "/recommendations/")
+    without_team = "/admin/" if is_staff else "/register/"
+    assert answer["location"] == ("/home/" if team else without_team)
 
 
 @pytest.mark.parametrize(
     ("goal", "reached"),
-    [("/accounts/sessions/", "/accounts/sessions/"), ("https://elsewhere.example/", "/recommendations/")],
+    [("/accounts/sessions/", "/accounts/sessions/"), ("https://elsewhere.example/", "/register/")],
 )
 def test_next_is_followed_on_this_site_only(client: Client, person: User, goal: str, reached: str) -> None:
     ask_for_code(client, person.email, next=goal)

@@ -127,11 +127,6 @@ def test_pages_of_a_person_without_password(
     look_at(client, "/accounts/reauthenticate/code/", language, html_language)
 
 
-def test_signing_up_makes_no_account(client: Client) -> None:
-    client.post("/accounts/signup/", {"email": "new@x.example", "password1": PASSWORD})
-    assert User.objects.count() == 0
-
-
 def test_signing_out_takes_a_post(client: Client, person: User) -> None:
     client.force_login(person)
     assert client.get("/accounts/logout/").status_code == 200

@@ -166,7 +166,7 @@ def test_a_session_older_than_the_second_factor_shows_it_once(client: Client, cu
 
 def test_people_who_are_not_staff_set_it_up_too_and_are_not_asked_to(client: Client, person: User) -> None:
     ask_for_code(client, person.email)
-    assert enter_code(client, code_in(newest_mail()))["location"] == "/recommendations/"
+    assert enter_code(client, code_in(newest_mail()))["location"] == "/register/"
     secret = client.get(SET_UP).context["form"].secret
     client.post(SET_UP, {"code": totp_now(secret)})
     assert Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).count() == 1

@@ -101,7 +101,7 @@ def test_what_is_empty_invites(language: str, path: str) -> None:
 
     def invitation() -> str:
         page = text_of(client, path)
-        assert page.count('<a class="btn btn--primary" href="/accounts/login/">') == 1
+        assert page.count('<a class="btn btn--primary" href="/accounts/signup/">') == 1
         [found] = [words for words in INVITATIONS[language] if words in page]
         return found
 

@@ -56,7 +56,7 @@ def test_without_the_sample_register_the_page_says_what_to_do(client: Client) ->
 @pytest.mark.parametrize(
     ("email", "goal"),
     [
-        *((f"{code}@demo.example", "/recommendations/") for code in CODES),
+        *((f"{code}@demo.example", "/home/") for code in CODES),
         (CURATOR_EMAIL, "/admin/"),
     ],
 )
@@ -85,7 +85,7 @@ def test_where_one_wanted_to_go_is_kept_within_this_site(
 ) -> None:
     assert f'name="next" value="{goal}"' in client.get(PAGE, {"next": goal}).content.decode()
     answer = client.post(PAGE, {"email": "us-rmi@demo.example", "next": goal})
-    assert answer["location"] == (goal if followed else "/recommendations/")
+    assert answer["location"] == (goal if followed else "/home/")
 
 
 @pytest.mark.parametrize("email", ["", "someone@test.example", "us-ford@demo.example", "US-RMI@demo.example"])

@@ -80,11 +80,11 @@ def test_home_maps_approved_cities_and_joins_only_the_samples() -> None:
     assert (drawn.largest, drawn.largest_people) == (scene.candidates[0], "10,400,000")
 
 
-def test_home_leads_whoever_is_signed_in_to_the_recommendations() -> None:
+def test_home_leads_to_what_waits_or_to_registration() -> None:
     page = signed_in(make_user()).get("/").content.decode()
-    assert 'class="btn btn--primary btn--large" href="/recommendations/"' in page
+    assert 'class="btn btn--primary btn--large" href="/home/"' in page
     anybody = Client().get("/").content.decode()
-    assert 'class="btn btn--primary btn--large" href="/accounts/login/"' in anybody
+    assert 'class="btn btn--primary btn--large" href="/accounts/signup/"' in anybody
 
 
 def test_home_of_an_empty_register_says_so(client: Client) -> None:

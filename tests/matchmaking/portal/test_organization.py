@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.test import override_settings
 from django.utils import timezone
 
 from alliances.enums import Kind, OrganizationState, PopulationBasis, TeamRole
@@ -60,10 +59,31 @@ def test_every_state_is_explained(state: OrganizationState) -> None:
     assert len(found[2]) > 40
 
 
-@override_settings(CONTACT_EMAIL="team@programme.example")
-def test_changes_go_to_the_programme_team() -> None:
-    page = text_of(signed_in(make_team_member(make_organization()).user), PAGE)
-    assert 'Write to <a href="mailto:team@programme.example">team@programme.example</a>' in page
+@pytest.mark.parametrize(
+    ("state", "role", "words", "link"),
+    [
+        (OrganizationState.APPROVED, TeamRole.OWNER, "Change the profile", "profile/organization/"),
+        (OrganizationState.APPROVED, TeamRole.EDITOR, "It all still holds", "confirm/"),
+        (OrganizationState.DRAFT, TeamRole.OWNER, "Go on with the registration", "profile/place/"),
+        (OrganizationState.CHANGES_REQUESTED, TeamRole.EDITOR, "Make the changes", "profile/place/"),
+        (OrganizationState.APPROVED, TeamRole.VIEWER, "", "profile/"),
+    ],
+)
+def test_owners_and_editors_change_it_themselves(
+    state: OrganizationState, role: TeamRole, words: str, link: str
+) -> None:
+    organization = make_organization(state=state)
+    page = text_of(signed_in(make_team_member(organization, role=role).user), PAGE)
+    assert words in page
+    assert (f"/organization/{organization.code}/{link}" in page) is (role != TeamRole.VIEWER)
+
+
+def test_the_reason_that_staff_gave_is_read_by_the_team() -> None:
+    organization = make_organization(
+        state=OrganizationState.CHANGES_REQUESTED, state_reason="The summary is of another city."
+    )
+    page = text_of(signed_in(make_team_member(organization).user), PAGE)
+    assert "The summary is of another city." in page
 
 
 def test_only_the_own_team_is_named() -> None:
@@ -100,10 +120,10 @@ def test_with_several_teams_each_has_its_own_page() -> None:
     assert page.count('aria-current="page"') == 1
 
 
-def test_without_a_team_it_says_whom_to_write_to() -> None:
+def test_without_a_team_it_leads_to_registration() -> None:
     page = text_of(signed_in(make_user()), PAGE)
-    assert "You are in no organization’s team." in page
-    assert "mailto:" in page
+    assert "You are in no organization’s team yet." in page
+    assert 'class="btn btn--primary" href="/register/"' in page
 
 
 def test_in_chinese_the_chinese_name_leads() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import pytest
@@ -95,23 +96,21 @@ def paths(world: World) -> list[str]:
         "code": [side.organization.code for side in world.sides.values()],
         "token": [unsubscribe_token(world.first.us.person)],
         "pk": ["1"],
-        "step": list(Step),
         "name": ["1", "message"],
         "slug": list(Topic.objects.values_list("slug", flat=True))
         + list(ChallengeArea.objects.values_list("slug", flat=True)),
         "format": ["json"],
+        "step": [str(step) for step in Step],
     }
     found = [
         f"/recommendations/compare/?compare={side.recommendation.public_id}" for side in world.sides.values()
     ]
     for route, arguments in routes(get_resolver().url_patterns):
         assert set(arguments) <= set(values), f"{route}: declare what stands for {arguments}"
-        # Of several arguments the first takes each value; the others change whose page it is no more.
-        first, rest = arguments[:1], [values[argument][0] for argument in arguments[1:]]
-        for value in values[first[0]] if first else [""]:
+        for given in product(*[values[name] for name in arguments]):
             path = route
-            for part in (value, *rest):
-                path = re.sub(r"<[^>]*>|\(\?P<[^)]*\)", part, path, count=1)
+            for value in given:
+                path = re.sub(r"<[^>]*>|\(\?P<[^)]*\)", value, path, count=1)
             found.append("/" + re.sub(r"[\^$]|\\Z", "", path).replace("\\.", "."))
     return found
 
