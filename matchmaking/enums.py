@@ -109,6 +109,14 @@ class Band(TextChoices):
     SLIGHT = "slight", _("slight")
 
 
+class ListedAs(TextChoices):
+    """Where a recommendation stands in its reader's list."""
+
+    WAITING = "waiting", _("Waits for your answer")
+    ANSWERED = "answered", _("Answered")
+    SAVED = "saved", _("Saved by your team")
+
+
 class TokenScope(TextChoices):
     READ = "read", _("Read")
     WRITE = "write", _("Read and write")

@@ -9,6 +9,7 @@ from matchmaking.models.ranking import Ranking
 from matchmaking.models.recommendation import CurationEvent, Exclusion, Pair, Recommendation
 from matchmaking.models.run import MatchRun, MatchShard, RunSnapshot, ShardOutput
 from matchmaking.models.schedule import Heartbeat, PeriodicRun
+from matchmaking.models.shortlist import PairNote, SavedPair
 from matchmaking.models.statement import StatementVector
 from matchmaking.models.token import ApiToken
 
@@ -25,11 +26,13 @@ __all__ = [
     "MatchShard",
     "OutboxEmail",
     "Pair",
+    "PairNote",
     "PeriodicRun",
     "Ranking",
     "Recommendation",
     "Response",
     "RunSnapshot",
+    "SavedPair",
     "ScoringPolicy",
     "ShardOutput",
     "StatementVector",

@@ -12,6 +12,7 @@ from matchmaking.enums import Band, RecommendationState
 from matchmaking.models import Recommendation
 from matchmaking.portal.interests import clock_of
 from matchmaking.selectors.interests import OpenInterest
+from matchmaking.selectors.shortlist import Shortlist
 from matchmaking.wording import (
     against,
     band_of,
@@ -65,6 +66,9 @@ class Card:
     unknown: str
     they_are_interested: bool
     clock: TimeLeft | None
+    is_saved: bool
+    note_count: int
+    may_write: bool
 
     @property
     def is_new(self) -> bool:
@@ -93,11 +97,13 @@ def card(
     *,
     they_are_interested: bool,
     interest: OpenInterest | None = None,
+    shortlist: Shortlist | None = None,
 ) -> Card:
     """The card of a recommendation; `topics` are topic names in the active language.
 
     With the `interest` that is open in its pair, the card shows its clock.
     """
+    shortlist = shortlist or Shortlist()
     side, other = one.breakdown["seeker"], one.breakdown["candidate"]
     for_you, for_them = told_sentences(side["reasons"], other["reasons"], topics)
     rows = criterion_rows(side)
@@ -115,6 +121,9 @@ def card(
         unknown=unknown_words(side),
         they_are_interested=they_are_interested,
         clock=clock_of(interest) if interest else None,
+        is_saved=shortlist.has_saved(one),
+        note_count=shortlist.note_count(one),
+        may_write=shortlist.may_write(one),
     )
 
 

@@ -22,13 +22,17 @@ from matchmaking.enums import RecommendationState
 from matchmaking.models import MatchRun, Recommendation
 from matchmaking.portal.answers import AnswerForm, answer_panel
 from matchmaking.portal.cards import Card, card, score_of
+from matchmaking.portal.compare import MOST_COMPARED
 from matchmaking.portal.detail import clocks_of, reasons_of, scale_of, sums_of
 from matchmaking.portal.facts import PLURALS, STANDING, need_lines, offer_lines, stated_facts
+from matchmaking.portal.filters import Filters, filters_of
 from matchmaking.portal.maps import pair_map
 from matchmaking.portal.reader import reader
+from matchmaking.portal.shortlist import RefusedNote, shortlist_panel
 from matchmaking.selectors.interests import OpenInterest, by_recommendation, open_interests
 from matchmaking.selectors.recommendations import Listing, listings
 from matchmaking.selectors.runs import last_complete_run
+from matchmaking.selectors.shortlist import Shortlist, shortlist_of
 from matchmaking.services.recommendations import recommendation_see
 from matchmaking.wording import against, place_line, topic_names, unknown_words
 from matchmaking.wording.site import sample_notice
@@ -42,7 +46,7 @@ NONE_OF_KIND = {
 
 @dataclass(frozen=True)
 class Column:
-    """The unanswered recommendations of one kind, best first; `none` says it where there is none."""
+    """The unanswered recommendations of one kind that match, best first; `none` says it where none is."""
 
     label: str
     cards: Sequence[Card]
@@ -65,14 +69,23 @@ class Section:
 
 @require_safe
 def recommendations(request: HttpRequest) -> HttpResponse:
-    """The reader's recommendations, by organization and kind."""
-    topics, run = topic_names(), last_complete_run()
+    """The reader's recommendations that match the filters, by organization and kind."""
     user = reader(request)
-    found, interests = listings(user), by_recommendation(open_interests(user))
-    sections = [_section(listing, topics, run, interests) for listing in found]
+    topics, run = topic_names(), last_complete_run()
+    found, shortlist = listings(user), shortlist_of(user)
+    interests = by_recommendation(open_interests(user))
+    shown = [one for listing in found for one in _shown(listing)]
+    filters = filters_of(request.GET, shown, shortlist)
+    sections = [_section(listing, topics, run, interests, shortlist, filters) for listing in found]
+    if filters.is_narrowed:
+        sections = [section for section in sections if section.waiting or section.answered]
     cards = [one for section in sections for column in section.columns for one in column.cards]
     context = {
         "sections": sections,
+        "filters": filters,
+        "has_any": bool(shown),
+        "compared": request.GET.getlist("compare"),
+        "most_compared": MOST_COMPARED,
         "waiting": len(cards),
         # The one to begin with; the others' buttons stand back.
         "best": max(cards, key=lambda one: one.recommendation.score, default=None),
@@ -85,33 +98,44 @@ def recommendations(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/recommendations.html", context)
 
 
+def _shown(listing: Listing) -> list[Recommendation]:
+    """What is listed: an organization that takes no part answers nothing at present."""
+    takes_part = listing.organization.state == OrganizationState.APPROVED
+    return [*(listing.waiting if takes_part else ()), *listing.answered]
+
+
 def _section(
     listing: Listing,
     topics: Mapping[str, str],
     run: MatchRun | None,
     interests: Mapping[int, OpenInterest],
+    shortlist: Shortlist,
+    filters: Filters,
 ) -> Section:
-    takes_part = listing.organization.state == OrganizationState.APPROVED
-    waiting = listing.waiting if takes_part else []
-    cards = {
-        one.pk: card(
+    cards = [
+        card(
             one,
             topics,
             they_are_interested=listing.they_are_interested(one),
             interest=interests.get(one.pk),
+            shortlist=shortlist,
         )
-        for one in (*waiting, *listing.answered)
-    }
+        for one in _shown(listing)
+        if one.pk in filters.matching
+    ]
+    waiting = [one for one in cards if not one.answer]
     columns = [
         Column(
             str(PLURALS[kind]),
-            [cards[one.pk] for one in waiting if one.kind == kind],
+            [one for one in waiting if one.recommendation.kind == kind],
             str(NONE_OF_KIND[kind]),
         )
         for kind in Kind
     ]
-    answered = [cards[one.pk] for one in listing.answered]
-    return Section(listing.organization, columns, answered, "" if waiting else _cause(listing, run))
+    if filters.is_narrowed:
+        columns = [column for column in columns if column.cards]
+    cause = "" if waiting or filters.is_narrowed else _cause(listing, run)
+    return Section(listing.organization, columns, [one for one in cards if one.answer], cause)
 
 
 def _cause(listing: Listing, run: MatchRun | None) -> str:
@@ -147,9 +171,14 @@ def recommendation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def recommendation_page(
-    request: HttpRequest, found: Recommendation, *, form: AnswerForm | None = None, status: int = 200
+    request: HttpRequest,
+    found: Recommendation,
+    *,
+    form: AnswerForm | None = None,
+    note: RefusedNote | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """The page of a recommendation that the reader may see, with their answer's form where it was refused."""
+    """The page of a recommendation that the reader may see, with the answer or note that was refused."""
     you, them = found.seeker, found.candidate
     prefetch_related_objects([you, them], "needs__topic", "offers__topic", "patrons__agency", "references")
     side = found.breakdown["seeker"]
@@ -162,6 +191,7 @@ def recommendation_page(
         "place": place_line(them),
         "score": score_of(found),
         "answer_panel": answer_panel(found, reader(request), form),
+        "team": shortlist_panel(found, reader(request), note),
         "for_you": for_you,
         "for_them": for_them,
         "against": against(side),

@@ -43,7 +43,9 @@ from matchmaking.models import (
     Exclusion,
     MatchRun,
     OutboxEmail,
+    PairNote,
     Response,
+    SavedPair,
     ScoringPolicy,
 )
 
@@ -183,6 +185,37 @@ PERSONAL: tuple[Table, ...] = (
         "answered_by",
         _columns(
             "answered_at answer reason note until",
+            organization="organization__code",
+            pair_first="pair__low__code",
+            pair_second="pair__high__code",
+        ),
+        {"id": NUMBER},
+    ),
+    Table(
+        "notes_on_pairs",
+        PairNote,
+        "author",
+        _columns(
+            "written_at text changed_at",
+            organization="organization__code",
+            pair_first="pair__low__code",
+            pair_second="pair__high__code",
+        ),
+        {"id": NUMBER, "public_id": NUMBER, "changed_by": OTHERS},
+    ),
+    Table(
+        "notes_changed",
+        PairNote,
+        "changed_by",
+        _columns("changed_at", organization="organization__code"),
+        {"*": "it is its author's"},
+    ),
+    Table(
+        "pairs_saved",
+        SavedPair,
+        "saved_by",
+        _columns(
+            "saved_at",
             organization="organization__code",
             pair_first="pair__low__code",
             pair_second="pair__high__code",

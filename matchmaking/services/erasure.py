@@ -20,7 +20,7 @@ from alliances.models import User
 from alliances.services import erasure
 from alliances.services.people import unused_accounts
 from matchmaking.enums import EmailKind
-from matchmaking.models import CurationEvent, Exclusion, OutboxEmail, Pair, Response, ScoringPolicy
+from matchmaking.models import CurationEvent, Exclusion, OutboxEmail, Pair, PairNote, Response, ScoringPolicy
 from matchmaking.services.suppressions import ERASED, suppress
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,8 @@ def person_erase(user: User, *, by: User) -> None:
     """Delete a person and everything that is held of them, at once and for good; twice is once.
 
     What remains: their number in events, and a keyed hash of each address, so that a restored backup does not
-    write to them again. Answers stay the organization's, without who gave them and without the note.
+    write to them again. Answers stay the organization's, without who gave them and without the note; notes on
+    pairs that they wrote go along.
 
     Raises:
         PermissionDenied, ValidationError: as `alliances.services.erasure.person_erase`.
@@ -45,6 +46,7 @@ def person_erase(user: User, *, by: User) -> None:
     mailed = OutboxEmail.objects.filter(user=person).values_list("recipient", flat=True)
     words = erasure.words_for(person, *mailed)
     Response.objects.filter(answered_by=person).update(answered_by=None, note="")
+    PairNote.objects.filter(author=person).delete()
     ScoringPolicy.history.filter(created_by=person).update(created_by=None)
     OutboxEmail.objects.alias(address=Lower("recipient")).filter(address__in=words.addresses).delete()
     places = UserSession.objects.filter(user=person).values_list("ip", flat=True)
@@ -55,6 +57,7 @@ def person_erase(user: User, *, by: User) -> None:
         [
             *((told, column) for column in ("subject", "body_text", "body_html")),
             (Response.objects.all(), "note"),
+            (PairNote.objects.all(), "text"),
             (Exclusion.objects.all(), "reason"),
             (ScoringPolicy.objects.all(), "note"),
             (ScoringPolicy.history.all(), "note"),

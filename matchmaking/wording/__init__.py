@@ -26,6 +26,7 @@ from matchmaking.wording.numbers import (
 )
 from matchmaking.wording.places import kind_name, name_lang, other_lang, place_line, region_name, size_words
 from matchmaking.wording.reasons import (
+    area_names,
     reason_sentence,
     told_sentence,
     topic_list,
@@ -38,6 +39,7 @@ __all__ = [
     "Told",
     "against",
     "all_rows",
+    "area_names",
     "band_of",
     "bar_widths",
     "cause_label",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from alliances.enums import BudgetBand, Horizon, PartnershipType, Stage, WorkingLanguage
-from alliances.models import Topic
+from alliances.models import ChallengeArea, Topic
 from matchmaking.wording.numbers import counted, is_chinese, large_number, listed, of_all, times
 from matchmaking.wording.places import size_words
 
@@ -340,6 +340,12 @@ def _answered(label: str, facts: Facts, topics: TopicNames) -> str:
         "count": len(direct),
         "stated": facts["stated"],
     }
+
+
+def area_names() -> dict[str, str]:
+    """Every challenge area's name in the active language, by slug, in their order. One query."""
+    field = "name_zh" if is_chinese() else "name_en"
+    return dict(ChallengeArea.objects.order_by("position").values_list("slug", field))
 
 
 def topic_names() -> dict[str, str]:

@@ -36,7 +36,9 @@ from matchmaking.models import (
     CurationEvent,
     Exclusion,
     OutboxEmail,
+    PairNote,
     Response,
+    SavedPair,
     ScoringPolicy,
     Suppression,
 )
@@ -45,6 +47,7 @@ from matchmaking.services.consents import consent_set
 from matchmaking.services.erasure import person_erase, unused_accounts_drop
 from matchmaking.services.outbox import deliver_due
 from matchmaking.services.policies import active_policy
+from matchmaking.services.shortlist import note_write, pair_save
 from matchmaking.services.subscriptions import unsubscribe_token
 from matchmaking.services.suppressions import address_hash, is_suppressed
 from tests.factories import make_consent, make_organization, make_team_member, make_user
@@ -272,6 +275,7 @@ def test_policies_and_their_history_lose_their_author(person: User) -> None:
 def test_whatever_others_wrote_of_them_names_them_no_more(person: User) -> None:
     (couple,) = make_couples(1)
     couple.us.say(Answer.DECLINED, reason="other", note="Maya knows why")
+    note = note_write(couple.us.recommendation, text="Maya knows why", by=couple.us.person)
     exclusion = Exclusion.objects.create(pair=couple.pair, reason="Maya knows why")
     policy = active_policy()
     ScoringPolicy.objects.filter(pk=policy.pk).update(note="Maya knows why")
@@ -280,12 +284,25 @@ def test_whatever_others_wrote_of_them_names_them_no_more(person: User) -> None:
         make_user(), kind=EmailKind.ACCOUNT, mail_class=MailClass.AWAITED, slot=None, subject="From Maya"
     )
     person_erase(person, by=person)
-    for row in (exclusion, policy, mail):
+    for row in (exclusion, policy, mail, note):
         row.refresh_from_db()
     record = policy.history.first()
-    texts = [exclusion.reason, policy.note, record.note, record.history_change_reason]
+    texts = [exclusion.reason, note.text, policy.note, record.note, record.history_change_reason]
     assert {*texts, Response.objects.get().note} == {"… knows why"}
     assert mail.subject == "From …"
+
+
+def test_their_notes_on_pairs_go_along_and_what_they_saved_stays_the_team_s(person: User) -> None:
+    (couple,) = make_couples(1)
+    make_team_member(couple.us.organization, person, role=TeamRole.EDITOR)
+    note_write(couple.us.recommendation, text="mine", by=person)
+    changed = note_write(couple.us.recommendation, text="yours", by=couple.us.person)
+    PairNote.objects.filter(pk=changed.pk).update(changed_by=person)
+    pair_save(couple.us.recommendation, saved=True, by=person)
+    person_erase(person, by=person)
+    note, saved = PairNote.objects.get(), SavedPair.objects.get()
+    assert (note.text, note.changed_by) == ("yours", None)
+    assert (saved.organization, saved.saved_by) == (couple.us.organization, None)
 
 
 def test_a_draft_goes_only_where_nobody_else_is_in_it(person: User) -> None:

@@ -29,7 +29,7 @@ def of_kind(scene: Scene, kind: Kind) -> list[Recommendation]:
     return list(rows.order_by("-score", "candidate__code"))
 
 
-def test_kinds_stand_side_by_side_and_the_best_first() -> None:
+def test_kinds_follow_each_other_and_the_best_first() -> None:
     scene = make_scene(cities=3)
     page = text_of(signed_in(scene.readers[0]), PAGE)
     titles = re.findall(r'kinds__title" id="[^"]+">(\w+) <span class="num muted">(\d+)', page)
@@ -115,8 +115,9 @@ def test_the_page_costs_the_same_for_five_and_thirty(seekers: int) -> None:
     ) as queries:
         page = text_of(client, PAGE)
     assert page.count('class="match"') == 5 * seekers
-    # Session, person, topics, last run, organizations, recommendations, answers, open interests.
-    assert len(queries) == 8
+    # Session, person, topics, last run, organizations, recommendations, answers, interests; saved, notes,
+    # roles; areas, areas of topics, needs, offers.
+    assert len(queries) == 15
 
 
 # --- Nothing to answer: always why ---------------------------------------------------------------

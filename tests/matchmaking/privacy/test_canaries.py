@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from alliances.enums import ConsentPurpose
-from alliances.models import ChallengeArea, Organization, Topic, User
+from alliances.models import ChallengeArea, Topic, User
 from alliances.services.consent import consent_withdraw
 from alliances.services.registration import Step
 from matchmaking.enums import Answer, EmailKind
@@ -24,6 +24,7 @@ from matchmaking.models import Introduction, OutboxEmail, Recommendation
 from matchmaking.portal import recommendations as recommendation_pages
 from matchmaking.portal.directory import pages as directory_pages
 from matchmaking.services import interests
+from matchmaking.services.shortlist import note_write
 from matchmaking.services.subscriptions import unsubscribe_token
 from tests.factories import make_user
 from tests.matchmaking.introductions.scenes import Couple, Side, made_days_ago, make_couples
@@ -35,16 +36,17 @@ NOT_WALKED = ("admin/", "accounts/")
 
 
 def marked(side: Side, name: str) -> Side:
-    """The side with a mark of its own in every contact field."""
+    """The side with a mark of its own in every contact field, and in its team's note on the pair."""
     organization, person = side.organization, side.person
     organization.contact_email = f"canary-{name}-office@test.example"
     organization.save()
     person.name, person.email = f"Canary-{name}-person", f"canary-{name}-mail@test.example"
     person.save()
+    note_write(side.recommendation, text=f"We shall see. canary-{name}-note", by=person)
     return side
 
 
-MARK = re.compile(r"canary-([a-z0-9]+)-(office|person|mail)", re.IGNORECASE)
+MARK = re.compile(r"canary-([a-z0-9]+)-(office|person|mail|note)", re.IGNORECASE)
 
 
 def marks_in(text: str) -> set[tuple[str, str]]:
@@ -92,9 +94,9 @@ def paths(world: World) -> list[str]:
         for model in (Recommendation, Introduction)
         for one in model.objects.values_list("public_id", flat=True)
     ]
-    values = {
+    values: dict[str, list[str]] = {
         "public_id": public_ids,
-        "code": list(Organization.objects.values_list("code", flat=True)),
+        "code": [side.organization.code for side in world.sides.values()],
         "token": [unsubscribe_token(world.first.us.person)],
         "pk": ["1"],
         "name": ["1", "message"],
@@ -103,7 +105,9 @@ def paths(world: World) -> list[str]:
         "format": ["json"],
         "step": [str(step) for step in Step],
     }
-    found = []
+    found = [
+        f"/recommendations/compare/?compare={side.recommendation.public_id}" for side in world.sides.values()
+    ]
     for route, arguments in routes(get_resolver().url_patterns):
         assert set(arguments) <= set(values), f"{route}: declare what stands for {arguments}"
         for given in product(*[values[name] for name in arguments]):
@@ -132,11 +136,12 @@ def seen_by(user: User | None, world: World) -> dict[str, set[tuple[str, str]]]:
 
 
 def leaks(world: World, introduced: set[str], hidden: Collection[str] = ()) -> list[str]:
-    """Who sees what they may not. `introduced` sides see each other's persons, never anybody's office."""
+    """Who sees what they may not. `introduced` sides see each other's persons, never office or
+    note."""
     others = {"us1": "cn1", "cn1": "us1", "us2": "cn2", "cn2": "us2"}
     found = [f"nobody saw {mark} at {path}" for path, marks in seen_by(None, world).items() for mark in marks]
     for name, side in world.sides.items():
-        allowed = {(name, "person"), (name, "mail"), (name, "office")}
+        allowed = {(name, "person"), (name, "mail"), (name, "office"), (name, "note")}
         if name in introduced and others[name] not in hidden:
             allowed |= {(others[name], "person"), (others[name], "mail")}
         for path, marks in seen_by(side.person, world).items():
@@ -158,7 +163,15 @@ def test_contacts_show_to_the_introduced_and_to_nobody_else(
         introduction = world.first.cn.say(Answer.INTERESTED).introduction
         assert introduction is not None
         assert leaks(world, introduced={"us1", "cn1"}) == []
-    # And the introduced do see them, so that the walk is not blind.
+    # And the introduced do see them, and each team its own note, so that the walk is not blind.
+    for name, side in world.sides.items():
+        client = Client()
+        client.force_login(side.person)
+        own_page = client.get(f"/recommendations/{side.recommendation.public_id}/").content.decode()
+        assert (name, "note") in marks_in(own_page)
+    # Notes are no business of staff, who see everything else.
+    staff = seen_by(world.curator, world).values()
+    assert [mark for marks in staff for mark in marks if mark[1] == "note"] == []
     page = f"/introductions/{introduction.public_id}/"
     for own, other in (("us1", "cn1"), ("cn1", "us1")):
         seen = seen_by(world.sides[own].person, world)[page]

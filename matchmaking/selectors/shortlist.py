@@ -1,0 +1,66 @@
+"""What a person's own teams keep of their pairs. Nobody else reads it, staff included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Count, QuerySet
+
+from alliances.models import User
+from matchmaking.models import PairNote, Recommendation, SavedPair
+from matchmaking.selectors.introductions import CONTACT_ROLES
+
+# A side of a pair: pair and organization.
+Side = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Shortlist:
+    """Which sides are saved, how many notes each has, and for which organizations this person may write."""
+
+    saved: frozenset[Side] = frozenset()
+    notes: Mapping[Side, int] = field(default_factory=dict)
+    written_for: frozenset[int] = frozenset()
+
+    def has_saved(self, one: Recommendation) -> bool:
+        return (one.pair_id, one.seeker_id) in self.saved
+
+    def note_count(self, one: Recommendation) -> int:
+        return self.notes.get((one.pair_id, one.seeker_id), 0)
+
+    def may_write(self, one: Recommendation) -> bool:
+        return one.seeker_id in self.written_for
+
+
+def shortlist_of(user: User) -> Shortlist:
+    """Of all teams that this person is in; three queries."""
+    teams = user.team_memberships.values("organization_id")
+    saved = SavedPair.objects.filter(organization__in=teams).values_list("pair_id", "organization_id")
+    notes = (
+        PairNote.objects.visible_to(user)
+        .values_list("pair_id", "organization_id")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    writing = user.team_memberships.filter(role__in=CONTACT_ROLES).values_list("organization_id", flat=True)
+    return Shortlist(
+        frozenset(saved), {(pair, side): number for pair, side, number in notes}, frozenset(writing)
+    )
+
+
+def is_saved(recommendation: Recommendation) -> bool:
+    """Whether the seeker's team has saved the pair."""
+    return SavedPair.objects.filter(
+        pair=recommendation.pair_id, organization=recommendation.seeker_id
+    ).exists()
+
+
+def notes_of(recommendation: Recommendation, user: User) -> QuerySet[PairNote]:
+    """The seeker's notes on the pair, oldest first, with who wrote and changed them."""
+    return (
+        PairNote.objects.visible_to(user)
+        .filter(pair=recommendation.pair_id, organization=recommendation.seeker_id)
+        .select_related("author", "changed_by")
+        .order_by("pk")
+    )
