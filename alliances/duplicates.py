@@ -10,11 +10,11 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from alliances.enums import OrganizationState
-from alliances.likeness import THRESHOLD, Likeness, Party, StatedNames, compare, party_of, stem_of
+from alliances.likeness import THRESHOLD, Likeness, Party, StatedNames, compare, party_of
 from alliances.models import Organization
 from alliances.name_words import COMMON, ENGLISH_OF_ZH, GENERIC
-from alliances.names import english_reading, fold, has_han, pinyin, place_words
-from alliances.places import PINYIN_OF_OLD_SPELLING, PLACES_ZH
+from alliances.names import english_reading, fold, has_han, pinyin, place_words, stem_of
+from alliances.places import ENGLISH_OF_PLACE, PINYIN_OF_OLD_SPELLING, PLACES_ZH
 
 
 class Duplicate(NamedTuple):
@@ -82,7 +82,7 @@ def _worth_comparing(party: Party, known: Mapping[int, StatedNames]) -> set[int]
         hits = process.extract(hook, spelt, scorer=fuzz.partial_ratio, score_cutoff=ROUGHLY_SPELT, limit=None)
         passed.update(pk for _, _, pk in hits)
     for name in party.latin:
-        if len(name.words) == 1 and 3 <= len(name.joined) <= 8:
+        if len(name.words) == 1 and 3 <= len(name.joined) <= 8 and name.joined not in place_words():
             passed.update(
                 pk
                 for pk, names in known.items()
@@ -111,7 +111,12 @@ def _rarest(words: tuple[str, ...]) -> Iterator[str]:
     for word in own or places or [max(telling, key=len)]:
         yield word
         yield from (old for old, modern in PINYIN_OF_OLD_SPELLING.items() if modern == word)
-        yield from ("".join(pinyin(han)) for han, english in ENGLISH_OF_ZH.items() if word in english.split())
+        yield from (
+            han.translate(_spelling())
+            for translations in (ENGLISH_OF_ZH, ENGLISH_OF_PLACE)
+            for han, english in translations.items()
+            if word in english.split()
+        )
 
 
 _BEGINNINGS = re.compile(r"\b(?:\w\w?\b|\w)")

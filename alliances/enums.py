@@ -130,6 +130,21 @@ class TeamRole(TextChoices):
     VIEWER = "viewer", _("Viewer")
 
 
+class InvitationState(TextChoices):
+    """Of a person to a team. One that ran out stays pending until another takes its place."""
+
+    PENDING = "pending", _("Pending")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class ClaimState(TextChoices):
+    WAITING = "waiting", _("Waiting")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+
+
 class MembershipState(TextChoices):
     INVITED = "invited", _("Invited")
     CONFIRMED = "confirmed", _("Confirmed")
@@ -185,6 +200,17 @@ class EventKind(TextChoices):
     REJECTED = "rejected", _("Rejected")
     DISCARDED = "discarded", _("Draft discarded")
     TEAM_MEMBER_ADDED = "team_member_added", _("Team member added")
+    TEAM_ROLE_CHANGED = "team_role_changed", _("Team role changed")
+    TEAM_MEMBER_REMOVED = "team_member_removed", _("Team member removed")
+    TEAM_MEMBER_LEFT = "team_member_left", _("Team member left")
+    OWNERSHIP_HANDED_OVER = "ownership_handed_over", _("Ownership handed over")
+    INVITATION_MADE = "invitation_made", _("Invitation made")
+    INVITATION_ACCEPTED = "invitation_accepted", _("Invitation accepted")
+    INVITATION_DECLINED = "invitation_declined", _("Invitation declined")
+    INVITATION_WITHDRAWN = "invitation_withdrawn", _("Invitation withdrawn")
+    CLAIM_ASKED = "claim_asked", _("Asked to join the team")
+    CLAIM_GRANTED = "claim_granted", _("Request to join granted")
+    CLAIM_REFUSED = "claim_refused", _("Request to join refused")
     MEMBERSHIP_CONFIRMED = "membership_confirmed", _("Alliance membership confirmed")
     CONSENT_GIVEN = "consent_given", _("Consent given")
     CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")

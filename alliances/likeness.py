@@ -23,8 +23,9 @@ from alliances.names import (
     place_words,
     region_in_name,
     region_of,
+    stem_of,
 )
-from alliances.places import PLACES_ZH
+from alliances.places import ENGLISH_OF_PLACE, PLACES_ZH
 
 # From here on two entries are shown to a person as perhaps the same organization.
 THRESHOLD = 0.8
@@ -83,6 +84,7 @@ NEAR_CHINESE = _("Nearly the same name in Chinese, same state or province")
 SAME_ENGLISH = _("The same name in English")
 NEAR_ENGLISH = _("Nearly the same name in English, same state or province")
 SAME_PINYIN = _("The same name in pinyin")
+SAME_TRANSLATED = _("The same name, in English and in Chinese")
 SHORT_FORM = _("One name is the other's initials, same state or province")
 LONGER_NAME = _("The same name with general words added")
 OTHER_REGION = _("The same name in another state or province")
@@ -114,14 +116,14 @@ def compare(a: Party, b: Party) -> Likeness:
     if other_region and Kind.CITY in (a.kind, b.kind):
         return NOT_ALIKE
     same_region = bool(a.region) and a.region == b.region
-    best = NOT_ALIKE
+    best, why = 0.0, ""
     for evidence in _evidence(a, b, same_region):
         score = _weighed(evidence, a, b, same_region, other_region)
         if numbers:  # they differ: two legal persons, or a number copied wrongly
             score = score * 0.9 if evidence.exact else 0.0
-        if score > best.score:
-            best = Likeness(round(score, 3), str(OTHER_REGION if other_region else evidence.why))
-    return best
+        if score > best:
+            best, why = score, str(OTHER_REGION if other_region else evidence.why)
+    return Likeness(round(best, 3), why)
 
 
 def _weighed(evidence: _Evidence, a: Party, b: Party, same_region: bool, other_region: bool) -> float:
@@ -142,17 +144,18 @@ def _evidence(a: Party, b: Party, same_region: bool) -> Iterator[_Evidence]:
     both_han, both_latin = bool(a.han and b.han), bool(a.latin and b.latin)
     chinese = list(_han_evidence(a, b, same_region)) if both_han else []
     if a.country == Country.US and both_latin:
-        # The Chinese name of a US organization is a rendering: several towns may share one.
-        chinese = [found for found in chinese if found.exact and Kind.CITY not in (a.kind, b.kind)]
+        # The Chinese name of a US organization is a rendering: several may share one, though not nearby.
+        chinese = [found._replace(score=0.85) for found in chinese if found.exact and same_region]
     yield from chinese
     # Suzhou and Suzhou: where both Chinese names are known and only sound alike, English says nothing more.
+    # Where they differ, the English name is a translation: others, elsewhere, may have chosen the same.
     if a.country == Country.CN and both_han and not chinese:
-        if not _sound_alike(a, b):
+        if same_region and not _sound_alike(a, b):
             yield from (found for found in _latin_evidence(a, b, same_region) if found.exact)
         return
     if both_latin:
         yield from _latin_evidence(a, b, same_region)
-    if not both_han and a.country == Country.CN:
+    if not both_han:
         yield from _reading_evidence(a, b)
         yield from _reading_evidence(b, a)
 
@@ -169,6 +172,18 @@ def _same_level(x: ComparableName, y: ComparableName, country: str) -> bool:
     return country == Country.CN or (x.level or y.level) in ("city", "town", "village")
 
 
+def _shortens(party: Party, name: ComparableName) -> bool:
+    """Whether the party has a fuller name of which this is a part, or the initials.
+
+    Siemens Mobility and Siemens Energy are both called Siemens: then the fuller names decide.
+    """
+    if name.words:
+        words = set(name.words)
+        fuller = [full for full in party.latin if full.stated != name.stated]
+        return any(words < set(full.words) or name.joined == full.initials for full in fuller)
+    return any(name.joined in full.joined and name.joined != full.joined for full in party.han)
+
+
 def is_distinctive(name: ComparableName) -> bool:
     """Whether a name holds more than places and words that many names hold."""
     if name.words:
@@ -180,15 +195,10 @@ def _is_bare_place(name: ComparableName) -> bool:
     """Whether a city's name is a place alone, not an authority or a port in it."""
     if name.words:
         return bool(name.level) or len(name.words) < 2
-    return bool(name.level) or len(name.joined) < 3 or name.joined in PLACES_ZH
+    return bool(name.level) or len(name.joined) < 3 or name.joined in PLACES_ZH | ENGLISH_OF_PLACE.keys()
 
 
 # --- Chinese against Chinese ----------------------------------------------------------------------
-
-
-def stem_of(han: str) -> str:
-    """What of a Chinese name is neither a place nor an everyday word."""
-    return "".join(piece for piece in pieces(han) if piece not in ENGLISH_OF_ZH and piece not in PLACES_ZH)
 
 
 def _han_evidence(a: Party, b: Party, same_region: bool) -> Iterator[_Evidence]:
@@ -197,9 +207,11 @@ def _han_evidence(a: Party, b: Party, same_region: bool) -> Iterator[_Evidence]:
             if not _same_level(x, y, a.country):
                 continue
             if x.joined == y.joined:
-                yield _Evidence(1.0, SAME_CHINESE, x, exact=True)
+                if not (_shortens(a, x) and _shortens(b, y)):
+                    yield _Evidence(1.0, SAME_CHINESE, x, exact=True)
             elif Kind.CITY not in (a.kind, b.kind) and (
-                _only_general_han(x.joined, y.joined) or _only_general_han(y.joined, x.joined)
+                (_only_general_han(x.joined, y.joined) and not _shortens(a, x))
+                or (_only_general_han(y.joined, x.joined) and not _shortens(b, y))
             ):
                 yield _Evidence(0.87, LONGER_NAME, x)
             elif same_region and _mistyped_han(x.joined, y.joined):
@@ -241,30 +253,25 @@ def _sound_alike(a: Party, b: Party) -> bool:
 
 
 def _latin_evidence(a: Party, b: Party, same_region: bool) -> Iterator[_Evidence]:
+    general = Kind.CITY not in (a.kind, b.kind)
     for x in a.latin:
         for y in b.latin:
             if not _same_level(x, y, a.country):
                 continue
             if x.joined == y.joined:
-                # Two organizations may share a short acronym while their full names differ.
-                if not (_is_acronym(x) and _stands_for_more(a, x) and _stands_for_more(b, y)):
+                if not (_shortens(a, x) and _shortens(b, y)):
                     yield _Evidence(0.98, SAME_ENGLISH, x, exact=True)
             elif _same_words(x, y):
                 yield _Evidence(0.95, SAME_ENGLISH, x, exact=True)
             elif same_region and (_abbreviates(a, x, y) or _abbreviates(b, y, x)):
                 yield _Evidence(0.88, SHORT_FORM, x)
-            elif same_region and _mistyped(x, y):
+            elif same_region and (_mistyped(x, y) or (general and _mistyped(*_cores(x, y)))):
                 yield _Evidence(0.88, NEAR_ENGLISH, x)
-            elif Kind.CITY not in (a.kind, b.kind) and _only_general(x, y, a.country):
+            elif general and (
+                (_only_general(x, y, a.country) and not _shortens(a, x))
+                or (_only_general(y, x, a.country) and not _shortens(b, y))
+            ):
                 yield _Evidence(0.87, LONGER_NAME, x)
-
-
-def _is_acronym(name: ComparableName) -> bool:
-    return len(name.words) == 1 and len(name.joined) <= 5
-
-
-def _stands_for_more(party: Party, acronym: ComparableName) -> bool:
-    return any(len(name.words) > 1 and name.initials == acronym.joined for name in party.latin)
 
 
 def _same_words(x: ComparableName, y: ComparableName) -> bool:
@@ -278,7 +285,7 @@ def _abbreviates(party: Party, short: ComparableName, long: ComparableName) -> b
     """Whether the party's short name is the initials of the long one, and of no full name of its own."""
     if len(short.words) > 1 or len(short.joined) < 3 or len(long.words) < 3:
         return False
-    return short.joined == long.initials and not _stands_for_more(party, short)
+    return short.joined == long.initials and not _shortens(party, short)
 
 
 def _mistyped(x: ComparableName, y: ComparableName) -> bool:
@@ -297,15 +304,27 @@ def _mistyped(x: ComparableName, y: ComparableName) -> bool:
     return _slip(p, q, 1 if shortest < 9 else 2) and not (p in place_words() and q in place_words())
 
 
+def _cores(x: ComparableName, y: ComparableName) -> tuple[ComparableName, ComparableName]:
+    """Both names without general words, where only one of them has any that the other lacks."""
+    general_x, general_y = set(x.words) & GENERIC, set(y.words) & GENERIC
+    if not (general_x <= general_y or general_y <= general_x):
+        return x, y
+    return _core(x), _core(y)
+
+
+def _core(name: ComparableName) -> ComparableName:
+    words = tuple(word for word in name.words if word not in GENERIC)
+    return ComparableName("".join(words), words)
+
+
 def _slip(p: str, q: str, most: int) -> bool:
     """Whether the two differ by few letters, not by the first one and not by a number."""
     digits = [[sign for sign in word if sign.isdigit()] for word in (p, q)]
     return p[0] == q[0] and digits[0] == digits[1] and OSA.distance(p, q, score_cutoff=most) <= most
 
 
-def _only_general(x: ComparableName, y: ComparableName, country: str) -> bool:
-    """Whether one name only adds general words to the other, or in China the place where it has none."""
-    short, long = sorted((x, y), key=lambda name: len(name.words))
+def _only_general(short: ComparableName, long: ComparableName, country: str) -> bool:
+    """Whether the longer name only adds general words to the shorter, or in China the place it lacks."""
     shorter, longer = set(short.words), set(long.words)
     if not shorter < longer or not is_distinctive(short):
         return False
@@ -326,11 +345,15 @@ def _reading_evidence(latin: Party, han: Party) -> Iterator[_Evidence]:
     for x in latin.latin:
         spelt = {x.joined, _UMLAUT.sub("u", x.joined)}
         for y in han.han:
-            if not _same_level(x, y, Country.CN):
+            if not _same_level(x, y, latin.country):
                 continue
             words = english_reading(y.joined)
             read = ComparableName("".join(words), words)
-            if spelt & {read.joined, "".join(pinyin(y.joined))} or _same_words(x, read):
+            if "".join(pinyin(y.joined)) in spelt:
                 yield _Evidence(0.95, SAME_PINYIN, y, exact=True)
-            elif Kind.CITY not in (latin.kind, han.kind) and _only_general(x, read, Country.CN):
-                yield _Evidence(0.87, SAME_PINYIN, y)
+            elif read.joined in spelt or _same_words(x, read):
+                yield _Evidence(0.95, SAME_TRANSLATED, y, exact=True)
+            elif Kind.CITY not in (latin.kind, han.kind) and (
+                _only_general(x, read, latin.country) or _only_general(read, x, latin.country)
+            ):
+                yield _Evidence(0.87, LONGER_NAME, y)

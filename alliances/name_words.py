@@ -8,7 +8,7 @@ def _words(*texts: str) -> frozenset[str]:
 # At the end of a name these say what the organization is in law, not which one it is.
 LEGAL_FORMS = _words(
     "inc incorporated ltd limited llc llp lp plc corp corporation co company companies gmbh ag sa nv bv "
-    "pte pty group groups"
+    "pte pty group groups youxian zeren gongsi gufen jituan youxiangongsi"
 )
 SILENT = _words("the of for and")
 
@@ -35,7 +35,8 @@ SAME_PHRASE = {
 # Words that many names hold: a name of these alone picks out nobody, and a name may be short of them.
 GENERIC = _words(
     "technology science engineering industry development international global national holding service "
-    "system solution management consulting enterprise china us equipment product"
+    "system solution management consulting enterprise china us equipment product digital information network "
+    "electronic software computer intelligent"
 )
 # Chinese words inside names, as English names say them. The silent ones are empty.
 ENGLISH_OF_ZH = {
@@ -57,7 +58,8 @@ ENGLISH_OF_ZH = {
     "开发区": "development area", "经济技术开发区": "economic technology development area",
     "高新区": "high technology zone", "新区": "new area", "工业园": "industry park",
     "工业园区": "industry park", "产业园": "industry park", "信息": "information", "数据": "data",
-    "软件": "software", "网络": "network", "数字": "digital", "电子": "electronic", "通信": "communication",
+    "软件": "software", "网络": "network", "数字": "digital", "计算机": "computer", "智能": "intelligent",
+    "电子": "electronic", "通信": "communication",
     "投资": "investment", "建设": "construction", "设计": "design", "规划": "planning", "钢铁": "iron steel",
     "材料": "material", "生态": "ecology", "农业": "agricultural", "水利": "water resource",
     "电源": "power supply", "储能": "energy storage", "太阳能": "solar", "医药": "pharmaceutical",

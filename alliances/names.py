@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from opencc import OpenCC
 
-from alliances.name_words import ENGLISH_OF_ZH, LEGAL_FORMS, SAME_PHRASE, SAME_WORD, SILENT
+from alliances.name_words import COMMON, ENGLISH_OF_ZH, LEGAL_FORMS, SAME_PHRASE, SAME_WORD, SILENT
 from alliances.places import (
     CITIES_ZH,
     ENGLISH_OF_PLACE,
@@ -31,12 +31,14 @@ class ComparableName(NamedTuple):
 
     `joined` is the words without spaces, or the simplified characters; `words` are empty for Chinese.
     `level` is city, town, village, county, district or state where the name of a place says so.
+    `stated` is the name that is read so.
     """
 
     joined: str
     words: tuple[str, ...] = ()
     initials: str = ""
     level: str = ""
+    stated: str = ""
 
 
 # --- Writing --------------------------------------------------------------------------------------
@@ -71,7 +73,9 @@ def fold(text: str) -> str:
 
 def simplify(text: str) -> str:
     """Chinese text in simplified characters, without spaces and punctuation, its Latin letters small."""
-    return _NOT_WORD.sub("", _simplified.convert(unicodedata.normalize("NFKC", text))).casefold()
+    # A half of a surrogate pair, which JSON may carry, cannot be converted.
+    whole = unicodedata.normalize("NFKC", text).encode("utf-8", "ignore").decode("utf-8")
+    return _NOT_WORD.sub("", _simplified.convert(whole)).casefold()
 
 
 def region_of(country: str, region: str) -> str:
@@ -110,12 +114,18 @@ def pieces(han: str) -> tuple[str, ...]:
     return tuple(_parted(han, _KNOWN_PIECES, _LONGEST))
 
 
+def stem_of(han: str) -> str:
+    """What of a Chinese name is neither a place nor an everyday word."""
+    return "".join(piece for piece in pieces(han) if piece not in _KNOWN_PIECES)
+
+
 @lru_cache(maxsize=1)
 def place_words() -> frozenset[str]:
-    """Latin words that are states, provinces or Chinese cities of prefecture level, or parts of these."""
+    """Latin words by which states, provinces, large American and ranked Chinese cities are called."""
     states = {_same_word(word) for state in US_STATES.values() for word in state.split()}
     spelt = {"".join(pinyin(place)) for place in PLACES_ZH}
-    return frozenset(states | spelt | set(ENGLISH_OF_PLACE.values()) | set(PROVINCES_ZH.values()))
+    translated = {_same_word(word) for name in ENGLISH_OF_PLACE.values() for word in name.split()}
+    return frozenset(states | spelt | translated | set(PROVINCES_ZH.values())) - COMMON
 
 
 def _parted(text: str, known: Container[str], longest: int) -> list[str]:
@@ -165,7 +175,7 @@ def comparable(
         else:
             name_alone = _without_tail(part, country, region)
             readings = _latin(name_alone, is_place=is_place, country=country, region=region)
-        found |= dict.fromkeys(readings)
+        found |= dict.fromkeys(reading._replace(stated=part) for reading in readings)
     return tuple(found)
 
 
@@ -212,13 +222,20 @@ _LEVEL_OF_WORD = {
     "county": "county", "parish": "county", "district": "district", "state": "state",
     "commonwealth": "state", "province": "state", "provincial": "state",
 }  # fmt: skip
+_LEVEL_OF_PINYIN = {"shi": "city", "xian": "county", "qu": "district", "sheng": "state"}
+_LEVELS = _LEVEL_OF_WORD | _LEVEL_OF_PINYIN
 _LEVEL_WORDS = "|".join(sorted(_LEVEL_OF_WORD, key=len, reverse=True))
 _GOVERNMENT = re.compile(
     r"(?:the )?(?:(?:municipal |provincial )?(?:peoples )?government of |office of the mayor of )?"
     r"(?P<name>.*?)(?: (?:metropolitan |metro )?(?:peoples )?government| city hall)?"
 )
+# A city and its county under one government.
+_MERGED = re.compile(
+    r"(?:the )?(?:metropolitan|metro|unified|consolidated) (?:government of )?"
+    r"(?P<name>.+?)(?: and .+ county)?"
+)
 _LEVEL_BEFORE = re.compile(rf"(?:the )?(?P<level>{_LEVEL_WORDS}) of (?P<base>.+)")
-_LEVEL_AFTER = re.compile(rf"(?P<base>.+) (?P<level>{_LEVEL_WORDS})")
+_LEVEL_AFTER = re.compile(rf"(?P<base>.+) (?P<level>{_LEVEL_WORDS}|{'|'.join(_LEVEL_OF_PINYIN)})")
 # A bare name of these is the city, not the state.
 _CITIES_LIKE_STATES = {"new york", "washington"}
 _STATE_NAMES = frozenset(US_STATES.values()) - _CITIES_LIKE_STATES
@@ -229,7 +246,7 @@ def _latin(name: str, *, is_place: bool, country: str, region: str) -> Iterator[
     if not is_place:
         yield from _reading(folded, "")
         return
-    government = _GOVERNMENT.fullmatch(folded)
+    government = _MERGED.fullmatch(folded) or _GOVERNMENT.fullmatch(folded)
     bare = government["name"] if government else folded
     if bare.removesuffix(" of") in _LEVEL_OF_WORD:  # a city of no name
         return
@@ -238,11 +255,11 @@ def _latin(name: str, *, is_place: bool, country: str, region: str) -> Iterator[
     for base_here in (base, _without_region(base, region)):
         yield from _reading(base_here, level or ("state" if base_here in _STATE_NAMES else ""))
         after = _LEVEL_AFTER.fullmatch(base_here)
-        if after and level in ("", _LEVEL_OF_WORD[after["level"]]):
+        if after and level in ("", _LEVELS[after["level"]]):
             # Union and Union City are two American towns; Suzhou City is Suzhou.
             part_of_name = country == "US" and after["level"] in ("city", "village")
             if not part_of_name or after["base"] in _CITIES_LIKE_STATES:
-                yield from _reading(after["base"], _LEVEL_OF_WORD[after["level"]])
+                yield from _reading(after["base"], _LEVELS[after["level"]])
 
 
 def _without_region(base: str, region: str) -> str:
@@ -260,6 +277,12 @@ def _reading(folded: str, level: str) -> Iterator[ComparableName]:
     while spoken and spoken[-1] in LEGAL_FORMS:
         spoken.pop()
     words = [_same_word(word) for word in spoken]
+    if "shi" in words or "sheng" in words:  # 市 and 省, which pinyin keeps behind the place
+        words = [
+            word
+            for before, word in zip(["", *words], words, strict=False)
+            if word not in ("shi", "sheng") or before not in place_words()
+        ]
     if len(words) > 1:
         words = _same_phrases(words)
     if words:

@@ -60,12 +60,33 @@ CITIES_ZH = frozenset(city for line in _PROVINCES.strip().splitlines() for city 
 PLACES_ZH = CITIES_ZH | PROVINCES_ZH.keys()
 
 # Places that English writes otherwise than pinyin does.
-ENGLISH_OF_PLACE = {
+_ENGLISH_OF_CN_PLACE = {
     "香港": "hongkong", "澳门": "macao", "台湾": "taiwan", "内蒙古": "innermongolia", "西藏": "tibet",
     "陕西": "shaanxi", "哈尔滨": "harbin", "齐齐哈尔": "qiqihar", "呼和浩特": "hohhot", "鄂尔多斯": "ordos",
     "呼伦贝尔": "hulunbuir", "乌鲁木齐": "urumqi", "吐鲁番": "turpan", "克拉玛依": "karamay", "拉萨": "lhasa",
     "喀什": "kashgar", "库尔勒": "korla",
 }  # fmt: skip
+_ENGLISH_OF_US_CITY = {
+    "纽约": "new york", "洛杉矶": "los angeles", "芝加哥": "chicago", "休斯敦": "houston",
+    "休斯顿": "houston", "凤凰城": "phoenix", "菲尼克斯": "phoenix", "费城": "philadelphia",
+    "圣安东尼奥": "san antonio", "圣迭戈": "san diego", "圣地亚哥": "san diego", "达拉斯": "dallas",
+    "杰克逊维尔": "jacksonville", "沃思堡": "fort worth", "沃斯堡": "fort worth", "圣何塞": "san jose",
+    "圣荷西": "san jose", "奥斯汀": "austin", "哥伦布": "columbus", "夏洛特": "charlotte",
+    "印第安纳波利斯": "indianapolis",
+    "旧金山": "san francisco", "三藩": "san francisco", "西雅图": "seattle", "丹佛": "denver",
+    "华盛顿": "washington", "纳什维尔": "nashville", "俄克拉何马城": "oklahoma city",
+    "俄克拉荷马城": "oklahoma city", "埃尔帕索": "el paso", "波士顿": "boston", "波特兰": "portland",
+    "底特律": "detroit", "拉斯维加斯": "las vegas", "孟菲斯": "memphis", "路易斯维尔": "louisville",
+    "巴尔的摩": "baltimore", "阿尔伯克基": "albuquerque", "密尔沃基": "milwaukee", "图森": "tucson",
+    "弗雷斯诺": "fresno", "萨克拉门托": "sacramento", "亚特兰大": "atlanta", "迈阿密": "miami",
+    "奥马哈": "omaha", "罗利": "raleigh", "堪萨斯城": "kansas city", "长滩": "long beach",
+    "奥克兰": "oakland", "坦帕": "tampa", "塔尔萨": "tulsa", "明尼阿波利斯": "minneapolis",
+    "威奇托": "wichita", "克利夫兰": "cleveland", "新奥尔良": "new orleans", "火奴鲁鲁": "honolulu",
+    "檀香山": "honolulu", "奥兰多": "orlando", "辛辛那提": "cincinnati", "匹兹堡": "pittsburgh",
+    "圣路易斯": "saint louis", "圣保罗": "saint paul", "盐湖城": "salt lake city", "得梅因": "des moines",
+    "里士满": "richmond", "伯明翰": "birmingham", "普罗维登斯": "providence", "布法罗": "buffalo",
+}  # fmt: skip
+ENGLISH_OF_PLACE = _ENGLISH_OF_CN_PLACE | _ENGLISH_OF_US_CITY
 # Older spellings in English that institutions still carry, and the pinyin that names elsewhere have.
 PINYIN_OF_OLD_SPELLING = {
     "peking": "beijing", "canton": "guangzhou", "tsinghua": "qinghua", "nanking": "nanjing",

@@ -8,10 +8,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 
-from alliances.enums import CityClass, ConsentPurpose, Country, Kind, OrganizationState, PopulationBasis
-from alliances.models import ChallengeArea, Consent, Need, Offer, Organization, ReferenceCity, Topic, User
+from alliances.enums import (
+    CityClass,
+    ConsentPurpose,
+    Country,
+    Kind,
+    OrganizationState,
+    PopulationBasis,
+    TeamRole,
+)
+from alliances.models import (
+    ChallengeArea,
+    Consent,
+    Need,
+    Offer,
+    Organization,
+    ReferenceCity,
+    TeamMember,
+    Topic,
+    User,
+)
 
 # Lower bounds in people, lower bound included, largest first. China: State Council 2014 No. 51.
 CITY_CLASS_BOUNDS: dict[Country, tuple[tuple[int, CityClass], ...]] = {
@@ -242,3 +260,38 @@ def users_with_consent(purpose: ConsentPurpose) -> QuerySet[User]:
     """Every person whose newest word on this purpose is yes, in one query."""
     newest = Consent.objects.filter(user=OuterRef("pk"), purpose=purpose).order_by("-id")
     return User.objects.alias(consented=Subquery(newest.values("granted")[:1])).filter(consented=True)
+
+
+# Nothing more comes of these, or nothing has yet: they may be left by everybody.
+LEAVABLE_STATES = (OrganizationState.DRAFT, OrganizationState.WITHDRAWN, OrganizationState.REJECTED)
+
+
+def owned_alone(user: User) -> QuerySet[Organization]:
+    """The organizations that would have no owner who can sign in without this one."""
+    colleagues = TeamMember.objects.filter(
+        organization=OuterRef("pk"), role=TeamRole.OWNER, user__is_active=True
+    ).exclude(user=user)
+    return Organization.objects.filter(
+        ~Exists(colleagues), team_members__user=user, team_members__role=TeamRole.OWNER
+    ).exclude(state__in=LEAVABLE_STATES)
+
+
+def drafts_alone(user: User) -> QuerySet[Organization]:
+    """The drafts in whose team nobody else is."""
+    others = TeamMember.objects.filter(organization=OuterRef("pk")).exclude(user=user)
+    drafts = Organization.objects.filter(state=OrganizationState.DRAFT, team_members__user=user)
+    return drafts.exclude(Exists(others))
+
+
+def active_owners(organization: Organization) -> QuerySet[User]:
+    """The owners who can sign in, the longest in the team first."""
+    return User.objects.filter(
+        is_active=True,
+        team_memberships__organization=organization,
+        team_memberships__role=TeamRole.OWNER,
+    ).order_by("team_memberships__pk")
+
+
+def decided_by_owners(organization: Organization) -> bool:
+    """Whether its owners decide on requests to join the team; else staff do."""
+    return organization.state == OrganizationState.APPROVED and active_owners(organization).exists()

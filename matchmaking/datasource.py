@@ -14,8 +14,17 @@ from alliances.enums import OrganizationState
 from alliances.models import Need, Offer, Organization, Topic
 from matchmaking import engine
 from matchmaking.enums import Answer
-from matchmaking.models import Exclusion, Introduction, Recommendation, Response, StatementVector
+from matchmaking.models import (
+    CurationEvent,
+    Exclusion,
+    Introduction,
+    Recommendation,
+    Response,
+    StatementVector,
+)
 from matchmaking.models.recommendation import OPEN_FOR
+from matchmaking.selectors.interests import REST_DAYS, SILENCE
+from matchmaking.selectors.recommendations import was_answered
 
 # They take no part yet or no more: their pairs are not counted at all. Everybody else's are, and those of
 # who is not approved (waiting, on hold, suspended) fall under the constraint `not_approved`.
@@ -62,7 +71,10 @@ def take_snapshot(policy: engine.Policy, as_of: date, *, model_hash: str | None)
 
 
 def _constraints(as_of: date, policy: engine.Policy) -> engine.Constraints:
-    """What forbids a pair as of this day; three queries. Answers count from the day they were given."""
+    """What forbids a pair as of this day; four queries. Answers count from the day they were given.
+
+    A pair whose interest nobody answered rests as if it had been put off: nobody said no.
+    """
     decline_stands = timedelta(days=round(policy.standing_decline_months * 365.25 / 12))
     ends = ("pair__low_id", "pair__high_id")
     answers = Response.objects.filter(answered_at__date__lte=as_of)
@@ -72,11 +84,18 @@ def _constraints(as_of: date, policy: engine.Policy) -> engine.Constraints:
     by_answer: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for given, low, high in standing:
         by_answer[given].add((low, high))
+    silences = CurationEvent.objects.filter(
+        subject="recommendation",
+        kind=SILENCE,
+        at__date__lte=as_of,
+        at__date__gt=as_of - timedelta(days=REST_DAYS),
+    )
+    resting = Recommendation.objects.filter(pk__in=silences.values("subject_id")).values_list(*ends)
     return engine.Constraints(
         exclusions=frozenset(Exclusion.objects.values_list(*ends)),
         introductions=frozenset(Introduction.objects.filter(closed_at=None).values_list(*ends)),
         declines=frozenset(by_answer[Answer.DECLINED]),
-        laters=frozenset(by_answer[Answer.LATER]),
+        laters=frozenset(by_answer[Answer.LATER] | set(resting)),
     )
 
 
@@ -96,7 +115,7 @@ def _answering(as_of: date) -> dict[int, tuple[int, int]]:
     year = Recommendation.objects.filter(
         released_at__date__gt=over - RATE_LOOKS_BACK, released_at__date__lte=over
     )
-    answered = Count("pk", filter=Q(state__in=Answer.values))
+    answered = Count("pk", filter=was_answered())
     rows = year.order_by().values("seeker").annotate(released=Count("pk"), answered=answered)
     return {row["seeker"]: (row["released"], row["answered"]) for row in rows}
 

@@ -79,6 +79,12 @@ class EmailKind(TextChoices):
     INTRODUCTION = "introduction", _("Introduction")
     ACCOUNT = "account", _("Account")
     REVIEW = "review", _("Review")
+    INTEREST_RECEIVED = "interest_received", _("Interest received")
+    INTEREST_REMINDER = "interest_reminder", _("Interest: reminder")
+    INTEREST_CLOSED = "interest_closed", _("Interest closed")
+
+
+INTEREST_KINDS = (EmailKind.INTEREST_RECEIVED, EmailKind.INTEREST_REMINDER, EmailKind.INTEREST_CLOSED)
 
 
 class MailClass(TextChoices):

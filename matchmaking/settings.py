@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "matchmaking.middleware.sessions.SessionLimits",
+    "matchmaking.middleware.time_zone.OwnTimeZone",
     "allauth.account.middleware.AccountMiddleware",
     "matchmaking.middleware.second_factor.StaffSecondFactor",
     "simple_history.middleware.HistoryRequestMiddleware",

@@ -6,8 +6,23 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
 from alliances.enums import ConsentPurpose, Country, Kind, OrganizationState, TeamRole
-from alliances.models import ChallengeArea, Consent, Need, Offer, Organization, TeamMember, Topic, User
+from alliances.models import (
+    ChallengeArea,
+    Consent,
+    Need,
+    Offer,
+    Organization,
+    TeamClaim,
+    TeamInvitation,
+    TeamMember,
+    Topic,
+    User,
+)
+from alliances.models.team import INVITATION_LIFE
 
 _numbers = count(1)
 
@@ -74,3 +89,22 @@ def make_consent(user: User, purpose: ConsentPurpose, *, granted: bool = True) -
         language=user.language,
         channel="test",
     )
+
+
+def make_proven_user(email: str = "", **fields: Any) -> User:
+    """A person who has signed in with a code sent to their address."""
+    user = make_user(email, **fields)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    return user
+
+
+def make_invitation(organization: Organization, email: str, **fields: Any) -> TeamInvitation:
+    """An open invitation to this address, unless the fields say otherwise."""
+    fields.setdefault("expires_at", timezone.now() + INVITATION_LIFE)
+    return TeamInvitation.objects.create(organization=organization, email=email, **fields)
+
+
+def make_claim(organization: Organization, user: User | None = None, **fields: Any) -> TeamClaim:
+    """A waiting request to join, unless the fields say otherwise."""
+    fields.setdefault("message", "I plan the buses here.")
+    return TeamClaim.objects.create(organization=organization, user=user or make_user(), **fields)

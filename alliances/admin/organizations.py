@@ -22,7 +22,7 @@ from unfold.decorators import action, display
 from alliances.admin.base import curator, report_outcome
 from alliances.admin.forms import OrganizationForm, PersonDialog, ReviewDialog, review_dialog
 from alliances.admin.importing import FileButtons, ImportPages
-from alliances.enums import Kind, OrganizationState
+from alliances.enums import Kind, OrganizationState, TeamRole
 from alliances.models import (
     Alliance,
     AllianceMembership,
@@ -201,11 +201,27 @@ class OrganizationAdmin(FileButtons, SimpleHistoryAdmin, ModelAdmin):
     def save_formset(
         self, request: HttpRequest, form: Any, formset: BaseInlineFormSet[Any, Any, Any], change: bool
     ) -> None:
+        if formset.model is TeamMember:
+            self._save_team(request, formset)
+            return
         with transaction.atomic():
             super().save_formset(request, form, formset, change)
             if formset.has_changed():
                 fields = [formset.get_default_prefix()]
                 register.record_update(form.instance, fields, actor=curator(request))
+
+    def _save_team(self, request: HttpRequest, formset: BaseInlineFormSet[Any, Any, Any]) -> None:
+        """All of it by the services, new owners first, or nothing and why."""
+        formset.save(commit=False)
+        changed = [member for member, _fields in formset.changed_objects]
+        try:
+            with transaction.atomic():
+                for member in sorted(changed, key=lambda member: member.role != TeamRole.OWNER):
+                    team.team_role_set(member, member.role, actor=curator(request))
+                for member in formset.deleted_objects:
+                    team.team_member_remove(member, actor=curator(request))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
 
     @display(description=_("name"), header=True, ordering="name_en")
     def shown_names(self, organization: Organization) -> tuple[str, str]:

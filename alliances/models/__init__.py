@@ -7,6 +7,7 @@ from alliances.models.event import RegisterEvent
 from alliances.models.import_file import ImportFile
 from alliances.models.organization import Alliance, City, Firm, Organization
 from alliances.models.place import ReferenceCity
+from alliances.models.team import TeamClaim, TeamInvitation
 from alliances.models.topic import ChallengeArea, Need, Offer, Topic
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "ReferenceAlliance",
     "ReferenceCity",
     "RegisterEvent",
+    "TeamClaim",
+    "TeamInvitation",
     "TeamMember",
     "Topic",
     "User",

@@ -65,6 +65,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return self.name or self.email
 
+    def proven_addresses(self) -> models.QuerySet[Any, str]:
+        """The account's address, where a code or link sent to it has proven that it is the person's."""
+        proven: models.QuerySet[Any, str] = self.emailaddress_set.filter(  # type: ignore[attr-defined]
+            email=self.email, verified=True
+        ).values_list("email", flat=True)
+        return proven
+
 
 class TeamMember(models.Model):
     """A person in an organization. Not to be confused with an organization's membership of an alliance."""

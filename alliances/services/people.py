@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
+from zoneinfo import available_timezones
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from alliances.enums import MailFrequency
-from alliances.models import User
+from alliances.enums import InvitationState, MailFrequency
+from alliances.models import TeamInvitation, User
 from alliances.validators import validate_plain_name
 
 UNUSED_FOR = timedelta(days=7)
@@ -32,15 +35,25 @@ def account_open(address: str, *, language: str) -> User:
     return person
 
 
-def drop_unused_accounts() -> int:
-    """Delete accounts that were opened and never signed in to for a week; returns how many.
+def unused_accounts() -> QuerySet[User]:
+    """Accounts that were opened and never signed in to for a week.
 
-    Staff stay, and whoever has a place in a team: these were entered by others.
+    Staff are none of them, nor whoever has a place in a team or is invited to one: others entered these.
     """
-    unused = User.objects.filter(
-        last_login=None, is_staff=False, team_memberships=None, joined_at__lt=Now() - UNUSED_FOR
+    invited = TeamInvitation.objects.filter(email=OuterRef("email"), state=InvitationState.PENDING)
+    return User.objects.filter(
+        ~Exists(invited),
+        last_login=None,
+        is_staff=False,
+        team_memberships=None,
+        joined_at__lt=Now() - UNUSED_FOR,
     )
-    return unused.delete()[1].get("alliances.User", 0)
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The IANA names of all time zones that this machine knows."""
+    return frozenset(available_timezones())
 
 
 def name_set(user: User, name: str) -> None:
@@ -66,6 +79,23 @@ def name_set(user: User, name: str) -> None:
         raise ValidationError({"name": error}) from error
     user.name = name
     user.save(update_fields=["name"])
+
+
+def time_zone_set(user: User, name: str) -> None:
+    """Show the person times of this zone from now on; empty, of where their organization is.
+
+    Raises:
+        ValidationError: by field, not the IANA name of a zone.
+    """
+    if name and name not in time_zones():
+        raise ValidationError(
+            {
+                "time_zone": _("The time zone is %(value)s, which is not known. Choose one from the list.")
+                % {"value": name[:40]}
+            }
+        )
+    user.time_zone = name
+    user.save(update_fields=["time_zone"])
 
 
 def language_set(user: User, language: str) -> None:

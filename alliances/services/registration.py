@@ -418,16 +418,17 @@ def draft_discard(organization: Organization, *, actor: User) -> None:
         raise ValidationError(
             _("Only a draft can be discarded; an organization that was submitted withdraws.")
         )
-    stated = {
-        model: list(model.objects.filter(organization=locked).values_list("pk", flat=True))
-        for model in (Need, Offer)
-    }
     record([EventDraft(locked.pk, EventKind.DISCARDED, {"from": locked.state})], actor)
-    key = locked.pk
-    locked.delete()
-    Organization.history.filter(id=key).delete()
-    for model, keys in stated.items():
-        model.history.filter(id__in=keys).delete()
+    delete_drafts([locked.pk])
+
+
+def delete_drafts(ids: Collection[int]) -> None:
+    """Delete these drafts with their history, in the caller’s transaction."""
+    Organization.objects.filter(pk__in=ids).delete()
+    # Deleting writes history too, so the history goes last.
+    Organization.history.filter(id__in=ids).delete()
+    for model in (Need, Offer):
+        model.history.filter(organization_id__in=ids).delete()
 
 
 @transaction.atomic

@@ -135,6 +135,13 @@ def withdraw(organization: Organization, *, actor: User, reason: str = "") -> No
     _move_one(WITHDRAW, organization, actor, reason)
 
 
+def may_withdraw(organization: Organization, actor: User) -> bool:
+    """Whether this person, one of its owners, may end the organization's taking part now."""
+    if organization.state not in WITHDRAW.sources:
+        return False
+    return organization.team_members.filter(user=actor, role__in=WITHDRAW.roles).exists()
+
+
 def move_many(move: Move, organizations: Iterable[Organization], *, actor: User, reason: str = "") -> Outcome:
     """Make a move for each organization that can make it, and say why the others cannot. Staff.
 

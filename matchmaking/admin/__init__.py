@@ -1,3 +1,12 @@
 """The curation desk of the service: policies, runs, recommendations, outbox."""
 
-from matchmaking.admin import introductions, outbox, policies, recommendations, runs, sign_in  # noqa: F401
+from matchmaking.admin import (  # noqa: F401
+    claims,
+    introductions,
+    outbox,
+    people,
+    policies,
+    recommendations,
+    runs,
+    sign_in,
+)

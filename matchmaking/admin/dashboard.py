@@ -22,6 +22,7 @@ from matchmaking.enums import EmailState, RecommendationState
 from matchmaking.models import Introduction, MatchRun, OutboxEmail, Recommendation
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors import dashboard as counts
+from matchmaking.selectors.interests import ANSWER_DAYS, CLOSING_DAYS, silent_interests
 from matchmaking.selectors.runs import runs_to_retry
 from matchmaking.services.health import health
 from matchmaking.wording.breakdown import cause_label
@@ -145,6 +146,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             )
             for state, title, remedy in RECOMMENDATION_TASKS
         ]
+        tasks.append(_silent_interests())
         panels["recommendations"] = _recommendations(recommendations)
     if _may_view(request, MatchRun):
         tasks.append(_runs_to_retry())
@@ -210,6 +212,16 @@ def _recommendation_tasks(by_state: Counter[str]) -> list[Task]:
         Task(title, remedy, [_in_state(Recommendation, state, by_state[state])])
         for state, title, remedy in RECOMMENDATION_TASKS
     ]
+
+
+def _silent_interests() -> Task:
+    url = f"{_list(Recommendation)}?silent=1"
+    return Task(
+        _("Interests that nobody answered within %(days)s days") % {"days": ANSWER_DAYS},
+        _("Ask the silent side on the other’s behalf. After %(days)s days they close by themselves.")
+        % {"days": CLOSING_DAYS},
+        [Counted(_("Not answered in time"), silent_interests().count(), url)],
+    )
 
 
 def _runs_to_retry() -> Task:

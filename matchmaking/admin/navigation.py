@@ -14,6 +14,7 @@ from alliances.models import (
     Firm,
     ReferenceAlliance,
     RegisterEvent,
+    TeamClaim,
     Topic,
     User,
 )
@@ -32,6 +33,7 @@ ICONS: dict[type[Model], str] = {
     City: "location_city",
     Firm: "factory",
     Alliance: "hub",
+    TeamClaim: "person_add",
     ChallengeArea: "category",
     Topic: "label",
     Agency: "account_balance",
@@ -52,7 +54,7 @@ ICONS: dict[type[Model], str] = {
 def navigation(request: HttpRequest) -> list[dict[str, object]]:
     """Groups of pages; a page that the person may not view is left out."""
     groups: list[tuple[str, list[type[Model]]]] = [
-        (_("Register"), [City, Firm, Alliance]),
+        (_("Register"), [City, Firm, Alliance, TeamClaim]),
         (_("Matching"), [MatchRun, Recommendation, Response, Introduction, Exclusion, ScoringPolicy]),
         (_("Mail"), [OutboxEmail]),
         (_("Reference"), [ChallengeArea, Topic, Agency, ReferenceAlliance]),

@@ -1,5 +1,7 @@
 """Recommendations: what goes out, what is held, and which pairs are never to be made."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -15,7 +17,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from alliances.admin.base import ReadOnlyAdmin, curator, report_outcome
 from matchmaking.enums import RecommendationState
 from matchmaking.models import Exclusion, Recommendation
-from matchmaking.services import recommendations
+from matchmaking.selectors.interests import silent_interests
+from matchmaking.services import interests, recommendations
 from matchmaking.wording.breakdown import criterion_label
 from matchmaking.wording.reasons import reason_sentence, topic_names
 
@@ -38,16 +41,29 @@ class ReasonedActionForm(ActionForm):
     )
 
 
+class SilentFilter(admin.SimpleListFilter):
+    """The recommendations on which the other side's interest waits too long, as the dashboard counts them."""
+
+    title = _("interest of the other side")
+    parameter_name = "silent"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("Not answered in time"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
+        return queryset.filter(pk__in=silent_interests().values("pk")) if self.value() else queryset
+
+
 @admin.register(Recommendation)
 class RecommendationAdmin(ModelAdmin):
     list_display = ["seeker", "candidate", "kind", "rank", "shown_score", "shown_state", "run", "proposed_at"]
-    list_filter = ["state", "kind", "seeker__country", "seeker__kind", "run"]
+    list_filter = ["state", SilentFilter, "kind", "seeker__country", "seeker__kind", "run"]
     list_select_related = ["seeker", "candidate", "run"]
     search_fields = ["seeker__code", "seeker__name_en", "seeker__name_zh", "candidate__code"]
     list_per_page = 50
     show_full_result_count = False
     action_form = ReasonedActionForm
-    actions = ["hold", "release", "never_pair"]
+    actions = ["hold", "release", "close_interest", "never_pair"]
     fields = [
         "seeker",
         "candidate",
@@ -114,6 +130,11 @@ class RecommendationAdmin(ModelAdmin):
     @admin.action(description=_("Release: to the next digest"), permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> None:
         report_outcome(request, *recommendations.recommendations_release(queryset, by=curator(request)))
+
+    @admin.action(description=_("Close the interest: the other side does not answer"), permissions=["change"])
+    def close_interest(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> None:
+        chosen = queryset.select_related("pair")
+        report_outcome(request, *interests.interests_close(chosen, by=curator(request)))
 
     @admin.action(description=_("Exclude: never pair these two again"), permissions=["change"])
     def never_pair(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> None:

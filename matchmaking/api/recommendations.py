@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
@@ -26,6 +27,7 @@ from matchmaking.models import Introduction, Recommendation
 from matchmaking.models import Response as StandingAnswer
 from matchmaking.models.introduction import NOTE_LENGTH
 from matchmaking.models.recommendation import READABLE_STATES
+from matchmaking.selectors.interests import ANSWER_DAYS, UNANSWERED
 from matchmaking.selectors.recommendations import shown_to
 from matchmaking.services.answers import LATER_MONTHS, Said, answer, later_until
 from matchmaking.services.recommendations import recommendation_see
@@ -109,7 +111,7 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
     for_them = serializers.SerializerMethodField()
     against = serializers.SerializerMethodField()
     answer = serializers.SerializerMethodField()
-    answer_by = serializers.DateTimeField(allow_null=True)
+    answer_by = serializers.SerializerMethodField()
     they_are_interested = serializers.SerializerMethodField()
     introduction = serializers.SerializerMethodField()
 
@@ -145,6 +147,17 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
     def get_answer(self, one: Recommendation) -> Any:
         own = [answer for answer in one.pair.responses.all() if answer.organization_id == one.seeker_id]
         return StandingAnswerSerializer(own[0]).data if own else None
+
+    def get_answer_by(self, one: Recommendation) -> datetime | None:
+        """Until when an answer is waited for: the clock of their interest, where they are waiting."""
+        yes = [
+            answer.answered_at
+            for answer in one.pair.responses.all()
+            if answer.organization_id == one.candidate_id and answer.answer == Answer.INTERESTED
+        ]
+        if yes and one.released_at and one.state in UNANSWERED:
+            return max(yes[0], one.released_at) + timedelta(days=ANSWER_DAYS)
+        return one.answer_by
 
     def get_they_are_interested(self, one: Recommendation) -> bool:
         return any(

@@ -1,4 +1,4 @@
-"""Mail about a person's own account: codes and links to prove an address, notices of what was changed."""
+"""Mail about a person's own account and place in a team: codes, links and notices of what was changed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliances.models import User
+from alliances.models.team import INVITATION_LIFE
 from matchmaking.emails.message import RenderedEmail, greeting, render_email
 
 CODE_LIFE = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
@@ -20,6 +21,8 @@ CODE_RULES = (
     gettext_lazy("The code works for 15 minutes, in the browser in which you asked for it."),
     gettext_lazy("If you did not ask for it, do nothing: without the code nobody gets any further."),
 )
+WHY = gettext_lazy("You get this because it concerns your account. It cannot be unsubscribed from.")
+WHY_TEAM = gettext_lazy("You get this because it concerns a team of yours. It cannot be unsubscribed from.")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Notice:
     sentences: Sequence[Promise]
     after: Sequence[Promise] = field(default=())
     life: timedelta | None = None
+    why: Promise = WHY
 
 
 def _changed(title: Promise, sentence: Promise) -> Notice:
@@ -94,6 +98,66 @@ NOTICES: Mapping[str, Notice] = {
         gettext_lazy("You have new recovery codes"),
         gettext_lazy("The old recovery codes no longer work."),
     ),
+    "team_invitation": Notice(
+        gettext_lazy("An invitation to a team"),
+        [
+            gettext_lazy("%(organization)s invites you to its team. Your role would be: %(role)s."),
+            gettext_lazy(
+                "Sign in with this email address to accept or to decline; a code by email is enough."
+            ),
+        ],
+        [
+            gettext_lazy(
+                "The invitation is open for 14 days. If you do not know what this is about, do nothing: "
+                "without you nothing happens."
+            )
+        ],
+        INVITATION_LIFE,
+        gettext_lazy("You get this because somebody gave this address to invite you."),
+    ),
+    "claim_asked": Notice(
+        gettext_lazy("Somebody asks to join your team"),
+        [
+            gettext_lazy("Somebody asks for a place in the team of %(organization)s."),
+            gettext_lazy("Read who it is and decide, as an owner, on the page of your team."),
+        ],
+        why=WHY_TEAM,
+    ),
+    "claim_asked_of_staff": Notice(
+        gettext_lazy("Somebody asks to join a team"),
+        [gettext_lazy("No owner of the organization can decide on it, so staff do, at the curation desk.")],
+        why=gettext_lazy("You get this because this is the address of the programme team."),
+    ),
+    "claim_granted": Notice(
+        gettext_lazy("You are in the team"),
+        [gettext_lazy("You were let into the team of %(organization)s. Your role is: %(role)s.")],
+        why=WHY_TEAM,
+    ),
+    "claim_refused": Notice(
+        gettext_lazy("Your request to join a team"),
+        [
+            gettext_lazy("Your request to join the team of %(organization)s was refused."),
+            gettext_lazy("The page of your requests says more, where a reason was given."),
+        ],
+    ),
+    "role_changed": Notice(
+        gettext_lazy("Your role in a team was changed"),
+        [gettext_lazy("Your role in the team of %(organization)s is now: %(role)s.")],
+        why=WHY_TEAM,
+    ),
+    "ownership_handed_over": Notice(
+        gettext_lazy("You are now an owner"),
+        [
+            gettext_lazy("Ownership of %(organization)s was handed over to you."),
+            gettext_lazy("What the organization has answered and whom it was introduced to stays as it is."),
+        ],
+        why=WHY_TEAM,
+    ),
+    "removed_from_team": Notice(
+        gettext_lazy("You are no longer in a team"),
+        [gettext_lazy("An owner ended your place in the team of %(organization)s.")],
+        [gettext_lazy("Your account stays as it is. If this is a mistake, ask an owner to invite you.")],
+    ),
 }
 
 
@@ -121,7 +185,7 @@ def account_email(
             "code": code,
             "url": url,
             "after": notice.after,
-            "why": _("You get this because it concerns your account. It cannot be unsubscribed from."),
+            "why": notice.why,
         },
         headers={"Expires": format_datetime(at + notice.life)} if notice.life else {},
     )

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from matchmaking.enums import EmailKind, EmailState, MailClass
+from matchmaking.enums import INTEREST_KINDS, EmailKind, EmailState, MailClass
 from matchmaking.models.introduction import Introduction
 from matchmaking.models.lease import LeasedRow
 from matchmaking.models.recommendation import Recommendation
@@ -34,7 +34,17 @@ class OutboxEmail(LeasedRow):
         on_delete=models.PROTECT,
         related_name="emails",
     )
-    # One mail of a kind a person and slot: a digest's day, an introduction's id.
+    # What the reader's side was recommended, where the mail is about an interest in that pair.
+    recommendation = models.ForeignKey(
+        Recommendation,
+        verbose_name=_("recommendation"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="emails",
+    )
+    # One mail of a kind a person and slot: a digest's day, an introduction's or recommendation's
+    # id; `staff` is nobody's.
     slot = models.CharField(_("slot"), max_length=60, null=True, blank=True)
     message_id = models.CharField(_("Message-ID"), max_length=200, unique=True)
     recipient = models.EmailField(_("recipient"), max_length=254)
@@ -84,6 +94,18 @@ class OutboxEmail(LeasedRow):
                     | (~Q(kind="introduction") & Q(introduction__isnull=True))
                 ),
                 name="%(app_label)s_%(class)s_introduction_awaited",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(
+                        kind__in=INTEREST_KINDS,
+                        recommendation__isnull=False,
+                        slot__isnull=False,
+                        mail_class="awaited",
+                    )
+                    | (~Q(kind__in=INTEREST_KINDS) & Q(recommendation__isnull=True))
+                ),
+                name="%(app_label)s_%(class)s_interest_awaited",
             ),
             models.CheckConstraint(
                 condition=(

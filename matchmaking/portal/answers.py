@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from django import forms
 from django.contrib import messages
@@ -21,7 +21,9 @@ from alliances.selectors import has_consent
 from matchmaking.enums import Answer, DeclineReason
 from matchmaking.models import Introduction, Recommendation, Response
 from matchmaking.models.introduction import NOTE_LENGTH
+from matchmaking.portal.interests import clock_of
 from matchmaking.portal.reader import reader
+from matchmaking.selectors.interests import OpenInterest, interest_on
 from matchmaking.selectors.introductions import CONTACT_ROLES, introduction_of_pair
 from matchmaking.services.answers import (
     LATER_MONTHS,
@@ -32,6 +34,7 @@ from matchmaking.services.answers import (
     later_until,
     why_closed,
 )
+from matchmaking.wording.clocks import TimeLeft
 
 
 def _months_label(months: int) -> str:
@@ -91,7 +94,8 @@ class AnswerPanel:
     own: Response | None
     they_are_interested: bool
     introduction: Introduction | None
-    answer_by: datetime | None
+    answer_by: date | None
+    clock: TimeLeft | None
     closed: str
     asks_cross_border: bool
     form: AnswerForm
@@ -112,19 +116,30 @@ def answer_panel(
     responses = {one.organization_id: one for one in Response.objects.filter(pair=recommendation.pair_id)}
     theirs = responses.get(recommendation.candidate_id)
     is_open = recommendation.state in OPEN
+    introduction = introduction_of_pair(recommendation.pair_id)
+    said_yes = any(one.answer == Answer.INTERESTED for one in responses.values())
+    interest = interest_on(recommendation) if is_open and said_yes and introduction is None else None
     return AnswerPanel(
         may_answer=member.role in CONTACT_ROLES,
         is_open=is_open,
         own=responses.get(recommendation.seeker_id),
         they_are_interested=theirs is not None and theirs.answer == Answer.INTERESTED,
-        introduction=introduction_of_pair(recommendation.pair_id),
-        answer_by=recommendation.answer_by,
+        introduction=introduction,
+        answer_by=_answer_by(recommendation, interest),
+        clock=clock_of(interest) if interest else None,
         closed="" if is_open else why_closed(recommendation),
         asks_cross_border=(
             recommendation.seeker.country == Country.CN and not has_consent(user, ConsentPurpose.CROSS_BORDER)
         ),
         form=form or AnswerForm(),
     )
+
+
+def _answer_by(recommendation: Recommendation, interest: OpenInterest | None) -> date | None:
+    """The last day for an answer, where it is still to come: an open interest has a clock of its own."""
+    if interest is not None:
+        return interest.answer_by if interest.days_left >= 0 else None
+    return recommendation.answer_by.date() if recommendation.answer_by else None
 
 
 @require_POST

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from matchmaking.enums import Band, RecommendationState
 from matchmaking.models import Recommendation
+from matchmaking.portal.interests import clock_of
+from matchmaking.selectors.interests import OpenInterest
 from matchmaking.wording import (
     against,
     band_of,
@@ -20,6 +22,7 @@ from matchmaking.wording import (
     told_sentences,
     unknown_words,
 )
+from matchmaking.wording.clocks import TimeLeft
 
 # From the strongest down: how many of the four steps are filled.
 STEPS = {Band.VERY_STRONG: 4, Band.STRONG: 3, Band.FAIR: 2, Band.SLIGHT: 1}
@@ -61,6 +64,7 @@ class Card:
     bars: Sequence[Bar]
     unknown: str
     they_are_interested: bool
+    clock: TimeLeft | None
 
     @property
     def is_new(self) -> bool:
@@ -83,8 +87,17 @@ class Card:
         return self.recommendation.answer_by
 
 
-def card(one: Recommendation, topics: Mapping[str, str], *, they_are_interested: bool) -> Card:
-    """The card of a recommendation; `topics` are topic names in the active language."""
+def card(
+    one: Recommendation,
+    topics: Mapping[str, str],
+    *,
+    they_are_interested: bool,
+    interest: OpenInterest | None = None,
+) -> Card:
+    """The card of a recommendation; `topics` are topic names in the active language.
+
+    With the `interest` that is open in its pair, the card shows its clock.
+    """
     side, other = one.breakdown["seeker"], one.breakdown["candidate"]
     for_you, for_them = told_sentences(side["reasons"], other["reasons"], topics)
     rows = criterion_rows(side)
@@ -101,6 +114,7 @@ def card(one: Recommendation, topics: Mapping[str, str], *, they_are_interested:
         ],
         unknown=unknown_words(side),
         they_are_interested=they_are_interested,
+        clock=clock_of(interest) if interest else None,
     )
 
 

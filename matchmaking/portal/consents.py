@@ -1,4 +1,5 @@
-"""What the reader agreed to, to be given and taken back one by one, and how often their digest comes."""
+"""What the reader agreed to, to be given and taken back one by one, how often their digest comes, and when
+they said what."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from django_stubs_ext import StrOrPromise
 
 from alliances.enums import ConsentPurpose, MailFrequency
-from alliances.models import User
+from alliances.models import Consent, User
 from alliances.services.people import mail_frequency_set
 from matchmaking.portal.reader import reader
 from matchmaking.services.consents import consent_set, consents_of
@@ -43,6 +44,14 @@ TEXTS: dict[ConsentPurpose, tuple[StrOrPromise, StrOrPromise]] = {
     ),
 }
 
+# By which way the person's word came.
+CHANNELS: dict[str, StrOrPromise] = {
+    "portal": gettext_lazy("This site"),
+    "api": gettext_lazy("A program of yours"),
+    "mail_link": gettext_lazy("A link in an email"),
+    "demo": gettext_lazy("The sample register"),
+}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -52,6 +61,15 @@ class Row:
     title: StrOrPromise
     text: StrOrPromise
     granted: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line of the history: a consent row in words."""
+
+    row: Consent
+    language: str
+    channel: StrOrPromise
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,8 +87,18 @@ def consents(request: HttpRequest) -> HttpResponse:
         "rows": [Row(purpose, *TEXTS[purpose], granted) for purpose, granted in standing.items()],
         "frequencies": MailFrequency.choices,
         "frequency": user.mail_frequency,
+        "history": _history(user),
     }
     return render(request, "portal/consents.html", context, status=400 if request.method == "POST" else 200)
+
+
+def _history(user: User) -> list[Said]:
+    """All that the person ever said, newest first."""
+    languages = dict(User._meta.get_field("language").flatchoices)
+    return [
+        Said(row, languages.get(row.language, row.language), CHANNELS.get(row.channel, row.channel))
+        for row in user.consents.order_by("-pk")
+    ]
 
 
 def _change(request: HttpRequest, user: User, standing: dict[ConsentPurpose, bool]) -> str | None:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from alliances.enums import OrganizationState
+from alliances.services import review
 from alliances.services.register import may_edit
 from alliances.services.registration import Step, missing
 from matchmaking.portal.facts import STANDING, coordinates, need_lines, offer_lines, own_facts, stated_facts
@@ -41,6 +42,7 @@ def organization(request: HttpRequest, code: str = "") -> HttpResponse:
         "facts": facts,
         "coordinates": coordinates(found),
         "may_edit": may_edit(user, found),
+        "may_withdraw": review.may_withdraw(found, user),
         "under_way": found.state in UNDER_WAY,
         "next_step": next((one.step for one in missing(found, by=user)), Step.CHECK),
         "team": found.team_members.select_related("user").order_by("pk"),

@@ -26,6 +26,7 @@ from matchmaking.portal.detail import clocks_of, reasons_of, scale_of, sums_of
 from matchmaking.portal.facts import PLURALS, STANDING, need_lines, offer_lines, stated_facts
 from matchmaking.portal.maps import pair_map
 from matchmaking.portal.reader import reader
+from matchmaking.selectors.interests import OpenInterest, by_recommendation, open_interests
 from matchmaking.selectors.recommendations import Listing, listings
 from matchmaking.selectors.runs import last_complete_run
 from matchmaking.services.recommendations import recommendation_see
@@ -66,8 +67,9 @@ class Section:
 def recommendations(request: HttpRequest) -> HttpResponse:
     """The reader's recommendations, by organization and kind."""
     topics, run = topic_names(), last_complete_run()
-    found = listings(reader(request))
-    sections = [_section(listing, topics, run) for listing in found]
+    user = reader(request)
+    found, interests = listings(user), by_recommendation(open_interests(user))
+    sections = [_section(listing, topics, run, interests) for listing in found]
     cards = [one for section in sections for column in section.columns for one in column.cards]
     context = {
         "sections": sections,
@@ -83,11 +85,21 @@ def recommendations(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/recommendations.html", context)
 
 
-def _section(listing: Listing, topics: Mapping[str, str], run: MatchRun | None) -> Section:
+def _section(
+    listing: Listing,
+    topics: Mapping[str, str],
+    run: MatchRun | None,
+    interests: Mapping[int, OpenInterest],
+) -> Section:
     takes_part = listing.organization.state == OrganizationState.APPROVED
     waiting = listing.waiting if takes_part else []
     cards = {
-        one.pk: card(one, topics, they_are_interested=listing.they_are_interested(one))
+        one.pk: card(
+            one,
+            topics,
+            they_are_interested=listing.they_are_interested(one),
+            interest=interests.get(one.pk),
+        )
         for one in (*waiting, *listing.answered)
     }
     columns = [

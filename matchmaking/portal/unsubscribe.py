@@ -30,7 +30,9 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     language = user.language if user else translation.get_language()
     with translation.override(language):
         if request.method != "POST":
-            return _page(request, "portal/unsubscribe.html", 200)
+            # Whoever was erased has nothing left to end.
+            page = "portal/unsubscribe.html" if user else "portal/unsubscribed.html"
+            return _page(request, page, 200)
         if request.POST.getlist(FIELD) != [VALUE]:
             return _page(request, "portal/unsubscribe_invalid.html", 400)
         unsubscribe(token, channel="mail_link")

@@ -54,7 +54,12 @@ def contacts_of(introduction: Introduction) -> Contacts:
     return Contacts(True, {side.pk: _contacts_of(side) for side in sides})
 
 
-def _contacts_of(organization: Organization) -> list[Contact]:
+def has_contact(organization: Organization) -> bool:
+    """Whether the other side of an introduction would be told anybody to write to."""
+    return _contact_members(organization).exists()
+
+
+def _contact_members(organization: Organization) -> QuerySet[TeamMember]:
     members = TeamMember.objects.filter(
         organization=organization,
         role__in=CONTACT_ROLES,
@@ -63,6 +68,10 @@ def _contacts_of(organization: Organization) -> list[Contact]:
     )
     if organization.country == Country.CN:
         members = members.filter(user__in=users_with_consent(ConsentPurpose.CROSS_BORDER))
+    return members
+
+
+def _contacts_of(organization: Organization) -> list[Contact]:
     return [
         Contact(
             member.user.name,
@@ -70,7 +79,7 @@ def _contacts_of(organization: Organization) -> list[Contact]:
             member.user.email,
             member.user.get_language_display(),
         )
-        for member in members.select_related("user").order_by("pk")
+        for member in _contact_members(organization).select_related("user").order_by("pk")
     ]
 
 

@@ -11,9 +11,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from alliances.models import Organization
-from matchmaking.enums import Answer
 from matchmaking.models import Introduction, Recommendation
 from matchmaking.models.recommendation import READABLE_STATES
+from matchmaking.selectors.recommendations import was_answered
 
 
 class Quarter(NamedTuple):
@@ -46,7 +46,7 @@ def quarters_of(organizations: Collection[Organization]) -> dict[int, Quarter]:
         .values("seeker")
         .annotate(
             shown=Count("pair", distinct=True),
-            answered=Count("pair", distinct=True, filter=Q(state__in=Answer.values)),
+            answered=Count("pair", distinct=True, filter=was_answered()),
         )
     )
     told = {row["seeker"]: (row["shown"], row["answered"]) for row in rows}

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.models import Need, Offer, Organization, User
 from matchmaking.enums import Answer, RecommendationState
-from matchmaking.models import Recommendation, Response
+from matchmaking.models import CurationEvent, Recommendation, Response
 from matchmaking.models.recommendation import SHOWN_STATES
 
 UNANSWERED = (RecommendationState.RELEASED, RecommendationState.SEEN)
@@ -114,3 +114,14 @@ def shown_to(user: User) -> QuerySet[Recommendation]:
         seeker=OuterRef("seeker"), pair=OuterRef("pair"), run__gt=OuterRef("run"), state__in=SHOWN_STATES
     )
     return shown.filter(~Exists(newer), candidate__state=OrganizationState.APPROVED)
+
+
+def was_answered() -> Q:
+    """Of a recommendation: its seeker has answered it, whatever the other side made of it afterwards."""
+    ended = CurationEvent.objects.filter(
+        subject="recommendation",
+        subject_id=OuterRef("pk"),
+        data__from__in=Answer.values,
+        data__to=RecommendationState.EXPIRED,
+    )
+    return Q(state__in=Answer.values) | Q(Exists(ended), state=RecommendationState.EXPIRED)

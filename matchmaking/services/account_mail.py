@@ -1,10 +1,11 @@
-"""Codes and notices about a person's own account, through the outbox as mail that somebody waits for."""
+"""Codes and notices about accounts and teams, through the outbox as mail that somebody waits for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 
@@ -14,6 +15,9 @@ from matchmaking.emails.account import account_email
 from matchmaking.emails.message import new_message_id, one_address
 from matchmaking.enums import EmailKind, MailClass, Queue
 from matchmaking.models import CurationEvent, OutboxEmail
+
+# The slot of mail to the programme team, so that it is not taken for mail of a person who is gone.
+OF_STAFF = "staff"
 
 
 def account_mail_queue(
@@ -33,27 +37,57 @@ def account_mail_queue(
     Raises:
         ValidationError: `address` is not one address.
     """
-    now = timezone.now()
     language = user.language if user else translation.get_language() or "en"
-    with translation.override(language):
-        email = account_email(name, user, at=now, code=code, url=url, facts=facts)
     with transaction.atomic():
-        row = OutboxEmail.objects.create(
-            kind=EmailKind.ACCOUNT,
-            mail_class=MailClass.AWAITED,
-            user=user,
-            message_id=new_message_id(),
-            recipient=one_address(address),
-            language=language,
-            subject=email.subject,
-            body_text=email.body_text,
-            body_html=email.body_html,
-            headers=dict(email.headers),
-        )
-        CurationEvent.objects.create(subject="email", subject_id=row.pk, kind="queued", data={"notice": name})
+        _queue(name, user, address, language, code=code, url=url, facts=facts)
         if user is None:
             transaction.set_rollback(True)
     nudge.after_commit(Queue.MAIL)
+
+
+def staff_mail_queue(name: str, *, url: str) -> None:
+    """Queue the notice called `name` to the programme team's own inbox, in the site's first language.
+
+    Raises:
+        ValidationError: CONTACT_EMAIL is not one address.
+    """
+    with transaction.atomic():
+        _queue(name, None, settings.CONTACT_EMAIL, settings.LANGUAGE_CODE, url=url, slot=OF_STAFF)
+    nudge.after_commit(Queue.MAIL)
+
+
+def _queue(
+    name: str,
+    user: User | None,
+    address: str,
+    language: str,
+    *,
+    url: str,
+    code: str = "",
+    facts: Mapping[str, str] | None = None,
+    slot: str | None = None,
+) -> None:
+    with translation.override(language):
+        email = account_email(name, user, at=timezone.now(), code=code, url=url, facts=facts)
+    row = OutboxEmail.objects.create(
+        kind=EmailKind.ACCOUNT,
+        mail_class=MailClass.AWAITED,
+        user=user,
+        slot=slot,
+        message_id=new_message_id(),
+        recipient=one_address(address),
+        language=language,
+        subject=email.subject,
+        body_text=email.body_text,
+        body_html=email.body_html,
+        headers=dict(email.headers),
+    )
+    CurationEvent.objects.create(subject="email", subject_id=row.pk, kind="queued", data={"notice": name})
+
+
+def is_for_staff(email: OutboxEmail) -> bool:
+    """Whether the mail goes to the programme team's own inbox, behind which stands no person."""
+    return email.kind == EmailKind.ACCOUNT and email.slot == OF_STAFF
 
 
 def has_expired(email: OutboxEmail) -> bool:

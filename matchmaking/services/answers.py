@@ -22,7 +22,6 @@ from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
@@ -30,14 +29,16 @@ from alliances.enums import ConsentPurpose, Country, OrganizationState
 from alliances.models import Organization, User
 from alliances.selectors import has_consent
 from alliances.validators import validate_plain_text
-from matchmaking.enums import Answer, DeclineReason, RecommendationState
+from matchmaking import nudge
+from matchmaking.enums import Answer, DeclineReason, Queue, RecommendationState
 from matchmaking.models import CurationEvent, Introduction, Pair, Ranking, Recommendation, Response
 from matchmaking.models.introduction import NOTE_LENGTH
 from matchmaking.models.recommendation import OPEN_FOR, SHOWN_STATES
+from matchmaking.selectors.interests import SILENCE, other_side_is_interested
 from matchmaking.selectors.introductions import CONTACT_ROLES, introduction_of_pair
 from matchmaking.services.consents import consent_set
 from matchmaking.services.introductions import introduce
-from matchmaking.wording.numbers import is_chinese
+from matchmaking.wording.clocks import day_words
 
 log = structlog.get_logger(__name__)
 
@@ -135,7 +136,7 @@ def _checked(said: Said) -> Said:
 
 
 def _answer(recommendation: Recommendation, said: Said, by: User, channel: str) -> Answered:
-    held = _hold(recommendation.pair_id)
+    held = hold(recommendation.pair_id)
     pair, directions = held.pair, held.recommendations
     own, other = held.own_first(recommendation.seeker_id)
     current = next(one for one in directions if one.pk == recommendation.pk)
@@ -162,6 +163,8 @@ def _answer(recommendation: Recommendation, said: Said, by: User, channel: str) 
             introduction = introduce(pair)
         else:
             _show_to_the_other(current, against)
+            # The other side is told by whoever looks for open interests; this only has them look at once.
+            nudge.after_commit(Queue.DEFAULT)
     return Answered(current, introduction)
 
 
@@ -178,8 +181,8 @@ class Held(NamedTuple):
         return own, other
 
 
-def _hold(pair_id: int) -> Held:
-    """Lock in the order that everybody locks in."""
+def hold(pair_id: int) -> Held:
+    """Lock in the order that everybody locks in, until the end of the caller's transaction."""
     pair = Pair.objects.select_for_update(no_key=True).get(pk=pair_id)
     recommendations = Recommendation.objects.filter(pair=pair).order_by("pk")
     sides = Organization.objects.filter(pk__in=[pair.low_id, pair.high_id]).order_by("pk")
@@ -204,7 +207,7 @@ def _refusal(
     """Why no other answer can be given any more; empty where one can."""
     if introduction is not None:
         return _("You were introduced to each other on %(date)s. Write to the programme team to end it.") % {
-            "date": _day(introduction.made_at.date())
+            "date": day_words(introduction.made_at.date())
         }
     if current.state not in OPEN:
         return _("This recommendation is no longer open (%(why)s).") % {"why": why_closed(current)}
@@ -222,16 +225,14 @@ def why_closed(recommendation: Recommendation) -> str:
         .order_by("-pk")
         .first()
     )
-    day = _day(ended.at.date()) if ended else ""
+    day = day_words(ended.at.date()) if ended else ""
     if recommendation.state == S.DECLINED:
         return _("declined on %(date)s") % {"date": day}
+    if ended and ended.kind == SILENCE:
+        return _("closed on %(date)s, since it was not answered in time") % {"date": day}
     if ended and ended.kind == "expired":
         return _("expired on %(date)s") % {"date": day}
     return _("withdrawn on %(date)s") % {"date": day} if day else _("withdrawn")
-
-
-def _day(day: date) -> str:
-    return date_format(day, "Y年n月j日" if is_chinese() else "j F Y")
 
 
 def _agree_to_be_introduced(by: User, own: Organization, said: Said, channel: str) -> None:
@@ -319,10 +320,13 @@ def _show_to_the_other(current: Recommendation, against: Sequence[Recommendation
 
 
 def expire_unanswered() -> int:
-    """End what nobody answered in time; returns how many. A later run may propose these pairs again."""
+    """End what nobody answered in time; returns how many. A later run may propose these pairs again.
+
+    Where the other side is interested, the interest has a clock of its own.
+    """
     with transaction.atomic():
         late: QuerySet[Recommendation] = Recommendation.objects.filter(
-            state__in=UNANSWERED, released_at__lt=Now() - OPEN_FOR
+            ~other_side_is_interested(), state__in=UNANSWERED, released_at__lt=Now() - OPEN_FOR
         )
         ended = list(late.order_by("pk").select_for_update(skip_locked=True, no_key=True, of=("self",)))
         Recommendation.objects.filter(pk__in=[one.pk for one in ended]).update(state=S.EXPIRED)

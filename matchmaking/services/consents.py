@@ -6,6 +6,7 @@ from alliances.enums import ConsentPurpose, Country
 from alliances.models import User
 from alliances.selectors import has_consent
 from alliances.services.consent import consent_give, consent_withdraw
+from matchmaking.services.suppressions import welcome_back
 
 TEXT_VERSIONS = {
     ConsentPurpose.ACCOUNT: "terms-1",
@@ -31,3 +32,5 @@ def consent_set(user: User, purpose: ConsentPurpose, granted: bool, *, channel: 
     """Record the person's word on one purpose, given through `channel`. Said twice, it is one word."""
     say = consent_give if granted else consent_withdraw
     say(user, purpose, language=user.language, channel=channel, text_version=TEXT_VERSIONS[purpose])
+    if granted and purpose == ConsentPurpose.DIGEST:
+        welcome_back(user)

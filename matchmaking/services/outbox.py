@@ -17,7 +17,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import CharField, F, Func, QuerySet, Value
 from django.db.models.functions import Concat, Greatest, Lower, Now
-from django.utils.crypto import salted_hmac
 
 from alliances.enums import ConsentPurpose, MailFrequency, OrganizationState
 from alliances.models import TeamMember, User
@@ -25,11 +24,12 @@ from alliances.selectors import has_consent
 from matchmaking import nudge
 from matchmaking.emails.delivery import Answer, Outcome, Phase, SmtpSession
 from matchmaking.emails.message import message_bytes
-from matchmaking.enums import EmailKind, EmailState, MailClass, Queue
-from matchmaking.models import CurationEvent, MailDomain, OutboxEmail, Recommendation, Suppression
+from matchmaking.enums import INTEREST_KINDS, EmailKind, EmailState, MailClass, Queue
+from matchmaking.models import CurationEvent, MailDomain, OutboxEmail, Recommendation
 from matchmaking.models.recommendation import SHOWN_STATES
-from matchmaking.services import account_mail, digests, introductions
+from matchmaking.services import account_mail, digests, interests, introductions
 from matchmaking.services.leases import MAILS, LeaseLost, claim, expire, finish
+from matchmaking.services.suppressions import is_suppressed, suppress
 
 log = structlog.get_logger(__name__)
 
@@ -59,18 +59,11 @@ NOT_ALL_TO_BE_TOLD = frozenset(
 )
 # What a row that cannot be made into a message raises: it fails alone.
 UNWRITABLE = (ValueError, TypeError, AttributeError, LookupError)
-SET_ASIDE = NOT_ALL_TO_BE_TOLD | {"introduction_changed"}
+SET_ASIDE = NOT_ALL_TO_BE_TOLD | {"introduction_changed", "interest_withdrawn"}
 
 
 class _NotItsTurnError(Exception):
     """Another worker has just sent to this domain."""
-
-
-def address_hash(address: str) -> str:
-    """The keyed hash under which a bounced address is remembered."""
-    return salted_hmac(
-        "matchmaking.suppression", address.lower(), secret=settings.LINK_KEY, algorithm="sha256"
-    ).hexdigest()
 
 
 def deliver_due(limit: int = 10_000, seconds: float = TURN_SECONDS) -> Counter[str]:
@@ -89,7 +82,7 @@ def deliver_due(limit: int = 10_000, seconds: float = TURN_SECONDS) -> Counter[s
                 return handled
             if email.state != EmailState.SENDING:
                 handled[email.state] += 1
-                if email.user_id and email.error in NOT_ALL_TO_BE_TOLD:
+                if email.kind == EmailKind.DIGEST and email.user_id and email.error in NOT_ALL_TO_BE_TOLD:
                     digests.queue_again(email.user_id)
                 continue
             try:
@@ -175,7 +168,7 @@ def _is_stopped(email: OutboxEmail) -> bool:
 
 
 def _set_slot_aside(email: OutboxEmail) -> None:
-    """Free the person's slot for a digest of what is left; the row keeps it with its own number."""
+    """Free the person's slot for what may be told yet; the row keeps it with its own number."""
     OutboxEmail.objects.filter(pk=email.pk).update(slot=Concat("slot", Value(f"/{email.pk}")))
 
 
@@ -183,13 +176,14 @@ def _why_not(email: OutboxEmail) -> str:
     """Why a mail must not go, although it was right when it was queued; empty where it may."""
     user = email.user
     if user is None:
-        return "person_gone"
+        return "" if account_mail.is_for_staff(email) else "person_gone"
     if not user.is_active:
         return "account_not_active"
     if account_mail.has_expired(email):
         return "code_expired"
-    if email.mail_class == MailClass.BULK:
-        if Suppression.objects.filter(address_hash=address_hash(email.recipient)).exists():
+    # An interest is told at least once, and still only to who wants such mail.
+    if email.mail_class == MailClass.BULK or email.kind in INTEREST_KINDS:
+        if is_suppressed(email.recipient):
             return "address_bounced"
         if user.mail_frequency == MailFrequency.OFF:
             return "frequency_off"
@@ -199,6 +193,8 @@ def _why_not(email: OutboxEmail) -> str:
         return _why_not_told(email, user)
     if email.kind == EmailKind.INTRODUCTION:
         return introductions.why_not_told(email, user)
+    if email.kind in INTEREST_KINDS:
+        return interests.why_not_told(email, user)
     return ""
 
 
@@ -262,9 +258,7 @@ def _record(email: OutboxEmail, outcome: Outcome) -> EmailState:
         else:
             _close(email, state, reply=outcome.reply, error=outcome.answer)
         if outcome.answer is Answer.UNKNOWN_RECIPIENT:
-            Suppression.objects.get_or_create(
-                address_hash=address_hash(email.recipient), defaults={"reason": outcome.answer}
-            )
+            suppress(email.recipient, outcome.answer)
         if outcome.slow_down:
             _slow_down(_domain(email), DOMAIN_PAUSE[outcome.answer])
     return state

@@ -11,13 +11,13 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from alliances.services.people import drop_unused_accounts
 from alliances.services.uploads import drop_old_uploads
 from matchmaking import nudge
 from matchmaking.enums import Queue
 from matchmaking.models import PeriodicRun
-from matchmaking.services import events, leases, runs, shards
+from matchmaking.services import events, interests, leases, runs, shards
 from matchmaking.services.answers import expire_unanswered
+from matchmaking.services.erasure import unused_accounts_drop
 from matchmaking.services.policies import active_policy
 
 log = structlog.get_logger(__name__)
@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 TIDYING_HOUR = 0
 EXPIRY_HOUR = 1  # before the run, which may propose again what nobody answered
 NIGHT_HOUR = 2  # UTC: mid-morning in China, evening in the United States
+INTERESTS_HOUR = 1  # before it too: a pair that ends in silence rests from this night on
 DIGEST_HOUR = 6
 # What a tick spends on digests: with its other parts well within a task's time limit.
 DIGEST_SECONDS = 45.0
@@ -35,7 +36,14 @@ def sweep() -> None:
 
     Each part may run twice, in parallel or not at all without harm, and one that fails leaves the others be.
     """
-    for part in (_ask_for_heartbeats, shards.recover, _tell_of_reviews, _recover_mail, _match_anew):
+    for part in (
+        _ask_for_heartbeats,
+        shards.recover,
+        _tell_of_reviews,
+        _tell_of_interests,
+        _recover_mail,
+        _match_anew,
+    ):
         _attempt(part)
     begin_periodic_jobs()
 
@@ -60,6 +68,10 @@ def _recover_mail() -> None:
 
 def _tell_of_reviews() -> None:
     events.tell_of_reviews()
+
+
+def _tell_of_interests() -> None:
+    interests.tell()
 
 
 def _match_anew() -> None:
@@ -106,7 +118,7 @@ def _digests(name: str, slot: str) -> None:
 
 def _tidying(name: str, slot: str) -> None:
     drop_old_uploads()
-    drop_unused_accounts()
+    unused_accounts_drop()
     call_command("clearsessions")
     take_slot(name, slot)
 
@@ -116,9 +128,16 @@ def _expiry(name: str, slot: str) -> None:
     take_slot(name, slot)
 
 
+def _interests(name: str, slot: str) -> None:
+    interests.remind()
+    interests.close_silent()
+    take_slot(name, slot)
+
+
 JOBS: Mapping[str, tuple[int, Callable[[str, str], None]]] = {
     "tidying": (TIDYING_HOUR, _tidying),
     "expiry": (EXPIRY_HOUR, _expiry),
+    "interests": (INTERESTS_HOUR, _interests),
     "nightly_run": (NIGHT_HOUR, _nightly_run),
     "digests": (DIGEST_HOUR, _digests),
 }

@@ -32,6 +32,7 @@ from matchmaking.models import (
     Exclusion,
     Introduction,
     MatchRun,
+    OutboxEmail,
     Pair,
     Ranking,
     Recommendation,
@@ -290,6 +291,10 @@ def recommendations_hold(recommendations: Iterable[Recommendation], *, by: User)
         found = _locked(recommendations, by)
         told = set(
             DigestItem.objects.filter(recommendation__in=found, email__state__in=TOLD).values_list(
+                "recommendation_id", flat=True
+            )
+        ) | set(
+            OutboxEmail.objects.filter(recommendation__in=found, state__in=TOLD).values_list(
                 "recommendation_id", flat=True
             )
         )

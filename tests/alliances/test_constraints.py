@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F
+from django.utils import timezone
 
 from alliances.enums import Country, Kind
 from alliances.models import (
@@ -22,12 +24,16 @@ from alliances.models import (
     Organization,
     ReferenceAlliance,
     RegisterEvent,
+    TeamClaim,
+    TeamInvitation,
     TeamMember,
     User,
 )
 from alliances.services.events import EventDraft, record
 from tests.factories import (
+    make_claim,
     make_consent,
+    make_invitation,
     make_organization,
     make_team_member,
     make_topic,
@@ -87,6 +93,14 @@ def upload() -> ImportFile:
     return ImportFile.objects.create(uploaded_by=make_user(), name="a.csv", digest="0" * 64, content=b"a")
 
 
+def invitation(**fields: Any) -> TeamInvitation:
+    return make_invitation(make_organization(), "a@x.org", **fields)
+
+
+def claim(**fields: Any) -> TeamClaim:
+    return make_claim(make_organization(), **fields)
+
+
 BREAKS: dict[str, Callable[[], Any]] = {
     "alliances_organization_code_slug": changed(code="Not A Slug"),
     "alliances_organization_named": changed(name_en="", name_zh=""),
@@ -127,6 +141,16 @@ BREAKS: dict[str, Callable[[], Any]] = {
     "alliances_teammember_role_known": lambda: TeamMember.objects.filter(
         pk=make_team_member(make_organization()).pk
     ).update(role="king"),
+    "alliances_teaminvitation_pending_once": twice(invitation),
+    "alliances_teaminvitation_email_lower_case": lambda: make_invitation(make_organization(), "A@x.org"),
+    "alliances_teaminvitation_role_known": lambda: invitation(role="king"),
+    "alliances_teaminvitation_state_known": lambda: invitation(state="lost"),
+    "alliances_teaminvitation_runs_out_later": lambda: TeamInvitation.objects.filter(
+        pk=invitation().pk
+    ).update(expires_at=F("invited_at")),
+    "alliances_teamclaim_waiting_once": twice(claim),
+    "alliances_teamclaim_state_known": lambda: claim(state="lost", decided_at=timezone.now()),
+    "alliances_teamclaim_decided_iff_not_waiting": lambda: claim(state="granted"),
     "alliances_importfile_person_content_once": twice(upload),
     "alliances_consent_purpose_known": lambda: make_consent(make_user(), "fun"),  # type: ignore[arg-type]
 }

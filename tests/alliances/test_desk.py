@@ -8,9 +8,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
-from alliances.enums import EventKind, Kind, OrganizationState
+from alliances.enums import EventKind, Kind, OrganizationState, TeamRole
 from alliances.models import Agency, Organization, ReferenceAlliance, RegisterEvent, Topic, User
-from tests.factories import make_organization, make_topic, make_user
+from tests.factories import make_organization, make_team_member, make_topic, make_user
 
 pytestmark = pytest.mark.django_db
 S = OrganizationState
@@ -270,3 +270,51 @@ def test_a_list_costs_the_same_for_one_and_three(desk: Client, page: str) -> Non
             desk.get(address)
         costs.append(len(queries))
     assert costs[0] == costs[1]
+
+
+# --- The team on an organization's page ------------------------------------------------------------
+
+
+def team_form(city: Organization, **typed: str) -> dict[str, object]:
+    """The page's form with its team; `typed` is what is typed anew, by field of the formset."""
+    members = list(city.team_members.order_by("pk"))
+    form = profile_of(city) | {
+        "team_members-TOTAL_FORMS": len(members),
+        "team_members-INITIAL_FORMS": len(members),
+    }
+    for place, member in enumerate(members):
+        form |= {
+            f"team_members-{place}-id": member.pk,
+            f"team_members-{place}-organization": city.pk,
+            f"team_members-{place}-role": member.role,
+        }
+    return form | {f"team_members-{name}": value for name, value in typed.items()}
+
+
+def test_roles_and_places_changed_on_the_page_are_on_record(desk: Client, curator: User) -> None:
+    city = make_organization()
+    owner, editor, viewer = (make_team_member(city, role=role).user for role in TeamRole)
+    address = f"/admin/alliances/city/{city.pk}/change/"
+    typed = {"0-role": "viewer", "1-role": "owner", "2-DELETE": "on"}
+    assert desk.post(address, team_form(city, **typed)).status_code == 302
+    assert dict(city.team_members.values_list("user_id", "role")) == {owner.pk: "viewer", editor.pk: "owner"}
+    events = RegisterEvent.objects.order_by("pk").values_list("kind", "actor_id", "data__user")
+    assert list(events) == [
+        (EventKind.TEAM_ROLE_CHANGED, curator.pk, editor.pk),
+        (EventKind.TEAM_ROLE_CHANGED, curator.pk, owner.pk),
+        (EventKind.TEAM_MEMBER_REMOVED, curator.pk, viewer.pk),
+    ]
+
+
+@pytest.mark.parametrize("typed", [{"0-role": "viewer"}, {"0-DELETE": "on"}])
+def test_the_last_owner_stays_on_the_page_too(desk: Client, typed: dict[str, str]) -> None:
+    city = make_organization()
+    make_team_member(city)
+    make_team_member(city, role=TeamRole.EDITOR)
+    address = f"/admin/alliances/city/{city.pk}/change/"
+    answer = desk.post(address, team_form(city, **{"1-role": "viewer"}, **typed), follow=True)
+    said = [str(message) for message in answer.context["messages"] if message.level_tag == "error"]
+    assert said == ["An organization keeps at least one owner. Hand over to somebody of the team first."]
+    # All of it or nothing.
+    assert list(city.team_members.order_by("pk").values_list("role", flat=True)) == ["owner", "editor"]
+    assert RegisterEvent.objects.count() == 0

@@ -52,7 +52,13 @@ def test_latin_is_folded(text: str, folded: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "simple"), [("瀋陽市", "沈阳市"), ("ＩＣＬＥＩ 美國（總部）", "iclei美国总部"), ("臺灣", "台湾")]
+    ("text", "simple"),
+    [
+        ("瀋陽市", "沈阳市"),
+        ("沈\ud800阳", "沈阳"),
+        ("ＩＣＬＥＩ 美國（總部）", "iclei美国总部"),
+        ("臺灣", "台湾"),
+    ],
 )
 def test_chinese_is_simplified(text: str, simple: str) -> None:
     assert simplify(text) == simple
@@ -122,6 +128,7 @@ def test_names_that_say_the_same_read_the_same(names: tuple[str, ...]) -> None:
         ("City of Portland, OR", "US", "OR", ["portland (city)"]),
         ("Portland, Oregon, USA", "US", "OR", ["portland"]),
         ("Portland Oregon", "US", "OR", ["portlandoregon", "portland"]),
+        ("Port of Oregon", "US", "OR", ["portoregon"]),
         ("New York City", "US", "NY", ["newyorkcity", "newyork (city)"]),
         ("City of Kansas City", "US", "MO", ["kansacity (city)"]),
         ("Kansas", "US", "KS", ["kansa (state)"]),

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.models import User
 from alliances.validators import one_email
+from matchmaking.portal.accounts.zones import ZONE_IN_SESSION, zone_of_place
 from matchmaking.portal.language import remember_language
 from matchmaking.portal.reader import reader
 from matchmaking.services.account_mail import account_mail_queue
@@ -56,8 +57,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
-        """From here on the site speaks the person's language."""
+        """From here on the site speaks the person's language and shows times of their place."""
         response: HttpResponse = super().post_login(request, user, **options)
+        request.session[ZONE_IN_SESSION] = zone_of_place(user)
         remember_language(response, user.language)
         return response
 

@@ -6,7 +6,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from allauth.core import context, ratelimit
-from django.forms import CharField, TextInput
+from django.forms import CharField, Form, Select, TextInput
 from django.utils.translation import gettext_lazy as _
 
 from alliances.validators import one_email
@@ -56,3 +56,20 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
             raise get_adapter().validation_error("too_many_login_attempts")
         code: str = super().clean_code()
         return code
+
+
+class PersonForm(Form):
+    """What the person is called and which clock they read. What may be said, the services know."""
+
+    name = CharField(
+        label=_("Your name"),
+        required=False,
+        help_text=_("Your colleagues see it, and those to whom you are introduced."),
+        widget=TextInput(attrs={"autocomplete": "name"}),
+    )
+    time_zone = CharField(
+        label=_("Time zone"),
+        required=False,
+        help_text=_("Times on these pages are those of this zone."),
+        widget=Select,
+    )

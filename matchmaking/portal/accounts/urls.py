@@ -8,7 +8,7 @@ from allauth.usersessions import views as usersessions
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, path
 
-from matchmaking.portal.accounts import views
+from matchmaking.portal.accounts import data, views
 
 request_code = login_not_required(account.request_login_code)
 
@@ -54,4 +54,5 @@ urlpatterns: list[URLPattern] = [
         name="mfa_download_recovery_codes",
     ),
     path("sessions/", usersessions.list_usersessions, name="usersessions_list"),
+    path("data/", data.data, name="account_data"),
 ]

@@ -18,14 +18,21 @@ from allauth.mfa.recovery_codes.views import ViewRecoveryCodesView
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
-from alliances.services.people import account_open
-from matchmaking.portal.accounts.forms import CodeForm, RequestCodeForm
+from alliances.models import User
+from alliances.services.people import account_open, name_set, time_zone_set
+from matchmaking.portal.accounts.forms import CodeForm, PersonForm, RequestCodeForm
+from matchmaking.portal.accounts.zones import ZONE_IN_SESSION, zone_choices, zone_of_place
+from matchmaking.portal.reader import reader
 from matchmaking.services.account_mail import account_mail_queue
 
 CODE_IN_SESSION = "reauthentication_code"
@@ -33,10 +40,33 @@ CODE_SECONDS = 15 * 60
 TRIES = 3
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def account_home(request: HttpRequest) -> HttpResponse:
-    """Address, language, password, second factor and sessions of the person, each with a way to change it."""
-    return render(request, "account/home.html", {"has_second_factor": is_mfa_enabled(request.user)})
+    """What belongs to the account, each with a way to change it; name and time zone are changed here."""
+    user = reader(request)
+    stored = {"name": user.name, "time_zone": user.time_zone}
+    form = PersonForm(request.POST if request.method == "POST" else None, initial=stored)
+    place = zone_of_place(user)
+    form.fields["time_zone"].widget.choices = zone_choices(place)
+    if request.method == "POST" and _is_saved(form, user):
+        request.session[ZONE_IN_SESSION] = place
+        messages.success(request, _("Saved."))
+        return redirect("account_home")
+    context = {"form": form, "has_second_factor": is_mfa_enabled(user)}
+    return render(request, "account/home.html", context, status=400 if form.is_bound else 200)
+
+
+def _is_saved(form: PersonForm, user: User) -> bool:
+    """Save all that was stated, or nothing and say in the form why."""
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                if form.cleaned_data["name"] != user.name:
+                    name_set(user, form.cleaned_data["name"])
+                time_zone_set(user, form.cleaned_data["time_zone"])
+        except ValidationError as error:
+            form.add_error(None, error)
+    return form.is_valid()
 
 
 class SignUp(RequestLoginCodeView):  # type: ignore[misc]

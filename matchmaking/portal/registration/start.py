@@ -19,6 +19,7 @@ from alliances.models import ReferenceCity
 from alliances.models.organization import NAME_LENGTH
 from alliances.selectors import cities_like
 from alliances.services.registration import Step, organization_register
+from matchmaking.portal.claims import ClaimForm, claim_voucher
 from matchmaking.portal.reader import reader
 from matchmaking.selectors.recommendations import organizations_of
 from matchmaking.wording import place_line
@@ -97,7 +98,11 @@ def _make(request: HttpRequest, who: WhoForm) -> HttpResponse:
     values: dict[str, Any] = {**who.cleaned_data, **(_of_city(city) if city else form.cleaned_data)}
     if "sure" not in request.POST and (found := find_duplicates(_names(values))):
         context = {
-            "duplicates": [(one, place_line(one.organization)) for one in found],
+            "duplicates": [
+                (one, place_line(one.organization), claim_voucher(one.organization, reader(request)))
+                for one in found
+            ],
+            "claim_form": ClaimForm(auto_id=False),
             "posted": _posted(request),
         }
         return render(request, "portal/registration/duplicates.html", context)

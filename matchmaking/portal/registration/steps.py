@@ -276,3 +276,16 @@ def confirm(request: HttpRequest, code: str) -> HttpResponse:
     profile_confirm(organization, actor=reader(request))
     messages.success(request, _("Thank you: the profile counts as confirmed today."))
     return redirect("portal:organization_of", code=code)
+
+
+@require_POST
+def withdraw(request: HttpRequest, code: str) -> HttpResponse:
+    """End taking part, by wish of an owner."""
+    organization = _own(request, code)
+    try:
+        review.withdraw(organization, actor=reader(request))
+    except review.TransitionError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The organization has withdrawn. Thank you for having taken part."))
+    return redirect("portal:organization_of", code=code)

@@ -15,6 +15,7 @@ from alliances.duplicates import Duplicate, find_duplicates
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.likeness import THRESHOLD, StatedNames, likeness
 from alliances.models import Organization
+from alliances.names import pinyin, simplify
 from tests.factories import make_organization
 from tests.sizes import size
 
@@ -121,6 +122,9 @@ def restated(names: StatedNames) -> Iterator[StatedNames]:
     yield replace(names, name_zh="", name_en="".join(word[0] for word in names.name_en.split()))
     yield replace(names, name_zh="", name_en=" ".join(reversed(names.name_en.split())))
     yield replace(names, name_zh="", name_en=names.name_en + " International Technologies Inc.")
+    if names.name_zh:
+        spelt = " ".join(pinyin(simplify(names.name_zh)))
+        yield replace(names, name_zh="", name_en=f"{spelt} Youxian Gongsi")
     yield replace(names, name_en="", name_zh=names.name_zh.removesuffix("科技") + "科技发展有限公司")
 
 

@@ -32,6 +32,7 @@ NEAR_EN = "Nearly the same name in English, same state or province"
 SAME_ZH = "The same name in Chinese"
 NEAR_ZH = "Nearly the same name in Chinese, same state or province"
 PINYIN = "The same name in pinyin"
+TRANSLATED = "The same name, in English and in Chinese"
 LONGER = "The same name with general words added"
 INITIALS = "One name is the other's initials, same state or province"
 ELSEWHERE = "The same name in another state or province"
@@ -54,17 +55,39 @@ ELSEWHERE = "The same name in another state or province"
         (SUZHOU, cn("city", "江苏", name_zh="蘇州市人民政府"), 1.0, SAME_ZH),
         (SUZHOU, cn("city", "", "Soochow"), 0.931, SAME_EN),
         (cn("city", "重庆", "Chongqing"), cn("city", "重庆", name_zh="重慶市"), 0.95, PINYIN),
-        (cn("city", "", "Harbin"), cn("city", "", name_zh="哈尔滨"), 0.902, PINYIN),
+        (cn("city", "", "Harbin"), cn("city", "", name_zh="哈尔滨"), 0.902, TRANSLATED),
+        (cn("city", "", "Suzhou City"), cn("city", "", "Suzhou Prefecture"), 0.931, SAME_EN),
         (cn("city", "", "Lvliang"), cn("city", "", name_zh="吕梁市"), 0.902, PINYIN),
+        (cn("city", "", "Nanjing Shi"), cn("city", "", name_zh="南京"), 0.902, PINYIN),
+        (us("city", "", "Chicago"), us("city", "", name_zh="芝加哥市"), 0.902, TRANSLATED),
+        (us("city", "MA", "Port of Boston"), us("city", "MA", name_zh="波士顿港"), 0.95, TRANSLATED),
+        (
+            us("city", "PA", "Bethel", name_zh="贝瑟尔"),
+            us("city", "PA", "Bethel Park", name_zh="贝瑟尔市"),
+            0.85,
+            SAME_ZH,
+        ),
+        (
+            us("city", "KY", "Metropolitan Government of Lexington and Fayette County"),
+            us("city", "KY", "Lexington"),
+            0.98,
+            SAME_EN,
+        ),
         (
             cn("alliance", "Beijing", "Peking University"),
             cn("alliance", "Beijing", name_zh="北京大学"),
             0.95,
-            PINYIN,
+            TRANSLATED,
         ),
         (
             cn("firm", "Chongqing", "Chongqing Sanfeng Environmental Group Corp"),
             cn("firm", "Chongqing", name_zh="重庆三峰环境集团股份有限公司"),
+            0.95,
+            TRANSLATED,
+        ),
+        (
+            cn("firm", "Jiangsu", "Suzhou Shi Aonengyuan Kongtiao Gufen Youxian Gongsi"),
+            cn("firm", "Jiangsu", "Onyan", "苏州市奥能源空调股份有限公司"),
             0.95,
             PINYIN,
         ),
@@ -72,7 +95,13 @@ ELSEWHERE = "The same name in another state or province"
             cn("firm", "Guangdong", "Huawei"),
             cn("firm", "Guangdong", name_zh="华为技术有限公司"),
             0.87,
-            PINYIN,
+            LONGER,
+        ),
+        (
+            us("firm", "UT", "Harmon & Bell Engineering"),
+            us("firm", "UT", "Harmonn and Bell, Inc."),
+            0.88,
+            NEAR_EN,
         ),
         (ENESOON, cn("firm", "广东", name_zh="爱能森"), 0.87, LONGER),
         (
@@ -103,6 +132,8 @@ def test_one_organization_written_in_two_ways(a: StatedNames, b: StatedNames, sc
     [
         # Places of one name.
         (us("city", "OR", "Portland"), us("city", "ME", "Portland")),
+        (us("city", "OR", "Salem"), us("city", "MA", "Salem")),
+        (us("city", "OR", "Port of Salem"), us("firm", "MA", "Port of Salem")),
         (us("city", "CA", "Los Angeles"), us("city", "CA", "Los Angeles County")),
         (us("city", "KS", "Kansas City"), us("city", "KS", "State of Kansas")),
         (us("city", "NY", "Town of Babylon"), us("city", "NY", "Village of Babylon")),
@@ -138,8 +169,48 @@ def test_one_organization_written_in_two_ways(a: StatedNames, b: StatedNames, sc
             us("alliance", "DC", "Chicago Transit Authority", aliases=["CTA"]),
             us("alliance", "DC", "Consumer Technology Association", aliases=["CTA"]),
         ),
-        # A Chinese name of an American town is a rendering, and several share one.
-        (us("city", "PA", "Pittsburgh", name_zh="匹兹堡"), us("city", "PA", "Pittsfield", name_zh="匹兹堡")),
+        # A Chinese name of an American organization is a rendering, and several share one.
+        (us("city", "", "Pittsburgh", name_zh="匹兹堡"), us("city", "PA", "Pittsfield", name_zh="匹兹堡")),
+        (
+            us("firm", "OH", "Summit Bank", name_zh="峰会银行"),
+            us("firm", "UT", "Sommet Bank", name_zh="峰会银行"),
+        ),
+        # An English name of a Chinese organization is a translation.
+        (
+            cn("firm", "Hunan", "Bright Water", "湖南明水水务"),
+            cn("firm", "Hubei", "Bright Water", "湖北明水水务"),
+        ),
+        # What both are called for short, where the full names differ.
+        (
+            us("firm", "OH", "Harmon Solar", aliases=["Harmon"]),
+            us("firm", "OH", "Harmon Dairy", aliases=["Harmon"]),
+        ),
+        (
+            us("firm", "OH", "Harmon Solar"),
+            us("firm", "OH", "Harmon Technologies of Ohio", aliases=["Harmon"]),
+        ),
+        (
+            cn("firm", "Hunan", name_zh="湖南天澄环境", aliases=["天澄"]),
+            cn("firm", "Hunan", name_zh="湖南天澄银行", aliases=["天澄"]),
+        ),
+        (
+            cn("city", "Anhui", name_zh="合肥市新站区", aliases=["新站区"]),
+            cn("city", "Anhui", name_zh="六安市新站区", aliases=["新站区"]),
+        ),
+        # A slip or a longer name, and another thing that differs.
+        (us("firm", "TX", "Harmon Solar"), us("firm", "CA", "Harmon Solar Technologies")),
+        (us("firm", "TX", "Harmon Engineering"), us("firm", "TX", "Harmonn Consulting")),
+        (us("firm", "TX", "Solar2000"), us("firm", "TX", "Solar2001")),
+        (us("firm", "TX", "First Water"), us("firm", "TX", "First Water Systems")),
+        (us("firm", "TX", "Harmon Solar", aliases=["Harmon"]), us("firm", "TX", "Harmon Systems")),
+        (cn("city", "Anhui", "Chizhou"), cn("city", "Anhui", "Chuzhou")),
+        (cn("firm", "Hunan", "Tiancheng", "天澄"), cn("firm", "Hunan", "Tianchengg", "甜橙")),
+        (cn("firm", "Hunan", "Onyan Cooling", "奥源"), cn("firm", "Hunan", "Onyann Cooling", "苏能")),
+        (cn("firm", "", "Changsha Tiancheng"), cn("firm", "", "Changsha Tiancheng (Shanghai)")),
+        (cn("firm", "", name_zh="长沙天澄"), cn("firm", "", name_zh="长沙天澄（上海）")),
+        (cn("firm", "", name_zh="天澄"), cn("firm", "", name_zh="天澄银行")),
+        (cn("firm", "", name_zh="天澄银行", aliases=["天澄"]), cn("firm", "", name_zh="天澄科技")),
+        (cn("alliance", "", name_zh="绿色建筑联盟"), cn("alliance", "", name_zh="中国绿色建筑联盟")),
         # Another country.
         (us("firm", "", "Tesla"), cn("firm", "", "Tesla")),
         # Nothing at all.

@@ -14,11 +14,12 @@ from django.utils import timezone
 
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.models import User
-from matchmaking.enums import EmailKind, EmailState, MailClass, RecommendationState, ShardState, Step
+from matchmaking.enums import Answer, EmailKind, EmailState, MailClass, RecommendationState, ShardState, Step
 from matchmaking.models import MatchRun, OutboxEmail, Recommendation
 from matchmaking.selectors.dashboard import MAIL_DAYS, mail_counts, mail_days
 from matchmaking.services.health import health
 from tests.factories import make_organization, make_user
+from tests.matchmaking.introductions.scenes import made_days_ago, make_couples
 from tests.matchmaking.runs.conftest import complete_run
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,38 @@ def test_what_waits_is_counted_and_each_count_leads_to_its_list(desk: Client) ->
     for task in desk.get(DESK).context["tasks"]:
         for link in task.links:
             assert desk.get(link.url).context["cl"].result_count == link.count, link.url
+
+
+def test_interest_that_nobody_answers_waits_until_it_is_closed(desk: Client) -> None:
+    couple, other = make_couples(2)
+    for one in (couple, other):
+        one.us.say(Answer.INTERESTED)
+    made_days_ago(couple, 22)
+    title = "Interests that nobody answered within 21 days"
+    assert tasks(desk) == [(title, 1, [("Not answered in time", 1)])]
+    (task,) = desk.get(DESK).context["tasks"]
+    listed = desk.get(task.links[0].url).context["cl"].result_list
+    assert list(listed) == [couple.cn.recommendation]
+    answer = desk.post(
+        "/admin/matchmaking/recommendation/",
+        {
+            "action": "close_interest",
+            "_selected_action": [couple.cn.recommendation.pk, couple.us.recommendation.pk],
+        },
+        follow=True,
+    )
+    assert [str(message) for message in answer.context["messages"]] == ["1 row changed."]
+    assert tasks(desk) == []
+    again = desk.post(
+        "/admin/matchmaking/recommendation/",
+        {"action": "close_interest", "_selected_action": [couple.cn.recommendation.pk]},
+        follow=True,
+    )
+    assert [str(message) for message in again.context["messages"]] == [
+        "1 skipped: No interest waits for an answer here."
+    ]
+    states = Recommendation.objects.filter(pair__in=[couple.pair, other.pair]).order_by("pk")
+    assert [one.state for one in states] == ["expired", "expired", "interested", "released"]
 
 
 def test_nothing_waits_for_a_person(desk: Client) -> None:

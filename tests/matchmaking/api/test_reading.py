@@ -10,7 +10,8 @@ from alliances.enums import Country, TeamRole
 from alliances.models import ChallengeArea
 from matchmaking.enums import Answer
 from matchmaking.enums import RecommendationState as S
-from matchmaking.models import Recommendation
+from matchmaking.models import Recommendation, Response
+from matchmaking.services.answers import later_until
 from tests.factories import make_organization, make_team_member, make_topic
 from tests.matchmaking.api.callers import Caller, program
 from tests.matchmaking.introductions.scenes import Couple, make_couple, make_couples
@@ -267,3 +268,13 @@ def test_pages_hold_fifty_rows_and_at_most_two_hundred(couple: Couple, us: Calle
 
 def test_nothing_is_kept_by_a_cache(us: Caller) -> None:
     assert us.call("GET", "/organizations/").headers["Cache-Control"] == "no-store"
+
+
+def test_open_interest_sets_the_time_to_answer(couple: Couple, us: Caller) -> None:
+    path = f"/recommendations/{couple.us.recommendation.public_id}/"
+    couple.cn.say(Answer.INTERESTED)
+    Response.objects.update(answered_at="2026-11-24T00:00Z")
+    Recommendation.objects.filter(pair=couple.pair).update(released_at="2026-11-20T00:00Z")
+    assert us.get(path)[1]["answer_by"] == "2026-12-15T00:00:00Z"
+    couple.us.say(Answer.LATER, until=later_until(3))
+    assert us.get(path)[1]["answer_by"] == "2027-01-19T00:00:00Z"

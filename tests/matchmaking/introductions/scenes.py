@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from alliances.enums import ConsentPurpose, Country, TeamRole
 from alliances.models import Organization, User
 from matchmaking.enums import Answer
 from matchmaking.enums import RecommendationState as S
-from matchmaking.models import MatchRun, Pair, Recommendation
+from matchmaking.models import MatchRun, Pair, Recommendation, Response
 from matchmaking.services.answers import Answered, Said, answer
 from tests.factories import make_consent, make_organization, make_team_member
 from tests.matchmaking.scenes import make_scene
@@ -79,3 +81,10 @@ def make_couples(count: int) -> list[Couple]:
     run, breakdown = make_run()
     with transaction.atomic():
         return [make_couple(run, breakdown) for _number in range(count)]
+
+
+def made_days_ago(couple: Couple, days: int) -> None:
+    """Let the pair's releases and answers be so many days older."""
+    age = timedelta(days=days)
+    Recommendation.objects.filter(pair=couple.pair).update(released_at=F("released_at") - age)
+    Response.objects.filter(pair=couple.pair).update(answered_at=F("answered_at") - age)

@@ -237,11 +237,11 @@ def test_suspended_side_can_neither_answer_nor_be_answered(couple: Couple) -> No
 
 
 def test_unanswered_expires_after_its_time_and_answered_does_not(couple: Couple) -> None:
-    couple.us.say(Answer.INTERESTED)
+    couple.us.say(Answer.LATER, until=later_until(3))
     old = timezone.now() - timedelta(days=60, seconds=1)
     Recommendation.objects.filter(pair=couple.pair).update(released_at=old)
     assert expire_unanswered() == 1
-    assert [state_of(side.recommendation) for side in (couple.us, couple.cn)] == [S.INTERESTED, S.EXPIRED]
+    assert [state_of(side.recommendation) for side in (couple.us, couple.cn)] == [S.LATER, S.EXPIRED]
     with pytest.raises(NotOpenError, match=r"no longer open \(expired on "):
         couple.cn.say(Answer.INTERESTED)
     assert expire_unanswered() == 0
@@ -250,6 +250,14 @@ def test_unanswered_expires_after_its_time_and_answered_does_not(couple: Couple)
 def test_not_yet_due_does_not_expire(couple: Couple) -> None:
     Recommendation.objects.filter(pair=couple.pair).update(released_at=timezone.now() - timedelta(days=59))
     assert expire_unanswered() == 0
+
+
+def test_whom_the_other_is_interested_in_keeps_its_clock(couple: Couple) -> None:
+    couple.us.say(Answer.INTERESTED)
+    Recommendation.objects.filter(pair=couple.pair).update(released_at=timezone.now() - timedelta(days=61))
+    assert expire_unanswered() == 0
+    couple.us.say(Answer.LATER, until=later_until(3))
+    assert expire_unanswered() == 1
 
 
 def test_introduced_pair_cannot_be_excluded(couple: Couple) -> None:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from functools import partial
 from threading import Barrier, BrokenBarrierError, Event
 
@@ -19,15 +18,15 @@ from django.utils import timezone
 from alliances.models import Organization, User
 from alliances.services import review
 from matchmaking.enums import Answer, EmailKind
-from matchmaking.enums import RecommendationState as S
 from matchmaking.models import Exclusion, Introduction, OutboxEmail, Pair, Recommendation, Response
+from matchmaking.selectors.interests import CLOSING_DAYS
 from matchmaking.selectors.introductions import contacts_of
-from matchmaking.services import answers
-from matchmaking.services.answers import NotOpenError, expire_unanswered
+from matchmaking.services import answers, interests
+from matchmaking.services.answers import NotOpenError
 from matchmaking.services.introductions import introduce
 from matchmaking.services.recommendations import recommendations_exclude
 from tests.factories import make_user
-from tests.matchmaking.introductions.scenes import Couple, Side, make_couples
+from tests.matchmaking.introductions.scenes import Couple, Side, made_days_ago, make_couples
 from tests.sizes import size
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,7 +83,7 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         cursor.execute("DROP INDEX matchmaking_introduction_one_open_a_pair")
         cursor.execute("ALTER TABLE matchmaking_introduction DISABLE TRIGGER USER")
         cursor.execute("ALTER TABLE matchmaking_response DISABLE TRIGGER USER")
-    monkeypatch.setattr(answers, "_hold", hold_nothing)
+    monkeypatch.setattr(answers, "hold", hold_nothing)
     try:
         yield
     finally:
@@ -143,8 +142,9 @@ def take_back(couple: Couple, curator: User) -> None:
     couple.cn.say(Answer.DECLINED, reason="budget")
 
 
-def expire(couple: Couple, curator: User) -> None:
-    expire_unanswered()
+def close_silently(couple: Couple, curator: User) -> None:
+    if not interests.close_silent():
+        raise NotOpenError
 
 
 def suspend(couple: Couple, curator: User) -> None:
@@ -157,7 +157,7 @@ def exclude(couple: Couple, curator: User) -> None:
         raise NotOpenError
 
 
-RIVALS = {"take_back": take_back, "expire": expire, "suspend": suspend, "exclude": exclude}
+RIVALS = {"take_back": take_back, "silence": close_silently, "suspend": suspend, "exclude": exclude}
 
 
 def outcome_of(act: Callable[[], object]) -> str:
@@ -212,25 +212,22 @@ def test_answer_against_what_ends_it_has_one_winner(rival: str) -> None:
     with ThreadPoolExecutor(2) as hands:
         for couple in make_couples(RACES):
             couple.cn.say(Answer.INTERESTED)
-            if rival == "expire":
-                old = timezone.now() - timedelta(days=61)
-                Recommendation.objects.filter(pk=couple.us.recommendation.pk).update(released_at=old)
+            if rival == "silence":
+                made_days_ago(couple, CLOSING_DAYS)
             answered, rivalled = race(hands, couple, rival, curator, dice)
             introduced = Introduction.objects.filter(pair=couple.pair).count()
             mails = OutboxEmail.objects.filter(introduction__pair=couple.pair).count()
+            closed = OutboxEmail.objects.filter(kind=EmailKind.INTEREST_CLOSED, user=couple.cn.person).count()
             winners.add(answered)
             assert (introduced, mails) == ((1, 2) if answered == "done" else (0, 0))
             if rival == "suspend":
                 # The team that was introduced first is hidden again by the suspension.
                 assert rivalled == "done"
                 assert not shown(couple)
-            elif rival == "expire":
-                ended = Recommendation.objects.get(pk=couple.us.recommendation.pk).state == S.EXPIRED
-                assert ended == (answered == "refused")
-                assert shown(couple) == (answered == "done")
             else:
                 assert sorted([answered, rivalled]) == ["done", "refused"]
                 assert shown(couple) == (answered == "done")
+            assert closed == (rival == "silence" and answered == "refused")
             if rival == "exclude":
                 assert Exclusion.objects.filter(pair=couple.pair).exists() == (answered == "refused")
     assert winners <= {"done", "refused"}

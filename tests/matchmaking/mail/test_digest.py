@@ -335,7 +335,7 @@ def test_what_people_wrote_is_shown_and_never_interpreted() -> None:
     scene = make_scene()
     hostile = [
         "<script>alert(1)</script>",
-        "{{ 7*7 }}{% include 'x' %}",
+        "{{ 1234*5678 }}{% include 'x' %}",
         "{0.__class__} %(name)s %s",
         '"><img src=x>',
     ]
@@ -350,7 +350,7 @@ def test_what_people_wrote_is_shown_and_never_interpreted() -> None:
         assert name in email.body_text
         assert name not in email.subject
     assert {"script", "img", "b"} & set(page.tags) == set()
-    assert "49" not in page.words.replace("49,999", "")
+    assert "7006652" not in page.words
 
 
 @pytest.mark.django_db

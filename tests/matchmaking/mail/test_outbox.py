@@ -19,6 +19,7 @@ from matchmaking.enums import EmailState
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import CurationEvent, DigestItem, MailDomain, OutboxEmail, Recommendation, Suppression
 from matchmaking.services import digests, outbox
+from matchmaking.services.suppressions import address_hash
 from tests.factories import make_consent, make_user
 from tests.matchmaking.mail.mails import make_awaited, make_mail
 from tests.matchmaking.scenes import Scene, make_scene
@@ -156,7 +157,7 @@ def test_bounced_address_gets_no_bulk_mail_again_and_is_not_stored(server: SmtpS
     assert (again.error, server.spool) == ("address_bounced", [])
     hashed = Suppression.objects.get().address_hash
     assert "maya" not in hashed
-    assert hashed == outbox.address_hash("MAYA@portland.example")
+    assert hashed == address_hash("MAYA@portland.example")
 
 
 @pytest.mark.django_db

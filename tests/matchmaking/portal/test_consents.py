@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from alliances.enums import ConsentPurpose, Country
 from alliances.models import Consent, User
 from alliances.selectors import has_consent
-from tests.factories import make_organization, make_team_member
+from tests.factories import make_consent, make_organization, make_team_member, make_user
+from tests.matchmaking.portal.pages import words_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/consents/"
@@ -75,3 +77,41 @@ def test_reading_the_page_changes_nothing() -> None:
     user, client = person_in(Country.CN)
     assert client.get(PAGE).status_code == 200
     assert Consent.objects.filter(user=user).count() == 0
+
+
+def test_all_that_was_said_is_listed_newest_first() -> None:
+    user, client = person_in(Country.US)
+    user.time_zone, user.name = "Asia/Shanghai", "Maya"
+    user.save()
+    assert "Nothing yet: silence is no." in client.get(PAGE).content.decode()
+    for word in ("yes", "no"):
+        client.post(PAGE, {"purpose": "digest", "granted": word})
+    make_consent(make_user(), ConsentPurpose.INTRODUCTION)  # somebody else's
+    Consent.objects.create(
+        user=user,
+        purpose=ConsentPurpose.INTRODUCTION,
+        granted=True,
+        text_version="introduction-1",
+        language="zh-hans",
+        channel="api",
+    )
+    table = client.get(PAGE).content.decode().partition("<tbody>")[2].partition("</tbody>")[0]
+    rows = [words_of(row).split(" UTC+8 ")[1].strip() for row in table.split("<tr>")[1:]]
+    assert rows == [
+        "Introduction Agreed introduction-1 简体中文 A program of yours",
+        "Recommendation digest Taken back digest-1 English This site",
+        "Recommendation digest Agreed digest-1 English This site",
+    ]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_page_costs_the_same_for_one_word_and_three(
+    number: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    user, client = person_in(Country.CN)
+    for _ in range(number):
+        make_consent(user, ConsentPurpose.DIGEST)
+    client.get(PAGE)
+    # Session, person, country, three purposes, history.
+    with django_assert_num_queries(7):
+        client.get(PAGE)

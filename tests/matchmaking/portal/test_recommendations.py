@@ -115,8 +115,8 @@ def test_the_page_costs_the_same_for_five_and_thirty(seekers: int) -> None:
     ) as queries:
         page = text_of(client, PAGE)
     assert page.count('class="match"') == 5 * seekers
-    # Session, person, topics, last run, organizations, recommendations, answers.
-    assert len(queries) == 7
+    # Session, person, topics, last run, organizations, recommendations, answers, open interests.
+    assert len(queries) == 8
 
 
 # --- Nothing to answer: always why ---------------------------------------------------------------

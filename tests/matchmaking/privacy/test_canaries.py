@@ -4,9 +4,10 @@ in every page, answer of the API, mail, log line and broker key, as every role, 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from itertools import cycle, islice
+from itertools import product
 from typing import Any
 
 import pytest
@@ -18,13 +19,14 @@ from alliances.enums import ConsentPurpose
 from alliances.models import ChallengeArea, Organization, Topic, User
 from alliances.services.consent import consent_withdraw
 from alliances.services.registration import Step
-from matchmaking.enums import Answer
+from matchmaking.enums import Answer, EmailKind
 from matchmaking.models import Introduction, OutboxEmail, Recommendation
 from matchmaking.portal import recommendations as recommendation_pages
 from matchmaking.portal.directory import pages as directory_pages
+from matchmaking.services import interests
 from matchmaking.services.subscriptions import unsubscribe_token
 from tests.factories import make_user
-from tests.matchmaking.introductions.scenes import Couple, Side, make_couples
+from tests.matchmaking.introductions.scenes import Couple, Side, made_days_ago, make_couples
 
 pytestmark = pytest.mark.django_db
 
@@ -98,18 +100,16 @@ def paths(world: World) -> list[str]:
         "name": ["1", "message"],
         "slug": list(Topic.objects.values_list("slug", flat=True))
         + list(ChallengeArea.objects.values_list("slug", flat=True)),
-        "step": [*Step],
         "format": ["json"],
+        "step": [str(step) for step in Step],
     }
     found = []
     for route, arguments in routes(get_resolver().url_patterns):
         assert set(arguments) <= set(values), f"{route}: declare what stands for {arguments}"
-        lists = [values[argument] for argument in arguments]
-        # With several arguments each value once, not each with each.
-        several = islice(zip(*map(cycle, lists), strict=False), max(map(len, lists), default=0))
-        for given in several if lists else [()]:
-            rest = iter(given)
-            path = re.sub(r"<[^>]*>|\(\?P<[^)]*\)", lambda _: next(rest), route)  # noqa: B023
+        for given in product(*[values[name] for name in arguments]):
+            path = route
+            for value in given:
+                path = re.sub(r"<[^>]*>|\(\?P<[^)]*\)", value, path, count=1)
             found.append("/" + re.sub(r"[\^$]|\\Z", "", path).replace("\\.", "."))
     return found
 
@@ -175,6 +175,29 @@ def in_the_broker() -> str:
         broker: Any = connection.default_channel.client  # type: ignore[attr-defined]
         lists = [key for key in broker.scan_iter() if broker.type(key) == b"list"]
         return "".join(repr(broker.lrange(key, 0, -1)) for key in lists)
+
+
+def test_open_interest_and_its_mails_show_no_contact(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG"):
+        world.first.us.say(Answer.INTERESTED)
+        world.second.cn.say(Answer.INTERESTED)
+        interests.tell()
+        for days, step in ((10, interests.remind), (25, interests.close_silent)):
+            made_days_ago(world.first, days)
+            assert step() == 1
+        # The first pair's interest is closed now, the second's open.
+        assert leaks(world, introduced=set()) == []
+    told = Counter(OutboxEmail.objects.values_list("user__email", "kind"))
+    us1, cn1, us2 = (world.sides[name].person.email for name in ("us1", "cn1", "us2"))
+    assert told == Counter(
+        [
+            (cn1, EmailKind.INTEREST_RECEIVED),
+            (us2, EmailKind.INTEREST_RECEIVED),
+            (cn1, EmailKind.INTEREST_REMINDER),
+            (us1, EmailKind.INTEREST_CLOSED),
+        ]
+    )
+    assert marks_in(caplog.text) == set()
 
 
 def test_consent_taken_back_hides_the_contact_on_the_next_request(world: World) -> None:

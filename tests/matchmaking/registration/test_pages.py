@@ -467,3 +467,20 @@ def test_an_approved_organization_confirms_that_all_still_holds() -> None:
     client.post(f"/organization/{organization.code}/confirm/")
     assert Organization.objects.get().profile_confirmed_at is not None
     assert OutboxEmail.objects.filter(kind=EmailKind.REVIEW).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "status", "state"),
+    [
+        (TeamRole.OWNER, 302, "withdrawn"),
+        (TeamRole.EDITOR, 403, "approved"),
+        (TeamRole.VIEWER, 403, "approved"),
+    ],
+)
+def test_an_owner_withdraws_the_organization(role: TeamRole, status: int, state: str) -> None:
+    organization = make_organization()
+    client = signed_in(make_team_member(organization, role=role).user)
+    offered = f"/organization/{organization.code}/withdraw/" in text_of(client, "/organization/")
+    assert offered is (role == TeamRole.OWNER)
+    assert client.post(f"/organization/{organization.code}/withdraw/").status_code == status
+    assert Organization.objects.get().state == state

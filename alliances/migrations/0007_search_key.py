@@ -23,7 +23,7 @@ def fill(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("alliances", "0005_registration"),
+        ("alliances", "0006_team"),
     ]
 
     operations = [

@@ -1,0 +1,367 @@
+"""Everything that is held about one person, as tables: their own, and those of the organizations they own.
+
+Nobody else is named in them. A table that names people belongs into PERSONAL, or into NOT_EXPORTED with the
+reason: a test holds them to the schema, and each table to the columns of its model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
+from django.db.models import Case, Exists, F, Model, OuterRef, TextField, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Lower
+
+from alliances.enums import TeamRole
+from alliances.models import (
+    AllianceDetails,
+    AllianceMembership,
+    AlliancePatron,
+    Consent,
+    FirmDetails,
+    FirmReference,
+    ImportFile,
+    Need,
+    Offer,
+    Organization,
+    RegisterEvent,
+    TeamClaim,
+    TeamInvitation,
+    TeamMember,
+    User,
+)
+from matchmaking.enums import EmailKind
+from matchmaking.models import (
+    ApiToken,
+    CurationEvent,
+    DigestItem,
+    Exclusion,
+    MatchRun,
+    OutboxEmail,
+    Response,
+    ScoringPolicy,
+)
+
+# The newest of a table; many times what one person comes to, and a bound to the file.
+MAX_ROWS = 5_000
+
+
+class Table(NamedTuple):
+    """Rows of a model by the column that names the person or the organization.
+
+    `columns` are headings and what stands under them. `without` are the model's other columns by the reason
+    for which they are left out; "*" is whatever else there is.
+    """
+
+    name: str
+    model: type[Model]
+    by: str
+    columns: Mapping[str, str | Combinable]
+    without: Mapping[str, str] = {}
+
+
+class Held(NamedTuple):
+    """The rows of a table, newest first, and how many older ones were left out."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    left_out: int
+
+
+def _columns(names: str, **others: str | Combinable) -> dict[str, str | Combinable]:
+    """Columns under their own names, and others under a heading."""
+    return {**{name: name for name in names.split()}, **others}
+
+
+NUMBER = "a number of ours"
+KEY = "whoever has it could act as the person"
+OTHERS = "it may name other people"
+# A digest names organizations only. Other mail names contacts of the other side, or holds codes and links.
+DIGEST_TEXT = Case(
+    When(kind=EmailKind.DIGEST, then=F("body_text")), default=Value(""), output_field=TextField()
+)
+# Somebody's own address stands in their own file, not in a colleague's.
+OFFICE_EMAIL = Case(
+    When(Exists(User.objects.filter(email=Lower(OuterRef("contact_email")))), then=Value("")),
+    default=F("contact_email"),
+    output_field=TextField(),
+)
+
+
+def _changes(name: str, model: Any, what: str) -> Table:
+    """Who changed what and when; how it was changed is the organization's or the policy's."""
+    return Table(
+        name,
+        model.history.model,
+        "history_user",
+        _columns("history_date history_type", changed=what),
+        {"*": "it is not about the person", "history_change_reason": OTHERS},
+    )
+
+
+PERSONAL: tuple[Table, ...] = (
+    Table(
+        "account",
+        User,
+        "pk",
+        _columns(
+            "email name language time_zone mail_frequency joined_at last_login "
+            "is_active is_staff is_superuser"
+        ),
+        {"id": NUMBER, "password": KEY},
+    ),
+    Table("groups", User.groups.through, "user", _columns("", group="group__name"), {"id": NUMBER}),
+    Table(
+        "permissions",
+        User.user_permissions.through,
+        "user",
+        _columns("", permission="permission__codename"),
+        {"id": NUMBER},
+    ),
+    Table("email_addresses", EmailAddress, "user", _columns("email verified primary"), {"id": NUMBER}),
+    Table(
+        "teams",
+        TeamMember,
+        "user",
+        _columns("role joined_at", organization="organization__code"),
+        {"id": NUMBER},
+    ),
+    Table(
+        "requests_to_join",
+        TeamClaim,
+        "user",
+        _columns("asked_at message state decided_at reason", organization="organization__code"),
+        {"id": NUMBER, "decided_by": OTHERS},
+    ),
+    Table(
+        "invitations_sent",
+        TeamInvitation,
+        "invited_by",
+        _columns("invited_at role state", organization="organization__code"),
+        {"id": NUMBER, "email": OTHERS, "expires_at": "it follows from the day of the invitation"},
+    ),
+    Table(
+        "consents",
+        Consent,
+        "user",
+        _columns("at purpose granted text_version language channel"),
+        {"id": NUMBER},
+    ),
+    Table(
+        "sessions",
+        UserSession,
+        "user",
+        _columns("created_at last_seen_at ip user_agent data"),
+        {"id": NUMBER, "session_key": KEY},
+    ),
+    Table(
+        "second_factors",
+        Authenticator,
+        "user",
+        _columns("type created_at last_used_at"),
+        {"id": NUMBER, "data": KEY},
+    ),
+    Table(
+        "api_tokens",
+        ApiToken,
+        "user",
+        _columns(
+            "name key_id scope created_at expires_at last_used_at revoked_at",
+            organization="organization__code",
+        ),
+        {"id": NUMBER, "key_hash": KEY},
+    ),
+    Table(
+        "answers",
+        Response,
+        "answered_by",
+        _columns(
+            "answered_at answer reason note until",
+            organization="organization__code",
+            pair_first="pair__low__code",
+            pair_second="pair__high__code",
+        ),
+        {"id": NUMBER},
+    ),
+    Table(
+        "emails",
+        OutboxEmail,
+        "user",
+        _columns(
+            "kind subject recipient language state created_at sent_at reply",
+            introduction="introduction__public_id",
+            text=DIGEST_TEXT,
+        ),
+        {
+            "id": NUMBER,
+            "body_text": "it is the column text, where it names nobody else and holds no code",
+            "body_html": "the text once more",
+            "*": "it is about how the mail was sent",
+        },
+    ),
+    Table(
+        "recommendations_told",
+        DigestItem,
+        "user",
+        _columns(
+            "position",
+            recommendation="recommendation__public_id",
+            organization="recommendation__seeker__code",
+            candidate="recommendation__candidate__code",
+            told_at="email__created_at",
+        ),
+        {"id": NUMBER},
+    ),
+    Table("import_files", ImportFile, "uploaded_by", _columns("name digest uploaded_at"), {"*": OTHERS}),
+    Table(
+        "exclusions_made",
+        Exclusion,
+        "created_by",
+        _columns("created_at", pair_first="pair__low__code", pair_second="pair__high__code"),
+        {"id": NUMBER, "reason": OTHERS},
+    ),
+    Table(
+        "policies_made",
+        ScoringPolicy,
+        "created_by",
+        _columns("name version created_at"),
+        {"*": "it is not about the person"},
+    ),
+    Table(
+        "runs_requested",
+        MatchRun,
+        "requested_by",
+        _columns("requested_at as_of state"),
+        {"*": "it is not about the person"},
+    ),
+    _changes("organization_changes", Organization, "code"),
+    _changes("need_changes", Need, "id"),
+    _changes("offer_changes", Offer, "id"),
+    _changes("policy_changes", ScoringPolicy, "version"),
+    Table(
+        "desk_log",
+        LogEntry,
+        "user",
+        _columns("action_time action_flag object_id", kind="content_type__model"),
+        {"id": NUMBER, "object_repr": OTHERS, "change_message": OTHERS},
+    ),
+    Table(
+        "register_events",
+        RegisterEvent,
+        "actor_id",
+        _columns("id at kind", organization="organization__code"),
+        {"data": "numbers, also of other people"},
+    ),
+    Table(
+        "curation_events",
+        CurationEvent,
+        "actor_id",
+        _columns("id at kind subject subject_id"),
+        {"data": "numbers, also of other people"},
+    ),
+)
+
+OF_ORGANIZATIONS: tuple[Table, ...] = (
+    Table(
+        "organizations",
+        Organization,
+        "pk",
+        _columns(
+            "code kind subtype country state state_reason is_sample name_en name_zh aliases region "
+            "population population_basis size_band latitude longitude website summary_en summary_zh "
+            "languages seeks refuses partnership_types stage horizon budget_band founded_year capacity "
+            "profile_confirmed_at created_at updated_at",
+            contact_email=OFFICE_EMAIL,
+        ),
+        {"id": NUMBER},
+    ),
+    Table(
+        "needs",
+        Need,
+        "organization",
+        _columns("priority statement", organization="organization__code", topic="topic__slug"),
+        {"id": NUMBER},
+    ),
+    Table(
+        "offers",
+        Offer,
+        "organization",
+        _columns("maturity statement", organization="organization__code", topic="topic__slug"),
+        {"id": NUMBER},
+    ),
+    Table(
+        "firm_details",
+        FirmDetails,
+        "organization",
+        _columns("credit_code ein uei ownership", organization="organization__code"),
+    ),
+    Table(
+        "firm_references",
+        FirmReference,
+        "organization",
+        _columns("title place year website", organization="organization__code"),
+        {"id": NUMBER},
+    ),
+    Table(
+        "alliance_details",
+        AllianceDetails,
+        "organization",
+        _columns("secretariat charter", organization="organization__code"),
+    ),
+    Table(
+        "alliance_patrons",
+        AlliancePatron,
+        "alliance",
+        _columns("", alliance="alliance__code", agency="agency__slug"),
+        {"id": NUMBER},
+    ),
+    Table(
+        "alliance_members",
+        AllianceMembership,
+        "alliance",
+        _columns("state since", alliance="alliance__code", member="member__code"),
+        {"id": NUMBER},
+    ),
+    Table(
+        "alliances_joined",
+        AllianceMembership,
+        "member",
+        _columns("state since", alliance="alliance__code", member="member__code"),
+        {"id": NUMBER},
+    ),
+    Table(
+        "organization_events",
+        RegisterEvent,
+        "organization",
+        _columns("id at kind", organization="organization__code"),
+        {"actor_id": "a person", "data": "numbers, also of people"},
+    ),
+)
+
+# Columns that name a person and stand in no table above, and why.
+NOT_EXPORTED: Mapping[str, str] = {
+    "alliances.TeamClaim.decided_by": "it is about who asked; the event of the decision stands in events",
+    "matchmaking.HistoricalScoringPolicy.created_by": "a copy of what policies_made says",
+}
+
+
+def personal_data(user: User) -> list[Held]:
+    """All of it, table by table; the number of queries is that of the tables."""
+    owned = list(user.team_memberships.filter(role=TeamRole.OWNER).values_list("organization_id", flat=True))
+    return [
+        *(_held(table, [user.pk]) for table in PERSONAL),
+        *(_held(table, owned) for table in OF_ORGANIZATIONS),
+    ]
+
+
+def _held(table: Table, ids: Collection[int]) -> Held:
+    found = table.model._default_manager.filter(**{f"{table.by}__in": ids}).order_by("-pk")
+    rows = list(found.values_list(*table.columns.values())[: MAX_ROWS + 1])
+    left_out = found.count() - MAX_ROWS if len(rows) > MAX_ROWS else 0
+    return Held(table.name, list(table.columns), rows[:MAX_ROWS], left_out)
