@@ -312,7 +312,7 @@ OF_ORGANIZATIONS: tuple[Table, ...] = (
             "profile_confirmed_at created_at updated_at",
             contact_email=OFFICE_EMAIL,
         ),
-        {"id": NUMBER},
+        {"id": NUMBER, "search_key": "it is the names once more, written for the search"},
     ),
     Table(
         "needs",

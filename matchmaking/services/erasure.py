@@ -104,6 +104,6 @@ def unused_accounts_drop() -> int:
 
     Nothing is remembered of them: whoever gave the address may open an account again.
     """
-    unused = list(unused_accounts().select_for_update(skip_locked=True, no_key=True))
+    unused = list(unused_accounts().select_for_update(skip_locked=True, no_key=True, of=("self",)))
     OutboxEmail.objects.filter(user__in=unused).delete()
     return User.objects.filter(pk__in=[one.pk for one in unused]).delete()[1].get("alliances.User", 0)

@@ -18,11 +18,14 @@ from alliances.models import (
     AlliancePatron,
     ChallengeArea,
     Consent,
+    FirmDetails,
+    FirmReference,
     ImportFile,
     Need,
     Offer,
     Organization,
     ReferenceAlliance,
+    ReferenceCity,
     RegisterEvent,
     TeamClaim,
     TeamInvitation,
@@ -71,6 +74,10 @@ def need() -> Need:
 
 def offer() -> Offer:
     return Offer.objects.create(organization=make_organization(), topic=make_topic())
+
+
+def firm_details(**columns: str) -> FirmDetails:
+    return FirmDetails.objects.create(organization=make_organization(kind=Kind.FIRM), **columns)
 
 
 def patron() -> AlliancePatron:
@@ -151,6 +158,17 @@ BREAKS: dict[str, Callable[[], Any]] = {
     "alliances_teamclaim_waiting_once": twice(claim),
     "alliances_teamclaim_state_known": lambda: claim(state="lost", decided_at=timezone.now()),
     "alliances_teamclaim_decided_iff_not_waiting": lambda: claim(state="granted"),
+    "alliances_organization_founded_range": changed(founded_year=3024),
+    "alliances_firmdetails_ownership_known": lambda: firm_details(ownership="crown"),
+    "alliances_firmdetails_credit_code_form": lambda: firm_details(credit_code="911100006000373"),
+    "alliances_firmdetails_ein_form": lambda: firm_details(ein="123456789"),
+    "alliances_firmdetails_uei_form": lambda: firm_details(uei="0BCDEFGH1234"),
+    "alliances_firmreference_year_range": lambda: FirmReference.objects.create(
+        organization=make_organization(kind=Kind.FIRM), title="Bridge", year=1066
+    ),
+    "alliances_referencecity_country_known": lambda: ReferenceCity.objects.create(
+        code="fr-1", country="FR", name_en="Lyon"
+    ),
     "alliances_importfile_person_content_once": twice(upload),
     "alliances_consent_purpose_known": lambda: make_consent(make_user(), "fun"),  # type: ignore[arg-type]
 }

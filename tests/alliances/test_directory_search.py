@@ -77,7 +77,7 @@ def test_every_written_organization_has_the_key_of_its_names() -> None:
 def test_the_migration_keys_who_was_there_before() -> None:
     make_organization("us-a", name_en="Portland", name_zh="波特兰")
     assert unkeyed() == ["us-a"]
-    migration = importlib.import_module("alliances.migrations.0006_search_key")
+    migration = importlib.import_module("alliances.migrations.0007_search_key")
     migration.fill(apps, None)
     assert unkeyed() == []
 

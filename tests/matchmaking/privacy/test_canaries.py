@@ -231,6 +231,6 @@ def test_planted_leak_is_found(world: World, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_planted_leak_in_the_directory_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(directory_pages, "place_line", lambda organization: organization.contact_email)
-    found = leaks(world, introduced=set())
+    seen = seen_by(world.first.us.person, world)
     for path in ("/directory/", f"/directory/{world.first.cn.organization.code}/"):
-        assert found.count(f"us1 saw ('cn1', 'office') at {path}") == 1
+        assert ("cn1", "office") in seen[path]
