@@ -20,8 +20,10 @@ from alliances.strength import Part, profile_parts
 from matchmaking.models import Recommendation
 from matchmaking.portal.cards import Card, card
 from matchmaking.portal.facts import STANDING
+from matchmaking.portal.interests import clock_of
 from matchmaking.portal.reader import reader
 from matchmaking.portal.registration.steps import UNDER_WAY
+from matchmaking.selectors.interests import ANSWER_DAYS, open_interests
 from matchmaking.selectors.quarter import Quarter, quarters_of
 from matchmaking.selectors.recommendations import Listing, listings
 from matchmaking.wording import topic_names
@@ -80,6 +82,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "waiting": waiting,
         "new": [_card(one, found, topics) for one in new[:NEWEST]],
         "new_count": len(new),
+        "interests": [(one, clock_of(one)) for one in open_interests(user)],
+        "answer_days": ANSWER_DAYS,
         "standings": [Standing(one, profile_parts(one), quarters[one.pk], one.pk in editable) for one in own],
         "today": timezone.localdate(),
         "several": len(own) > 1,

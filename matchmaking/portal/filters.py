@@ -26,7 +26,7 @@ TITLES = {
     Facet.PLACE: gettext_lazy("State or province"),
     Facet.SIZE: gettext_lazy("Size class"),
     Facet.BAND: gettext_lazy("Score band"),
-    Facet.STATE: gettext_lazy("State"),
+    Facet.STATE: gettext_lazy("Your answer"),
 }
 # So much of a value that is not known is shown again.
 SHOWN_AGAIN = 60

@@ -42,7 +42,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Area:
-    """An area of the picker; open where something in it was chosen or found."""
+    """An area of the picker; open where something in it was found. What was chosen stands beside."""
 
     area: ChallengeArea
     choices: list[Choice]
@@ -148,7 +148,7 @@ def _areas(rows: Mapping[str, list[Any]], text: str) -> list[Area]:
         needs = sum(choice.need > 0 for choice in choices)
         offers = sum(choice.offer > 0 for choice in choices)
         hits = sum(choice.is_hit for choice in choices)
-        found.append(Area(area, choices, needs, offers, hits, bool(hits) if text else bool(needs + offers)))
+        found.append(Area(area, choices, needs, offers, hits, is_open=bool(text and hits)))
     return found
 
 

@@ -50,6 +50,18 @@ def test_an_interest_in_me_comes_first() -> None:
     assert f'class="btn btn--primary" href="/recommendations/{couple.us.recommendation.public_id}/"' in page
 
 
+def test_open_interests_show_their_clocks_to_both_sides() -> None:
+    (couple,) = make_couples(1)
+    couple.cn.say(Answer.INTERESTED)
+    theirs = words_of(text_of(signed_in(couple.us.person), PAGE))
+    assert "They: interested. You: not yet." in theirs
+    assert "Every interest ends in yes, not now or no within 21 days." in theirs
+    mine = words_of(text_of(signed_in(couple.cn.person), PAGE))
+    assert "You: interested. They: not yet." in mine
+    for words in (theirs, mine):
+        assert "21 days" in words
+
+
 def test_nothing_waits_once_all_is_answered() -> None:
     (couple,) = make_couples(1)
     for one in Recommendation.objects.visible_to(couple.us.person):
@@ -92,8 +104,8 @@ def test_it_costs_the_same_for_one_and_three_readers_organizations() -> None:
         return len(captured)
 
     # Session and person 2, organizations, recommendations, answers, needs, offers, introductions, the
-    # quarter's recommendations, topics, what one edits.
-    assert (queries(1), queries(3)) == (11, 11)
+    # quarter's recommendations, topics, what one edits, open interests.
+    assert (queries(1), queries(3)) == (12, 12)
 
 
 # --- Its parts ---------------------------------------------------------------------------------
