@@ -1,5 +1,6 @@
 """The one door to the broker. A nudge saves waiting; without it the sweeper does the work a little later."""
 
+import time
 from functools import partial
 from typing import Any
 
@@ -31,11 +32,19 @@ def for_heartbeat(queue: Queue, *, expires: float) -> None:
     _send(HEARTBEAT_TASK, queue, args=[queue.value], expires=expires)
 
 
+# After a nudge that failed none is tried for so long: one request waits for a broker once, not once a nudge.
+PAUSE_SECONDS = 5.0
+_pause = {"until": 0.0}
+
+
 def _send(task: str, queue: Queue, **options: Any) -> None:
+    if time.monotonic() < _pause["until"]:
+        return
     try:
         current_app.send_task(task, queue=queue, **options)
     except Exception as error:  # noqa: BLE001
         # Whatever the broker's trouble is, the row stands and the sweeper finds it.
+        _pause["until"] = time.monotonic() + PAUSE_SECONDS
         log.warning("nudge_failed", queue=str(queue), error=type(error).__name__)
 
 

@@ -155,7 +155,7 @@ def answered() -> User:
         (lambda: reader_of(needs={"a": 2}), "The matching has not run yet."),
         (unmatched, "has brought you nothing so far"),
         (answered, "You have answered all of your recommendations."),
-        (make_user, "You are in no organization’s team, so nothing is recommended to you."),
+        (make_user, "You are in no organization’s team yet, so nothing is recommended to you."),
     ],
 )
 def test_an_empty_list_says_why(make: Callable[[], User], cause: str) -> None:

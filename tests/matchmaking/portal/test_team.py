@@ -249,7 +249,7 @@ def test_a_member_is_removed(owner: TeamMember, editor: TeamMember) -> None:
 def test_leaving_leads_away_from_the_team(owner: TeamMember, editor: TeamMember) -> None:
     status, words = post(editor.user, "leave")
     assert (status, "You have left the team of Springfield." in words) == (302, True)
-    assert "You are in no organization’s team." in words
+    assert "You are in no organization’s team yet." in words
     assert signed_in(editor.user).get(PAGE).status_code == 404
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import Any
 
 from matchmaking.enums import RunState
 from matchmaking.models import MatchRun, Ranking
+from matchmaking.selectors.runs import progress
 from matchmaking.services import runs, shards
 from matchmaking.services.policies import active_policy
 
@@ -18,9 +20,14 @@ def work_off() -> None:
 
 
 def complete_run(**options: Any) -> MatchRun:
-    """A run of the active policy, done to the end."""
+    """A run of the active policy, done to the end; where a worker runs, it may hold one of the steps."""
     run = runs.run_request(active_policy(), **options)
+    limit = time.monotonic() + 60
     work_off()
+    while not progress(run.pk).settled:
+        assert time.monotonic() < limit, progress(run.pk)
+        time.sleep(0.05)
+        work_off()
     run.refresh_from_db()
     assert run.state == RunState.COMPLETE, run.cause
     return run
