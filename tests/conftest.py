@@ -9,6 +9,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.utils import timezone, translation
 from hypothesis import settings as hypothesis_settings
 
 from matchmaking.embedded import embedded_environment
@@ -37,6 +38,13 @@ def _prepare() -> None:
 
 
 _prepare()
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_language_and_clock() -> None:
+    """A page that a test reads in Chinese, or at another hour, leaves its thread so; the next begins anew."""
+    translation.deactivate()
+    timezone.deactivate()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
