@@ -10,14 +10,17 @@ from pathlib import Path
 import django
 import pytest
 from django.utils import timezone, translation
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from matchmaking.embedded import embedded_environment
 from tests.sizes import TEST_SIZE
 
-hypothesis_settings.register_profile("small", max_examples=25, deadline=None)
-hypothesis_settings.register_profile("ci", max_examples=100, deadline=None)
-hypothesis_settings.register_profile("full", max_examples=1000, deadline=None)
+# How fast examples are made says something of the machine only.
+for _name, _examples in (("small", 25), ("ci", 100), ("full", 1000)):
+    hypothesis_settings.register_profile(
+        _name, max_examples=_examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 hypothesis_settings.load_profile(TEST_SIZE)
 
 _servers = ExitStack()
