@@ -83,6 +83,22 @@ def may_edit(user: User, organization: Organization) -> bool:
     )
 
 
+# Nothing is changed any more of what was refused or has gone; staff bring it back first.
+CLOSED_STATES = (OrganizationState.REJECTED, OrganizationState.WITHDRAWN)
+
+
+def hold_for_edit(organization: Organization, actor: User) -> Organization:
+    """The organization, locked until the transaction ends, for a person who may change its profile now.
+
+    Raises:
+        PermissionDenied: the person may not edit it, or its state ends that.
+    """
+    held = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if not may_edit(actor, held) or held.state in CLOSED_STATES:
+        raise PermissionDenied
+    return held
+
+
 def editable_by(user: User) -> set[int]:
     """The ids of the organizations that this person owns or edits."""
     own = user.team_memberships.filter(role__in=(TeamRole.OWNER, TeamRole.EDITOR))

@@ -41,7 +41,7 @@ from alliances.selectors import has_consent
 from alliances.services import review
 from alliances.services.events import EventDraft, record
 from alliances.services.history import record_history
-from alliances.services.register import may_edit, save_organization
+from alliances.services.register import hold_for_edit, save_organization
 
 CODE_LENGTH = 40
 # Enough for a person who registers for several; too few to fill the register with names.
@@ -108,17 +108,15 @@ def _free_code(values: Mapping[str, object]) -> str:
 
 
 @transaction.atomic
-def profile_save(entry: OrganizationEntry, *, actor: User) -> Organization:
+def profile_save(organization: Organization, entry: OrganizationEntry, *, actor: User) -> Organization:
     """Lay what a step states over the organization.
 
     Raises:
         ValidationError: by column, what is wrong.
         PermissionDenied: the actor may not edit it, or its state ends that.
     """
-    organization = save_organization(entry, actor=actor, reason="profile")
-    if organization.state in (OrganizationState.REJECTED, OrganizationState.WITHDRAWN):
-        raise PermissionDenied
-    return organization
+    hold_for_edit(organization, actor)
+    return save_organization(entry, actor=actor, reason="profile")
 
 
 def founded_year_problem(year: int | None) -> str:
@@ -166,7 +164,7 @@ def firm_details_save(
         ValidationError: by field; a Chinese credit code outside China, an American number outside the US.
         PermissionDenied: the actor may not edit it.
     """
-    locked = _locked(organization, actor)
+    locked = hold_for_edit(organization, actor)
     details, errors = _checked_identifiers(details)
     errors |= _foreign_identifiers(locked, details) | _taken_identifiers(locked, details)
     if locked.kind != Kind.FIRM:
@@ -258,7 +256,7 @@ def alliance_details_save(
         ValidationError: by field, what is wrong.
         PermissionDenied: the actor may not edit it.
     """
-    locked = _locked(organization, actor)
+    locked = hold_for_edit(organization, actor)
     errors: dict[str, str] = {}
     if locked.kind != Kind.ALLIANCE:
         errors["secretariat"] = _("Only an alliance states this.")
@@ -274,13 +272,6 @@ def alliance_details_save(
     entry = OrganizationEntry(code=locked.code, values={}, patrons=tuple(patrons))
     save_organization(entry, actor=actor, reason="profile")
     _state_year(locked, founded_year, changed, actor)
-
-
-def _locked(organization: Organization, actor: User) -> Organization:
-    locked = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
-    if not may_edit(actor, locked):
-        raise PermissionDenied
-    return locked
 
 
 def _lay_over(row: Model, values: Mapping[str, str]) -> list[str]:
@@ -309,7 +300,7 @@ def statement_save(row: Need | Offer, statement: str, *, actor: User) -> None:
         ValidationError: of `statement`: too long, or with characters that no text may hold.
         PermissionDenied: the actor may not edit the organization.
     """
-    _locked(row.organization, actor)
+    hold_for_edit(row.organization, actor)
     text = statement.strip().replace("\r\n", "\n")
     if text == row.statement:
         return
@@ -396,7 +387,7 @@ def hand_in(organization: Organization, *, actor: User) -> None:
         TransitionError: the state does not allow it.
         PermissionDenied: the actor may not.
     """
-    locked = _locked(organization, actor)
+    locked = hold_for_edit(organization, actor)
     if lacking := missing(locked, by=actor):
         raise ValidationError([one.text for one in lacking])
     review.submit(organization, actor=actor)
@@ -411,7 +402,7 @@ def draft_discard(organization: Organization, *, actor: User) -> None:
         ValidationError: it is no draft any more.
         PermissionDenied: the actor is no owner.
     """
-    locked = _locked(organization, actor)
+    locked = hold_for_edit(organization, actor)
     if not locked.team_members.filter(user=actor, role=TeamRole.OWNER).exists():
         raise PermissionDenied
     if locked.state != OrganizationState.DRAFT:
@@ -434,7 +425,7 @@ def delete_drafts(ids: Collection[int]) -> None:
 @transaction.atomic
 def profile_confirm(organization: Organization, *, actor: User) -> None:
     """Say that the profile still holds. PermissionDenied for who may not edit it."""
-    _locked(organization, actor)
+    hold_for_edit(organization, actor)
     _confirm(organization)
     record(
         [EventDraft(organization.pk, EventKind.UPDATED, {"fields": ["profile_confirmed_at"]})],

@@ -22,7 +22,7 @@ from alliances.models import (
     User,
 )
 from alliances.selectors import cities_like, organizations_across
-from alliances.services import people, registration, review
+from alliances.services import people, registration
 from alliances.services.invitations import team_invite
 from alliances.services.reference import load_reference
 from alliances.services.registration import (
@@ -119,6 +119,7 @@ def complete_city(person: User) -> Organization:
     )
     topic = make_topic()
     profile_save(
+        organization,
         OrganizationEntry(
             code=organization.code,
             values={"languages": ["en"], "summary_en": "A city on the Arkansas River."},
@@ -180,14 +181,25 @@ def test_others_hand_in_nothing(role: TeamRole | None) -> None:
     assert Organization.objects.get().state == "draft"
 
 
-def test_a_rejected_profile_is_changed_no_more() -> None:
+@pytest.mark.parametrize("state", [OrganizationState.REJECTED, OrganizationState.WITHDRAWN])
+def test_what_was_refused_or_has_gone_is_changed_no_more(state: OrganizationState) -> None:
     person = make_user()
     organization = complete_city(person)
-    hand_in(organization, actor=person)
-    review.reject(organization, actor=make_user(is_staff=True), reason="Not a city.")
-    with pytest.raises(PermissionDenied):
-        profile_save(OrganizationEntry(organization.code, {"region": "Ohio"}), actor=person)
-    assert Organization.objects.get().region == "Kansas"
+    Organization.objects.update(state=state)
+    need = Need.objects.get()
+    for change in (
+        lambda: profile_save(
+            organization, OrganizationEntry(organization.code, {"region": "Ohio"}), actor=person
+        ),
+        lambda: statement_save(need, "By 2029.", actor=person),
+        lambda: save_firm(organization, person, {"ownership": "state"}),
+        lambda: alliance_details_save(organization, {}, founded_year=None, patrons=[], actor=person),
+        lambda: profile_confirm(organization, actor=person),
+    ):
+        with pytest.raises(PermissionDenied):
+            change()
+    stored = Organization.objects.get()
+    assert (stored.region, stored.profile_confirmed_at, Need.objects.get().statement) == ("Kansas", None, "")
 
 
 def test_a_draft_is_discarded_whole_and_only_a_draft() -> None:
@@ -345,7 +357,9 @@ def test_levels_saved_again_keep_the_statement() -> None:
     organization = make_organization(needs={"sponge-city": 2})
     person = make_team_member(organization).user
     statement_save(Need.objects.get(), "By 2029.", actor=person)
-    profile_save(OrganizationEntry(organization.code, {}, needs={"sponge-city": 3}), actor=person)
+    profile_save(
+        organization, OrganizationEntry(organization.code, {}, needs={"sponge-city": 3}), actor=person
+    )
     need = Need.objects.get()
     assert (need.priority, need.statement) == (3, "By 2029.")
 

@@ -43,7 +43,7 @@ class OrganizationForm(ProfileForm):
             )
 
     def save_step(self, actor: User) -> None:
-        profile_save(self.entry(), actor=actor)
+        profile_save(self.instance, self.entry(), actor=actor)
 
 
 class PersonForm(forms.Form):
@@ -208,7 +208,7 @@ class PlaceForm(ProfileForm):
                 self.fields[name].help_text = text
 
     def save_step(self, actor: User) -> None:
-        profile_save(self.entry(), actor=actor)
+        profile_save(self.instance, self.entry(), actor=actor)
 
 
 class PreferencesForm(ProfileForm):
@@ -241,4 +241,4 @@ class PreferencesForm(ProfileForm):
         self.fields["capacity"].help_text = _("Introductions a quarter that you can follow up.")
 
     def save_step(self, actor: User) -> None:
-        profile_save(self.entry(), actor=actor)
+        profile_save(self.instance, self.entry(), actor=actor)

@@ -111,7 +111,7 @@ def _save(request: HttpRequest, organization: Organization) -> None:
             if value != "0":
                 chosen[slug] = int(value)
     entry = OrganizationEntry(code=organization.code, values={}, needs=levels["need"], offers=levels["offer"])
-    profile_save(entry, actor=reader(request))
+    profile_save(organization, entry, actor=reader(request))
 
 
 def _rows(model: type[Need] | type[Offer], organization: Organization) -> QuerySet[Any]:
