@@ -73,35 +73,32 @@ def _entry_errors(entry: OrganizationEntry, facts: RegisterFacts) -> dict[str, l
     return errors
 
 
-def may_edit(user: User, organization: Organization) -> bool:
-    """Whether this person may change the profile: staff, and the organization's owners and editors."""
-    if not user.is_active:
-        return False
-    return (
-        user.is_staff
-        or organization.team_members.filter(user=user, role__in=(TeamRole.OWNER, TeamRole.EDITOR)).exists()
-    )
-
-
-# Nothing is changed any more of what was refused or has gone; staff bring it back first.
+# Its own team changes nothing any more of what was refused or has gone.
 CLOSED_STATES = (OrganizationState.REJECTED, OrganizationState.WITHDRAWN)
 
 
-def hold_for_edit(organization: Organization, actor: User) -> Organization:
-    """The organization, locked until the transaction ends, for a person who may change its profile now.
+def may_edit(user: User, organization: Organization) -> bool:
+    """Whether this person may change the profile: staff, and owners and editors while it is not closed."""
+    if not user.is_active:
+        return False
+    if user.is_staff:
+        return True
+    editors = organization.team_members.filter(user=user, role__in=(TeamRole.OWNER, TeamRole.EDITOR))
+    return organization.state not in CLOSED_STATES and editors.exists()
 
-    Raises:
-        PermissionDenied: the person may not edit it, or its state ends that.
-    """
+
+def hold_for_edit(organization: Organization, actor: User) -> Organization:
+    """The organization, locked until the transaction ends. PermissionDenied for who may not edit it."""
     held = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
-    if not may_edit(actor, held) or held.state in CLOSED_STATES:
+    if not may_edit(actor, held):
         raise PermissionDenied
     return held
 
 
 def editable_by(user: User) -> set[int]:
-    """The ids of the organizations that this person owns or edits."""
+    """The ids of the organizations that this person, as their owner or editor, may change."""
     own = user.team_memberships.filter(role__in=(TeamRole.OWNER, TeamRole.EDITOR))
+    own = own.exclude(organization__state__in=CLOSED_STATES)
     return set(own.values_list("organization_id", flat=True))
 
 

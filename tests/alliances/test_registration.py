@@ -25,6 +25,7 @@ from alliances.selectors import cities_like, organizations_across
 from alliances.services import people, registration
 from alliances.services.invitations import team_invite
 from alliances.services.reference import load_reference
+from alliances.services.register import save_organization
 from alliances.services.registration import (
     Reference,
     alliance_details_save,
@@ -191,6 +192,7 @@ def test_what_was_refused_or_has_gone_is_changed_no_more(state: OrganizationStat
         lambda: profile_save(
             organization, OrganizationEntry(organization.code, {"region": "Ohio"}), actor=person
         ),
+        lambda: save_organization(OrganizationEntry(organization.code, {"region": "Ohio"}), actor=person),
         lambda: statement_save(need, "By 2029.", actor=person),
         lambda: save_firm(organization, person, {"ownership": "state"}),
         lambda: alliance_details_save(organization, {}, founded_year=None, patrons=[], actor=person),
