@@ -33,6 +33,7 @@ from matchmaking.portal.registration.forms import (
     PlaceForm,
     PreferencesForm,
 )
+from matchmaking.portal.registration.onward import go_on
 from matchmaking.portal.registration.topics import topics_step
 from matchmaking.services.consents import consent_set
 from matchmaking.wording import place_line
@@ -113,15 +114,6 @@ def frame(request: HttpRequest, organization: Organization, now: Step) -> dict[s
         "back": steps[at - 1] if at else None,
         "standing": STANDING[OrganizationState(organization.state)],
     }
-
-
-def go_on(organization: Organization, now: Step, request: HttpRequest) -> HttpResponse:
-    """Where the pressed button leads: the next step, or away."""
-    if "leave" in request.POST:
-        messages.success(request, _("Saved. You can go on at any time."))
-        return redirect("portal:organization_of", code=organization.code)
-    steps = list(Step)
-    return redirect("portal:profile", code=organization.code, step=steps[steps.index(now) + 1])
 
 
 def _forms(request: HttpRequest, organization: Organization, now: Step) -> HttpResponse:

@@ -25,6 +25,7 @@ from alliances.services.register import may_edit
 from alliances.services.registration import Step, profile_save, statement_save
 from matchmaking.portal.facts import MATURITIES, PRIORITIES
 from matchmaking.portal.reader import reader
+from matchmaking.portal.registration.onward import go_on
 
 SIDES: dict[str, type[Need] | type[Offer]] = {"need": Need, "offer": Offer}
 LEVELS = ("0", "1", "2", "3")
@@ -73,7 +74,7 @@ def topics_step(request: HttpRequest, organization: Organization, frame: Mapping
             error, status = " ".join(refusal.messages), 400
         else:
             if "find" not in request.POST and "HX-Request" not in request.headers:
-                return _on(request, organization)
+                return go_on(organization, Step.TOPICS, request)
     rows = {side: list(_rows(model, organization)) for side, model in SIDES.items()}
     context = {
         **frame,
@@ -88,13 +89,6 @@ def topics_step(request: HttpRequest, organization: Organization, frame: Mapping
     if "HX-Request" in request.headers and not error:
         template = f"portal/registration/{'picker' if 'find' in request.POST else 'picked'}.html"
     return render(request, template, context, status=status)
-
-
-def _on(request: HttpRequest, organization: Organization) -> HttpResponse:
-    if "leave" in request.POST:
-        messages.success(request, _("Saved. You can go on at any time."))
-        return redirect("portal:organization_of", code=organization.code)
-    return redirect("portal:profile", code=organization.code, step=Step.PREFERENCES)
 
 
 def _save(request: HttpRequest, organization: Organization) -> None:
