@@ -24,6 +24,7 @@ from matchmaking.portal import (
     unsubscribe,
     views,
 )
+from matchmaking.portal.alliance import members
 from matchmaking.portal.directory import pages as directory
 from matchmaking.portal.registration import start, steps, topics
 
@@ -61,6 +62,7 @@ urlpatterns: list[URLPattern] = [
     path("organization/<slug:code>/", organization.organization, name="organization_of"),
     path("organization/<slug:code>/team/", team.team, name="team"),
     path("organization/<slug:code>/claim/", claims.claim, name="claim"),
+    path("alliance/<slug:code>/", members.members, name="alliance"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe_page, name="unsubscribe"),
 ]
 if settings.DEMO:
