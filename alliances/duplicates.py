@@ -27,7 +27,7 @@ class Duplicate(NamedTuple):
     @property
     def is_listed(self) -> bool:
         """Whether everybody may read its name: only then may a page show more than that one exists."""
-        return self.organization.state == OrganizationState.APPROVED
+        return self.organization.is_listed
 
 
 def find_duplicates(

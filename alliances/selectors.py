@@ -80,7 +80,7 @@ class SizeClass(NamedTuple):
 
 def size_class(organization: Organization) -> SizeClass | None:
     """The city class of an organization that states a population, with its basis; else None."""
-    found = city_class(organization.country, organization.population)
+    found = organization.veiled_class or city_class(organization.country, organization.population)
     if found is None:
         return None
     basis = PopulationBasis(organization.population_basis)

@@ -124,7 +124,7 @@ class OrganizationAdmin(FileButtons, SimpleHistoryAdmin, ModelAdmin):
     list_per_page = 50
     actions = ["approve", "put_on_hold", "suspend"]
     actions_detail = ["approve_this", "request_changes_of_this", "reject_this", "suspend_this", "add_person"]
-    readonly_fields = ["state", "is_sample", "profile_confirmed_at", "created_at", "updated_at"]
+    readonly_fields = ["state", "is_sample", "shows_name", "profile_confirmed_at", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["code", "state", ("name_en", "name_zh"), "aliases", "subtype"]}),
         (
@@ -161,7 +161,10 @@ class OrganizationAdmin(FileButtons, SimpleHistoryAdmin, ModelAdmin):
         ),
         (
             _("Record"),
-            {"classes": ["tab"], "fields": ["is_sample", "profile_confirmed_at", "created_at", "updated_at"]},
+            {
+                "classes": ["tab"],
+                "fields": ["is_sample", "shows_name", "profile_confirmed_at", "created_at", "updated_at"],
+            },
         ),
     ]
     inlines = [NeedInline, OfferInline, TeamInline]

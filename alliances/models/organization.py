@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 
 from alliances.enums import (
     BudgetBand,
+    CityClass,
     Country,
     Horizon,
     Kind,
@@ -70,13 +71,14 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self.filter(pk__in=user.team_memberships.values("organization_id"))
 
     def listed_to(self, user: User | AnonymousUser) -> OrganizationQuerySet:
-        """The directory: the approved, for staff and whoever is in the team of one of them; else none."""
+        """The directory: the approved that show their names, for whoever is in the team of an approved one;
+        for staff all that are approved; for others none."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.is_staff:
             return self.approved()
         own = Organization.objects.approved().filter(team_members__user=user)
-        return self.approved().filter(Exists(own))
+        return self.approved().filter(Exists(own), shows_name=True)
 
 
 class Organization(models.Model):
@@ -138,11 +140,18 @@ class Organization(models.Model):
     )
     contact_email = models.EmailField(_("contact email"), max_length=254, blank=True)
 
+    # False: until it agrees, whoever it is recommended to reads a description in place of its name.
+    shows_name = models.BooleanField(_("shows its name"), default=True)
+
     # What staff wrote to the organization with its last change of state; for its team to read.
     state_reason = models.TextField(_("reason given"), blank=True, editable=False)
     profile_confirmed_at = models.DateTimeField(_("profile confirmed at"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    # Set on what `alliances.anonymity.veiled` makes in the place of an organization.
+    is_veiled: bool = False
+    veiled_class: CityClass | None = None
 
     history = HistoricalRecords(excluded_fields=["contact_email", "search_key", "state_reason"])
     objects: ClassVar[OrganizationQuerySet] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
@@ -206,6 +215,11 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether everybody who takes part may read its name: approved, and not anonymous at first."""
+        return self.state == OrganizationState.APPROVED and self.shows_name
 
     @property
     def name(self) -> str:

@@ -27,6 +27,7 @@ from matchmaking.models import Introduction, Recommendation
 from matchmaking.models import Response as StandingAnswer
 from matchmaking.models.introduction import NOTE_LENGTH
 from matchmaking.models.recommendation import READABLE_STATES
+from matchmaking.selectors.disclosure import disclose
 from matchmaking.selectors.interests import ANSWER_DAYS, UNANSWERED
 from matchmaking.selectors.recommendations import shown_to
 from matchmaking.services.answers import LATER_MONTHS, Said, answer, later_until
@@ -114,13 +115,18 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
     answer_by = serializers.SerializerMethodField()
     they_are_interested = serializers.SerializerMethodField()
     introduction = serializers.SerializerMethodField()
+    disclosure = serializers.SerializerMethodField(
+        help_text=gettext_lazy(
+            "How far the candidate is known: anonymous, named, or introduced with contacts."
+        )
+    )
 
     class Meta:
         model = Recommendation
         fields: ClassVar[list[str]] = [
             "id", "organization", "kind", "candidate", "state", "rank", "score", "band", "affinity",
             "candidate_affinity", "breakdown", "for_you", "for_them", "against", "released_at", "answer_by",
-            "answer", "they_are_interested", "introduction",
+            "answer", "they_are_interested", "introduction", "disclosure",
         ]  # fmt: skip
 
     @extend_schema(responses=serializers.ChoiceField(choices=Band.choices))
@@ -167,6 +173,12 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
 
     def get_introduction(self, one: Recommendation) -> uuid.UUID | None:
         return next((made.public_id for made in one.pair.introductions.all()), None)
+
+    @extend_schema(responses=serializers.ChoiceField(choices=["anonymous", "named", "introduced"]))
+    def get_disclosure(self, one: Recommendation) -> str:
+        if one.candidate.is_veiled:
+            return "anonymous"
+        return "introduced" if one.pair.introductions.all() else "named"
 
 
 class RecommendationQuery(Query):
@@ -246,6 +258,16 @@ class Recommendations(ListModelMixin, RetrieveModelMixin, OwnRows):
             )
             .order_by("-score", "pk")
         )
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        disclose(page or [])
+        return page
+
+    def get_object(self) -> Recommendation:
+        found: Recommendation = super().get_object()
+        disclose([found])
+        return found
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "topics": topic_names()}

@@ -1,6 +1,7 @@
 """The service's tables."""
 
 from matchmaking.models.address import MailDomain, Suppression
+from matchmaking.models.disclosure import Disclosure
 from matchmaking.models.effect import EventEffect
 from matchmaking.models.introduction import Introduction, Response
 from matchmaking.models.outbox import DigestItem, OutboxEmail
@@ -17,6 +18,7 @@ __all__ = [
     "ApiToken",
     "CurationEvent",
     "DigestItem",
+    "Disclosure",
     "EventEffect",
     "Exclusion",
     "Heartbeat",

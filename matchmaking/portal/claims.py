@@ -33,7 +33,7 @@ class ClaimForm(forms.Form):
 
 
 def claim_voucher(organization: Organization, user: User) -> str:
-    """What lets this person ask to join an organization that is not approved, for a day.
+    """What lets this person ask to join an organization that is not listed, for a day.
 
     For the page that found it under what the person typed: it names nothing, and no code has to be known.
     """
@@ -44,13 +44,13 @@ def claim_voucher(organization: Organization, user: User) -> str:
 def claim(request: HttpRequest, code: str = "") -> HttpResponse:
     """Pass the request on, or show the form again with why not.
 
-    By code an approved organization is found, any other one by its voucher. Everything else is a missing
+    By code a listed organization is found, any other one by its voucher. Everything else is a missing
     page, as is an organization that is somebody else's.
     """
     user = reader(request)
     voucher = request.POST.get("voucher", "")
     if code:
-        organization = get_object_or_404(Organization.objects.approved(), code=code)
+        organization = get_object_or_404(Organization.objects.approved(), code=code, shows_name=True)
     else:
         organization = get_object_or_404(Organization, pk=_vouched(voucher, user))
     form = ClaimForm(request.POST)

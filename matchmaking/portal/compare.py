@@ -13,16 +13,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from alliances.enums import BudgetBand, Horizon, WorkingLanguage
+from alliances.regions import region_name
 from matchmaking.models import Recommendation
 from matchmaking.portal.cards import Bar
 from matchmaking.portal.facts import size_values
 from matchmaking.portal.reader import reader
+from matchmaking.selectors.disclosure import disclose
 from matchmaking.wording import (
     against,
     all_rows,
     bar_widths,
     kind_name,
-    region_name,
     score_words,
     told_sentences,
     topic_names,
@@ -88,12 +89,13 @@ def _chosen(request: HttpRequest) -> list[Recommendation]:
         ids = list(dict.fromkeys(uuid.UUID(stated) for stated in request.GET.getlist("compare")))
     except ValueError as error:
         raise Http404 from error
-    found = (
+    found = list(
         Recommendation.objects.visible_to(reader(request))
         .filter(public_id__in=ids)
         .select_related("seeker", "candidate", "run__policy")
         .defer("run__exposure", "run__counts")
     )
+    disclose(found)
     by_id = {one.public_id: one for one in found}
     if len(by_id) < len(ids):
         raise Http404

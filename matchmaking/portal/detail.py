@@ -115,6 +115,8 @@ def sums_of(one: Recommendation) -> Sums:
 
 def scale_of(you: Organization, them: Organization) -> Scale:
     """The two sizes compared, where both state people."""
+    if them.is_veiled:
+        return Scale(None, _("The exact size is shown together with the name."))
     if not (you.population and them.population):
         return Scale(
             None, _("The two do not both state a population, so their sizes cannot be drawn side by side.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from alliances.anonymity import veiled
 from alliances.enums import (
     BudgetBand,
     Horizon,
@@ -112,7 +113,9 @@ def stated_facts(organization: Organization) -> list[Fact]:
 def own_facts(organization: Organization) -> list[Fact]:
     """What only its own team reads, beside `stated_facts`."""
     refused = [str(PLURALS[Kind(kind)]) for kind in organization.refuses]
+    read_first = _("Your name and profile") if organization.shows_name else veiled(organization).name
     return [
+        Fact(_("Others read first"), [read_first]),
         Fact(_("Does not look for"), refused or [_("Nothing ruled out")]),
         Fact(
             _("Capacity"),
@@ -139,8 +142,10 @@ def size_values(organization: Organization) -> list[str]:
     """The exact number with what was counted, then the city class; or the staff band."""
     if organization.size_band:
         return [str(SizeBand(organization.size_band).label)]
+    size = size_class(organization) if organization.kind == Kind.CITY else None
     if not organization.population:
-        return []
+        # What is anonymous states its class of size alone.
+        return [str(size.city_class.label)] if size else []
     values = [
         _("%(number)s people (%(basis)s)")
         % {
@@ -148,7 +153,6 @@ def size_values(organization: Organization) -> list[str]:
             "basis": str(PopulationBasis(organization.population_basis).label),
         }
     ]
-    size = size_class(organization) if organization.kind == Kind.CITY else None
     if size:
         text = "%(size)s" if size.as_defined else _("%(size)s, as far as this figure tells")
         values.append(text % {"size": str(size.city_class.label)})

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliances.enums import CityClass, Kind, SizeBand
+from alliances.regions import CHINESE_REGIONS, US_REGIONS, region_name
 from matchmaking.enums import Band, ListedAs
 from matchmaking.models import Recommendation
 from matchmaking.portal.cards import score_of
 from matchmaking.selectors.filters import UNSTATED, Facet, Narrowed, Values, narrowed, values_of
 from matchmaking.selectors.shortlist import Shortlist
-from matchmaking.wording import area_names, region_name, sentence_start
-from matchmaking.wording.places import CHINESE_REGIONS, US_REGIONS
+from matchmaking.wording import area_names, sentence_start
 
 TITLES = {
     Facet.KIND: gettext_lazy("Kind"),

@@ -24,11 +24,13 @@ from matchmaking.portal.answers import AnswerForm, answer_panel
 from matchmaking.portal.cards import Card, card, score_of
 from matchmaking.portal.compare import MOST_COMPARED
 from matchmaking.portal.detail import clocks_of, reasons_of, scale_of, sums_of
+from matchmaking.portal.disclosure import disclosure_panel
 from matchmaking.portal.facts import PLURALS, STANDING, need_lines, offer_lines, stated_facts
 from matchmaking.portal.filters import Filters, filters_of
 from matchmaking.portal.maps import pair_map
 from matchmaking.portal.reader import reader
 from matchmaking.portal.shortlist import RefusedNote, shortlist_panel
+from matchmaking.selectors.disclosure import disclose
 from matchmaking.selectors.interests import OpenInterest, by_recommendation, open_interests
 from matchmaking.selectors.recommendations import Listing, listings
 from matchmaking.selectors.runs import last_complete_run
@@ -179,8 +181,12 @@ def recommendation_page(
     status: int = 200,
 ) -> HttpResponse:
     """The page of a recommendation that the reader may see, with the answer or note that was refused."""
+    prefetch_related_objects(
+        [found.seeker, found.candidate], "needs__topic", "offers__topic", "patrons__agency", "references"
+    )
+    disclose([found])
     you, them = found.seeker, found.candidate
-    prefetch_related_objects([you, them], "needs__topic", "offers__topic", "patrons__agency", "references")
+    panel = answer_panel(found, reader(request), form)
     side = found.breakdown["seeker"]
     for_you, for_them = reasons_of(found, topic_names())
     context = {
@@ -190,7 +196,8 @@ def recommendation_page(
         "takes_part": them.state == OrganizationState.APPROVED,
         "place": place_line(them),
         "score": score_of(found),
-        "answer_panel": answer_panel(found, reader(request), form),
+        "answer_panel": panel,
+        "disclosure": disclosure_panel(found) if panel else None,
         "team": shortlist_panel(found, reader(request), note),
         "for_you": for_you,
         "for_them": for_them,

@@ -15,6 +15,7 @@ from alliances.selectors import users_with_consent
 from matchmaking.engine.names import KINDS
 from matchmaking.enums import EmailKind, RecommendationState
 from matchmaking.models import DigestItem, OutboxEmail, Recommendation
+from matchmaking.selectors.disclosure import disclose
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,8 @@ def _teams(people: Sequence[User]) -> list[TeamMember]:
 
 
 def _released(organizations: set[int]) -> dict[int, list[Recommendation]]:
-    """What these organizations may be told, best first."""
-    rows = (
+    """What these organizations may be told, best first, candidates as disclosed."""
+    rows = list(
         Recommendation.objects.filter(
             seeker__in=organizations,
             state=RecommendationState.RELEASED,
@@ -146,6 +147,7 @@ def _released(organizations: set[int]) -> dict[int, list[Recommendation]]:
         .select_related("candidate", "run__policy")
         .order_by("-score", "candidate__code", "-run_id")
     )
+    disclose(rows)
     found: dict[int, dict[int, Recommendation]] = defaultdict(dict)
     for row in rows:
         # One pair released by two runs is one thing to tell.

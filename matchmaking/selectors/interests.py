@@ -19,6 +19,7 @@ from alliances.enums import OrganizationState
 from alliances.models import Organization, TeamMember, User
 from matchmaking.enums import Answer, EmailKind, EmailState, RecommendationState
 from matchmaking.models import OutboxEmail, Recommendation, Response
+from matchmaking.selectors.disclosure import disclose
 
 # The silent side has this many days, the last one whole; after that staff ask on the other's behalf.
 ANSWER_DAYS = 21
@@ -146,6 +147,7 @@ def open_interests(user: User) -> list[OpenInterest]:
         .select_related("seeker", "candidate")
         .order_by("pk")
     }
+    disclose([*(one for one in found if one.is_silent), *said_yes.values()])
     for_us = [_seen_from(one, one) for one in found if one.is_silent]
     for_them = [
         _seen_from(one, said_yes[one.pair_id])
@@ -156,7 +158,7 @@ def open_interests(user: User) -> list[OpenInterest]:
 
 
 def interest_on(recommendation: Recommendation) -> OpenInterest | None:
-    """The open interest of this recommendation's pair, seen by its seeker; one query."""
+    """The open interest of this recommendation's pair, seen by its seeker, in whose eyes it is disclosed."""
     silent = _of_those_who_take_part().filter(pair=recommendation.pair_id).order_by("-pk").first()
     return _seen_from(silent, recommendation) if silent else None
 
@@ -173,13 +175,11 @@ def _of_those_who_take_part() -> Interests:
 
 def _seen_from(silent: Silent, own: Recommendation) -> OpenInterest:
     """The open interest for the seeker of `own`, which is one of the pair's two recommendations."""
-    you_answered = own.seeker_id != silent.seeker_id
-    you, them = (silent.candidate, silent.seeker) if you_answered else (silent.seeker, silent.candidate)
     return OpenInterest(
-        organization=you,
-        other=them,
+        organization=own.seeker,
+        other=own.candidate,
         recommendation=own,
-        you_answered=you_answered,
+        you_answered=own.seeker_id != silent.seeker_id,
         shown_at=silent.shown_at,
         reminded_at=silent.reminded_at,
     )

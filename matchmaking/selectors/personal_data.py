@@ -40,6 +40,7 @@ from matchmaking.models import (
     ApiToken,
     CurationEvent,
     DigestItem,
+    Disclosure,
     Exclusion,
     MatchRun,
     OutboxEmail,
@@ -48,6 +49,7 @@ from matchmaking.models import (
     SavedPair,
     ScoringPolicy,
 )
+from matchmaking.selectors.disclosure import code_where_named
 
 # The newest of a table; many times what one person comes to, and a bound to the file.
 MAX_ROWS = 5_000
@@ -82,6 +84,7 @@ def _columns(names: str, **others: str | Combinable) -> dict[str, str | Combinab
 
 
 NUMBER = "a number of ours"
+SIDES = "it is the columns pair_first and pair_second, as far as the other side is named"
 KEY = "whoever has it could act as the person"
 OTHERS = "it may name other people"
 # A digest names organizations only. Other mail names contacts of the other side, or holds codes and links.
@@ -186,10 +189,22 @@ PERSONAL: tuple[Table, ...] = (
         _columns(
             "answered_at answer reason note until",
             organization="organization__code",
-            pair_first="pair__low__code",
-            pair_second="pair__high__code",
+            pair_first=code_where_named("pair", "pair__low", "organization"),
+            pair_second=code_where_named("pair", "pair__high", "organization"),
         ),
-        {"id": NUMBER},
+        {"pair": SIDES, "id": NUMBER},
+    ),
+    Table(
+        "names_shown",
+        Disclosure,
+        "shown_by",
+        _columns(
+            "shown_at",
+            organization="organization__code",
+            pair_first=code_where_named("pair", "pair__low", "organization"),
+            pair_second=code_where_named("pair", "pair__high", "organization"),
+        ),
+        {"pair": SIDES, "id": NUMBER},
     ),
     Table(
         "notes_on_pairs",
@@ -198,10 +213,10 @@ PERSONAL: tuple[Table, ...] = (
         _columns(
             "written_at text changed_at",
             organization="organization__code",
-            pair_first="pair__low__code",
-            pair_second="pair__high__code",
+            pair_first=code_where_named("pair", "pair__low", "organization"),
+            pair_second=code_where_named("pair", "pair__high", "organization"),
         ),
-        {"id": NUMBER, "public_id": NUMBER, "changed_by": OTHERS},
+        {"pair": SIDES, "id": NUMBER, "public_id": NUMBER, "changed_by": OTHERS},
     ),
     Table(
         "notes_changed",
@@ -217,10 +232,10 @@ PERSONAL: tuple[Table, ...] = (
         _columns(
             "saved_at",
             organization="organization__code",
-            pair_first="pair__low__code",
-            pair_second="pair__high__code",
+            pair_first=code_where_named("pair", "pair__low", "organization"),
+            pair_second=code_where_named("pair", "pair__high", "organization"),
         ),
-        {"id": NUMBER},
+        {"pair": SIDES, "id": NUMBER},
     ),
     Table(
         "emails",
@@ -246,7 +261,9 @@ PERSONAL: tuple[Table, ...] = (
             "position",
             recommendation="recommendation__public_id",
             organization="recommendation__seeker__code",
-            candidate="recommendation__candidate__code",
+            candidate=code_where_named(
+                "recommendation__pair", "recommendation__candidate", "recommendation__seeker"
+            ),
             told_at="email__created_at",
         ),
         {"id": NUMBER},
@@ -309,7 +326,7 @@ OF_ORGANIZATIONS: tuple[Table, ...] = (
             "code kind subtype country state state_reason is_sample name_en name_zh aliases region "
             "population population_basis size_band latitude longitude website summary_en summary_zh "
             "languages seeks refuses partnership_types stage horizon budget_band founded_year capacity "
-            "profile_confirmed_at created_at updated_at",
+            "shows_name profile_confirmed_at created_at updated_at",
             contact_email=OFFICE_EMAIL,
         ),
         {"id": NUMBER, "search_key": "it is the names once more, written for the search"},

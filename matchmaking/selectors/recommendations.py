@@ -13,6 +13,7 @@ from alliances.models import Need, Offer, Organization, User
 from matchmaking.enums import Answer, RecommendationState
 from matchmaking.models import CurationEvent, Recommendation, Response
 from matchmaking.models.recommendation import SHOWN_STATES
+from matchmaking.selectors.disclosure import disclose
 
 UNANSWERED = (RecommendationState.RELEASED, RecommendationState.SEEN)
 
@@ -40,9 +41,9 @@ class Listing:
 
 
 def listings(user: User) -> list[Listing]:
-    """The listings of the organizations this person is a team member of, by code; three queries."""
+    """The listings of the organizations this person is a team member of, by code, candidates as disclosed."""
     own = {organization.pk: organization for organization in organizations_of(user)}
-    rows = (
+    rows = list(
         shown_to(user)
         .filter(seeker__in=own)
         .select_related("candidate", "run__policy")
@@ -50,6 +51,7 @@ def listings(user: User) -> list[Listing]:
         .order_by("-score", "candidate__code")
     )
     shown: dict[int, list[Recommendation]] = defaultdict(list)
+    disclose(rows)
     for row in rows:
         shown[row.seeker_id].append(row)
     pairs = {row.pair_id for of_one in shown.values() for row in of_one}

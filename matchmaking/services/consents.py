@@ -9,7 +9,7 @@ from alliances.services.consent import consent_give, consent_withdraw
 from matchmaking.services.suppressions import welcome_back
 
 TEXT_VERSIONS = {
-    ConsentPurpose.ACCOUNT: "terms-1",
+    ConsentPurpose.ACCOUNT: "terms-2",
     ConsentPurpose.DIGEST: "digest-1",
     ConsentPurpose.INTRODUCTION: "introduction-1",
     ConsentPurpose.CROSS_BORDER: "cross-border-1",

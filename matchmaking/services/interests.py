@@ -31,6 +31,7 @@ from matchmaking.emails.message import RenderedEmail, new_message_id, one_addres
 from matchmaking.enums import Answer, EmailKind, MailClass, Queue, RecommendationState
 from matchmaking.models import CurationEvent, OutboxEmail, Pair, Recommendation, Response
 from matchmaking.models.recommendation import SHOWN_STATES
+from matchmaking.selectors.disclosure import disclose, tells_hidden_name
 from matchmaking.selectors.interests import (
     ANSWER_DAYS,
     BOTH_TAKE_PART,
@@ -126,6 +127,7 @@ def _queue(kind: EmailKind, one: Recommendation, compose: Callable[[User], Rende
 
     `compose` writes one person's mail in the active language, which is theirs.
     """
+    disclose([one])
     slot = str(one.public_id)
     had = OutboxEmail.objects.filter(user=OuterRef("pk"), kind=kind, slot=slot)
     team = _readers().filter(
@@ -182,6 +184,8 @@ def why_not_told(email: OutboxEmail, user: User) -> str:
         return "organization_not_approved"
     if one.candidate.state != OrganizationState.APPROVED:
         return "candidate_not_approved"
+    if tells_hidden_name(email.body_text, Recommendation.objects.filter(pk=one.pk)):
+        return "candidate_anonymous"
     if email.kind == EmailKind.INTEREST_CLOSED or waiting_for_answer().filter(pk=one.pk).exists():
         return ""
     if one.state in Answer.values:

@@ -27,6 +27,7 @@ from matchmaking.emails.message import message_bytes
 from matchmaking.enums import INTEREST_KINDS, EmailKind, EmailState, MailClass, Queue
 from matchmaking.models import CurationEvent, MailDomain, OutboxEmail, Recommendation
 from matchmaking.models.recommendation import SHOWN_STATES
+from matchmaking.selectors.disclosure import tells_hidden_name
 from matchmaking.services import account_mail, digests, interests, introductions
 from matchmaking.services.leases import MAILS, LeaseLost, claim, expire, finish
 from matchmaking.services.suppressions import is_suppressed, suppress
@@ -54,6 +55,7 @@ NOT_ALL_TO_BE_TOLD = frozenset(
         "not_in_the_team",
         "organization_not_approved",
         "candidate_not_approved",
+        "candidate_anonymous",
         "recommendation_withdrawn",
     }
 )
@@ -211,6 +213,8 @@ def _why_not_told(email: OutboxEmail, user: User) -> str:
         .select_for_update(no_key=True, of=("self",))
         .values_list("state", "seeker_id", "seeker__state", "candidate__state")
     )
+    if tells_hidden_name(email.body_text, Recommendation.objects.filter(digest_items__email=email)):
+        return "candidate_anonymous"
     for state, seeker, seeker_state, candidate_state in told:
         if seeker not in teams:
             return "not_in_the_team"

@@ -1,6 +1,6 @@
 """Changes of a team with the mail that tells of them, in one transaction: neither is without the other.
 
-What people wrote is not mailed, nor the name of an organization that staff have not approved.
+What people wrote is not mailed, nor the name of an organization that is not listed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from alliances.enums import OrganizationState, TeamRole
+from alliances.enums import TeamRole
 from alliances.models import Organization, TeamClaim, TeamInvitation, TeamMember, User
 from alliances.selectors import active_owners, decided_by_owners
 from alliances.services.claims import claim_ask, claim_grant, claim_refuse
@@ -132,9 +132,8 @@ def _tell(
 ) -> None:
     """Queue a notice in the person's language; `otherwise` stands for a name that may not be mailed."""
     with translation.override(user.language):
-        approved = organization.state == OrganizationState.APPROVED
         facts = {
-            "organization": organization.name if approved else str(otherwise),
+            "organization": organization.name if organization.is_listed else str(otherwise),
             "role": str(TeamRole(role).label) if role else "",
         }
     url = settings.SITE_URL + page if page else ""

@@ -24,7 +24,7 @@ from matchmaking.wording.numbers import (
     sentence_start,
     shown_score,
 )
-from matchmaking.wording.places import kind_name, name_lang, other_lang, place_line, region_name, size_words
+from matchmaking.wording.places import kind_name, name_lang, other_lang, place_line, size_words
 from matchmaking.wording.reasons import (
     area_names,
     reason_sentence,
@@ -54,7 +54,6 @@ __all__ = [
     "other_lang",
     "place_line",
     "reason_sentence",
-    "region_name",
     "score_words",
     "sentence_start",
     "shown_score",

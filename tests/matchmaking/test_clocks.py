@@ -9,8 +9,8 @@ from django.utils import translation
 
 from alliances.enums import Country
 from alliances.models import Organization
+from alliances.regions import US_REGIONS
 from matchmaking.wording.clocks import SPLIT_STATES, ZONE_OF_STATE, clock, hours_apart, time_left
-from matchmaking.wording.places import US_REGIONS
 
 WINTER = datetime(2026, 1, 15, 20, 30, tzinfo=UTC)
 SUMMER = datetime(2026, 7, 15, 20, 30, tzinfo=UTC)

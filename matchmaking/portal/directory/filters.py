@@ -16,9 +16,9 @@ from alliances.directory import Region, Side, Wanted, spellings
 from alliances.enums import CityClass, Country, Kind, SizeBand
 from alliances.importing.problems import shown
 from alliances.models import Topic
+from alliances.regions import region_name
 from alliances.selectors import CITY_CLASS_BOUNDS
 from matchmaking.portal.facts import PLURALS
-from matchmaking.wording import region_name
 
 LONGEST_SEARCH = 100
 ANYTHING = ("", gettext_lazy("Any"))

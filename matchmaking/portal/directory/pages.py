@@ -66,7 +66,7 @@ def directory(request: HttpRequest) -> HttpResponse:
     """The listed organizations, those that are as the address asks for."""
     user = reader(request)
     listed = Organization.objects.listed_to(user)
-    if not _opens(listed, user):
+    if not _opens(user):
         return _closed(request, user)
     form = DirectoryForm(request.GET, regions(listed))
     found = find(listed, form.wanted)
@@ -93,7 +93,7 @@ def directory_entry(request: HttpRequest, code: str) -> HttpResponse:
     """What a listed organization states."""
     user = reader(request)
     listed = Organization.objects.listed_to(user)
-    if not _opens(listed, user):
+    if not _opens(user):
         return _closed(request, user)
     found = get_object_or_404(
         listed.prefetch_related("needs__topic", "offers__topic", "patrons__agency", "references"), code=code
@@ -112,9 +112,9 @@ def directory_entry(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "portal/directory_entry.html", context)
 
 
-def _opens(listed: OrganizationQuerySet, user: User) -> bool:
-    """Whether there is a directory for this person: with an organization of their own it is never empty."""
-    return user.is_staff or listed.exists()
+def _opens(user: User) -> bool:
+    """Whether there is a directory for this person: it opens with an approved organization of their own."""
+    return user.is_staff or Organization.objects.approved().filter(team_members__user=user).exists()
 
 
 def _closed(request: HttpRequest, user: User) -> HttpResponse:

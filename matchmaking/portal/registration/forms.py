@@ -16,6 +16,7 @@ from alliances.importing import cells
 from alliances.importing.organizations import MOST_PEOPLE
 from alliances.models import Agency, AllianceDetails, FirmDetails, Organization, User
 from alliances.models.details import CHARTER_LENGTH
+from alliances.services.anonymity import shows_name_set
 from alliances.services.people import name_set
 from alliances.services.registration import (
     REFERENCES,
@@ -209,6 +210,42 @@ class PlaceForm(ProfileForm):
 
     def save_step(self, actor: User) -> None:
         profile_save(self.instance, self.entry(), actor=actor)
+
+
+class NameForm(forms.Form):
+    """Whether others read its name at once."""
+
+    title = _("What others see first")
+    shows_name = forms.TypedChoiceField(
+        label=_("When you are recommended to others, they read"),
+        choices=[
+            ("yes", _("your organization’s name and profile")),
+            (
+                "no",
+                _(
+                    "a description without name: kind, state or province, size, needs and offers. Your name "
+                    "follows once you show it to them or say that you are interested"
+                ),
+            ),
+        ],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "Who is anonymous is not in the directory either. Contacts are seen by nobody before both sides "
+            "have said yes."
+        ),
+    )
+
+    def __init__(self, organization: Organization, data: Any = None, **kwargs: Any) -> None:
+        self.organization = organization
+        initial = {"shows_name": "yes" if organization.shows_name else "no"}
+        super().__init__(data, initial=initial, **kwargs)
+
+    def save_step(self, actor: User) -> None:
+        if (shows_name := self.cleaned_data["shows_name"]) is not None:
+            shows_name_set(self.organization, shows_name, actor=actor)
 
 
 class PreferencesForm(ProfileForm):

@@ -28,6 +28,7 @@ from matchmaking.portal.reader import reader
 from matchmaking.portal.registration.forms import (
     AllianceForm,
     FirmForm,
+    NameForm,
     OrganizationForm,
     PersonForm,
     PlaceForm,
@@ -144,7 +145,10 @@ def _forms_of(now: Step, organization: Organization, user: User, data: Any) -> S
         case Step.PLACE:
             return [PlaceForm(data, instance=organization)]
         case _:
-            return [PreferencesForm(data, instance=organization)]
+            return [
+                PreferencesForm(data, instance=organization),
+                NameForm(organization, data, prefix="others"),
+            ]
 
 
 def _save(forms: Sequence[Any], user: User) -> bool:
@@ -175,8 +179,9 @@ TERMS = (
     gettext_lazy("Taking part"),
     gettext_lazy(
         "We keep what you state, compare it with what others state, and show your organization’s name and "
-        "profile to those whom it fits. A computer ranks and shows its reasons; our staff set the rules of "
-        "what goes out. You may withdraw at any time. Nothing you say here commits you to a partnership."
+        "profile, or if you prefer a description without name, to those whom it fits. A computer ranks and "
+        "shows its reasons; our staff set the rules of what goes out. You may withdraw at any time. Nothing "
+        "you say here commits you to a partnership."
     ),
 )
 

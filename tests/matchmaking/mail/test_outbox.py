@@ -314,6 +314,21 @@ def test_what_is_left_to_tell_goes_out_in_a_digest_of_its_own(
 
 
 @pytest.mark.django_db
+def test_name_that_is_taken_back_is_not_mailed_any_more(server: SmtpServer) -> None:
+    scene = make_scene()
+    digests.queue_due()
+    Organization.objects.filter(pk=scene.candidates[0].pk).update(shows_name=False)
+    assert outbox.deliver_due() == Counter({E.SUPPRESSED: 1, E.SENT: 1})
+    stopped, sent = OutboxEmail.objects.order_by("pk")
+    assert (stopped.error, scene.candidates[0].name_en in stopped.body_text) == ("candidate_anonymous", True)
+    assert (scene.candidates[0].name_en in sent.body_text, "A city in Hubei, China" in sent.body_text) == (
+        False,
+        True,
+    )
+    assert DigestItem.objects.filter(email=sent).count() == DigestItem.objects.count()
+
+
+@pytest.mark.django_db
 def test_a_name_of_full_length_stops_nobodys_digest(server: SmtpServer) -> None:
     scene = make_scene(readers=2)
     Organization.objects.filter(pk=scene.seekers[0].pk).update(name_en="Long " * 39)

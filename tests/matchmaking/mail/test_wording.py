@@ -9,6 +9,7 @@ from django.utils import translation
 
 from alliances.enums import Country, Kind, PopulationBasis
 from alliances.models import Organization
+from alliances.regions import region_name
 from matchmaking.engine.names import CAUSES, CRITERIA
 from matchmaking.wording import (
     band_of,
@@ -19,7 +20,6 @@ from matchmaking.wording import (
     listed,
     place_line,
     reason_sentence,
-    region_name,
     score_words,
     told_reasons,
     told_sentence,

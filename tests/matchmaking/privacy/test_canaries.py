@@ -46,7 +46,7 @@ def marked(side: Side, name: str) -> Side:
     return side
 
 
-MARK = re.compile(r"canary-([a-z0-9]+)-(office|person|mail|note)", re.IGNORECASE)
+MARK = re.compile(r"canary-([a-z0-9]+)-(office|person|mail|note|identity)", re.IGNORECASE)
 
 
 def marks_in(text: str) -> set[tuple[str, str]]:

@@ -9,7 +9,16 @@ import pytest
 from django.test import Client
 
 from alliances.enums import ConsentPurpose, Country, Kind, OrganizationState, TeamRole
-from alliances.models import Consent, FirmDetails, Need, Offer, Organization, ReferenceCity, User
+from alliances.models import (
+    Consent,
+    FirmDetails,
+    Need,
+    Offer,
+    Organization,
+    ReferenceCity,
+    RegisterEvent,
+    User,
+)
 from matchmaking.enums import EmailKind
 from matchmaking.models import OutboxEmail
 from tests.factories import make_organization, make_team_member, make_topic, make_user
@@ -139,7 +148,7 @@ def test_what_is_in_the_register_is_shown_before_it_is_made_twice(denver: Refere
     assert Organization.objects.count() == 2
     assert "/organization/us-city-denver/claim/" in page
     assert "City of Denver" not in page  # somebody else's draft is named to nobody
-    assert "An organization that is being registered" in page
+    assert "An organization that is not listed by name" in page
     assert '<input type="hidden" name="city" value="us-1">' in page
     answer = client.post("/register/", {**data, "sure": "1"})
     assert answer.headers["Location"] == "/organization/us-city-denver-2/profile/organization/"
@@ -408,6 +417,29 @@ def test_a_statement_of_others_is_not_found(topics: list[Any]) -> None:
     assert foreign.content == missing.content
 
 
+def test_an_organization_chooses_to_be_anonymous_at_first() -> None:
+    person = make_user()
+    organization = draft_of(person, kind=Kind.FIRM, region="OR")
+    client = signed_in(person)
+    page = step(organization, "preferences")
+    assert re.findall(r'name="others-shows_name" value="(\w+)"[^>]*?( checked)?>', text_of(client, page)) == [
+        ("yes", " checked"),
+        ("no", ""),
+    ]
+    stated = {"languages": "en", "capacity": "3"}
+    assert client.post(page, {**stated, "others-shows_name": "no"}).status_code == 302
+    organization.refresh_from_db()
+    assert not organization.shows_name
+    event = RegisterEvent.objects.order_by("-pk")[0]
+    assert (event.kind, event.data) == ("updated", {"fields": ["shows_name"]})
+    assert "A firm in Oregon, United States" in text_of(client, f"/organization/{organization.code}/")
+    # What is not answered stays as it is, and what is no answer changes nothing.
+    client.post(page, stated)
+    assert client.post(page, {**stated, "others-shows_name": "perhaps"}).status_code == 400
+    organization.refresh_from_db()
+    assert not organization.shows_name
+
+
 # --- Consents, handing in ----------------------------------------------------------------------
 
 
@@ -430,7 +462,7 @@ def test_consents_are_asked_apart_and_none_is_given_by_silence() -> None:
         "purpose", "granted", "text_version", "language", "channel"
     )
     assert list(given) == [
-        ("account", True, "terms-1", "en", "registration"),
+        ("account", True, "terms-2", "en", "registration"),
         ("cross_border", True, "cross-border-1", "en", "registration"),
     ]
     # Unticked again, it is taken back; the terms stand.
