@@ -161,6 +161,7 @@ class ConsentPurpose(TextChoices):
 
 class MailFrequency(TextChoices):
     OFF = "off", _("Off")
+    INSTANT = "instant", _("As soon as there are new ones")
     DAILY = "daily", _("Daily")
     WEEKLY = "weekly", _("Weekly")
     FORTNIGHTLY = "fortnightly", _("Every two weeks")

@@ -87,6 +87,13 @@ class EmailKind(TextChoices):
 INTEREST_KINDS = (EmailKind.INTEREST_RECEIVED, EmailKind.INTEREST_REMINDER, EmailKind.INTEREST_CLOSED)
 
 
+class Subscription(TextChoices):
+    """What a person may have by email or not; whatever else is mailed follows of their own acts."""
+
+    DIGEST = "digest", _("Recommendations")
+    INTEREST = "interest", _("Open interests")
+
+
 class MailClass(TextChoices):
     """Which way to err when a process dies between the server's answer and our commit."""
 

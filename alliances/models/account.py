@@ -40,6 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     mail_frequency = models.CharField(
         _("mail frequency"), max_length=12, choices=MailFrequency, default=MailFrequency.WEEKLY
     )
+    interest_mail = models.BooleanField(_("emails about open interests"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May open the curation desk."))
     joined_at = models.DateTimeField(_("joined at"), db_default=Now(), editable=False)

@@ -131,6 +131,12 @@ def mail_frequency_set(user: User, frequency: str) -> None:
     user.save(update_fields=["mail_frequency"])
 
 
+def interest_mail_set(user: User, wanted: bool) -> None:
+    """Write to the person of open interests, or not any more."""
+    user.interest_mail = wanted
+    user.save(update_fields=["interest_mail"])
+
+
 def address_replaced(user: User) -> None:
     """After staff gave the person another address: with any other one they do not sign in any more."""
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()

@@ -40,6 +40,9 @@ from matchmaking.wording.site import sample_notice
 # The title is the subject too, which holds 200 characters; the text below it has the name in full.
 NAME_IN_TITLE = 120
 WHY = {
+    MailFrequency.INSTANT: gettext_noop(
+        "You get this because you want to hear at once of new recommendations for %(organizations)s."
+    ),
     MailFrequency.DAILY: gettext_noop("You get this because you chose a daily digest for %(organizations)s."),
     MailFrequency.WEEKLY: gettext_noop(
         "You get this because you chose a weekly digest for %(organizations)s."

@@ -22,7 +22,13 @@ NAME_IN_SUBJECT = 120
 
 
 def interest_received_email(
-    user: User, one: Recommendation, *, by: date, topics: Mapping[str, str], now: datetime
+    user: User,
+    one: Recommendation,
+    *,
+    by: date,
+    topics: Mapping[str, str],
+    now: datetime,
+    unsubscribe_url: str,
 ) -> RenderedEmail:
     """To the silent side, that the candidate of `one` is interested; `by` is the last day for its answer.
 
@@ -36,6 +42,7 @@ def interest_received_email(
         one,
         title=_("Someone is interested in %(name)s") % {"name": _short(own)},
         now=now,
+        unsubscribe_url=unsubscribe_url,
         context={
             "intro": _(
                 "%(other)s is interested in %(own)s. Read why the two of you fit, and answer: interested, "
@@ -48,7 +55,13 @@ def interest_received_email(
 
 
 def interest_reminder_email(
-    user: User, one: Recommendation, *, by: date, topics: Mapping[str, str], now: datetime
+    user: User,
+    one: Recommendation,
+    *,
+    by: date,
+    topics: Mapping[str, str],
+    now: datetime,
+    unsubscribe_url: str,
 ) -> RenderedEmail:
     """The one reminder of `interest_received_email`, with the same reasons and the same day."""
     own, other = one.seeker, one.candidate
@@ -58,6 +71,7 @@ def interest_reminder_email(
         one,
         title=_("Reminder: someone is interested in %(name)s") % {"name": _short(own)},
         now=now,
+        unsubscribe_url=unsubscribe_url,
         context={
             "intro": _(
                 "%(other)s is interested in %(own)s and has no answer from you yet. A no or a not now helps "
@@ -69,7 +83,9 @@ def interest_reminder_email(
     )
 
 
-def interest_closed_email(user: User, one: Recommendation, *, now: datetime) -> RenderedEmail:
+def interest_closed_email(
+    user: User, one: Recommendation, *, now: datetime, unsubscribe_url: str
+) -> RenderedEmail:
     """To the side that said yes to the candidate of `one`: nobody answered, and what that means."""
     own, other = one.seeker, one.candidate
     return _render(
@@ -78,6 +94,7 @@ def interest_closed_email(user: User, one: Recommendation, *, now: datetime) -> 
         one,
         title=_("No answer to the interest of %(name)s") % {"name": _short(own)},
         now=now,
+        unsubscribe_url=unsubscribe_url,
         context={
             "intro": _("%(other)s has not answered, so we have closed the interest of %(own)s.")
             % {"own": own.name, "other": other.name},
@@ -127,6 +144,7 @@ def _render(
     *,
     title: str,
     now: datetime,
+    unsubscribe_url: str,
     context: Mapping[str, Any],
 ) -> RenderedEmail:
     return render_email(
@@ -137,9 +155,12 @@ def _render(
             "greeting": greeting(user),
             "why": _("You get this because you are an owner or editor of %(name)s.")
             % {"name": one.seeker.name},
-            "stop_url": settings.SITE_URL + reverse("portal:consents"),
+            "stop_url": unsubscribe_url,
             "sample_notice": sample_notice([one.seeker, one.candidate]),
             **context,
         },
-        headers={},
+        headers={
+            "List-Unsubscribe": f"<{unsubscribe_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
     )

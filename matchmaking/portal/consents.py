@@ -16,7 +16,7 @@ from django_stubs_ext import StrOrPromise
 
 from alliances.enums import ConsentPurpose, MailFrequency
 from alliances.models import Consent, User
-from alliances.services.people import mail_frequency_set
+from alliances.services.people import interest_mail_set, mail_frequency_set
 from matchmaking.portal.reader import reader
 from matchmaking.services.consents import consent_set, consents_of
 
@@ -87,6 +87,7 @@ def consents(request: HttpRequest) -> HttpResponse:
         "rows": [Row(purpose, *TEXTS[purpose], granted) for purpose, granted in standing.items()],
         "frequencies": MailFrequency.choices,
         "frequency": user.mail_frequency,
+        "interest_mail": user.interest_mail,
         "history": _history(user),
     }
     return render(request, "portal/consents.html", context, status=400 if request.method == "POST" else 200)
@@ -108,6 +109,9 @@ def _change(request: HttpRequest, user: User, standing: dict[ConsentPurpose, boo
             mail_frequency_set(user, request.POST["frequency"])
         except ValidationError as error:
             return " ".join(error.messages)
+        return None
+    if request.POST.get("interest_mail") in ("yes", "no"):
+        interest_mail_set(user, request.POST["interest_mail"] == "yes")
         return None
     purpose, word = request.POST.get("purpose", ""), request.POST.get("granted", "")
     if purpose not in standing or word not in ("yes", "no"):

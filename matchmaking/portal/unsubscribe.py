@@ -1,4 +1,4 @@
-"""The page behind the link in every digest. Reading it changes nothing; only POST ends the subscription."""
+"""The page behind the link in every digest and interest mail. Reading it changes nothing; only POST does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from matchmaking.services.subscriptions import InvalidLinkError, subscriber, unsubscribe
+from matchmaking.services.subscriptions import InvalidLinkError, subscribed, unsubscribe
 
 # What a mail client posts for a reader's one click (RFC 8058, 3.2), and what the page's own button posts.
 FIELD, VALUE = "List-Unsubscribe", "One-Click"
@@ -24,7 +24,7 @@ FIELD, VALUE = "List-Unsubscribe", "One-Click"
 def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     """Ask on GET, act on POST, without login, cookie or redirect; twice does no harm."""
     try:
-        user = subscriber(token)
+        subscription, user = subscribed(token)
     except InvalidLinkError:
         return _page(request, "portal/unsubscribe_invalid.html", 400)
     language = user.language if user else translation.get_language()
@@ -32,15 +32,20 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
         if request.method != "POST":
             # Whoever was erased has nothing left to end.
             page = "portal/unsubscribe.html" if user else "portal/unsubscribed.html"
-            return _page(request, page, 200)
+            return _page(request, page, 200, subscription)
         if request.POST.getlist(FIELD) != [VALUE]:
             return _page(request, "portal/unsubscribe_invalid.html", 400)
         unsubscribe(token, channel="mail_link")
-        return _page(request, "portal/unsubscribed.html", 200)
+        return _page(request, "portal/unsubscribed.html", 200, subscription)
 
 
-def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
-    context = {"field": FIELD, "value": VALUE, "contact_email": settings.CONTACT_EMAIL}
+def _page(request: HttpRequest, template: str, status: int, subscription: str = "") -> HttpResponse:
+    context = {
+        "field": FIELD,
+        "value": VALUE,
+        "subscription": subscription,
+        "contact_email": settings.CONTACT_EMAIL,
+    }
     response = render(request, template, context, status=status)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

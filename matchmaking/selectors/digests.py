@@ -48,19 +48,23 @@ class PlannedDigest:
 def slots(now: datetime) -> dict[MailFrequency, str]:
     """The slot of each frequency at this moment, in UTC. A person gets at most one digest a slot.
 
-    Weeks are ISO weeks; a fortnight is weeks 1 and 2, 3 and 4, and so on, week 53 one of its own.
+    Who wants them at once has a slot an hour. Weeks are ISO weeks; a fortnight is weeks 1 and 2, 3 and 4, and
+    so on, week 53 one of its own.
     """
-    day = now.astimezone(UTC).date()
+    moment = now.astimezone(UTC)
+    day = moment.date()
     year, week, _weekday = day.isocalendar()
     return {
+        MailFrequency.INSTANT: moment.strftime("%Y-%m-%dT%H"),
         MailFrequency.DAILY: day.isoformat(),
         MailFrequency.WEEKLY: f"{year}-W{week:02}",
         MailFrequency.FORTNIGHTLY: f"{year}-F{(week + 1) // 2:02}",
     }
 
 
-def people_due(now: datetime) -> QuerySet[User]:
-    """People who want a digest, may have one, have none of their slot yet and something to be told, by id.
+def people_due(now: datetime, frequency: MailFrequency | None = None) -> QuerySet[User]:
+    """People who want a digest (of this frequency, where one is named), may have one, have none of their slot
+    yet and something to be told, by id.
 
     Each with its `slot`. Who is told nothing is left out here, so that a pass that was cut short and begins
     again finds only what is left to do.
@@ -82,10 +86,10 @@ def people_due(now: datetime) -> QuerySet[User]:
         candidate__state=OrganizationState.APPROVED,
         state=RecommendationState.RELEASED,
     )
+    frequencies = [frequency] if frequency else slots(now)
     return (
         users_with_consent(ConsentPurpose.DIGEST)
-        .filter(is_active=True)
-        .exclude(mail_frequency=MailFrequency.OFF)
+        .filter(is_active=True, mail_frequency__in=frequencies)
         .annotate(slot=slot_of)
         .filter(~Exists(had), Exists(news))
         .order_by("pk")

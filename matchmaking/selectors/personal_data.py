@@ -116,7 +116,7 @@ PERSONAL: tuple[Table, ...] = (
         User,
         "pk",
         _columns(
-            "email name language time_zone mail_frequency joined_at last_login "
+            "email name language time_zone mail_frequency interest_mail joined_at last_login "
             "is_active is_staff is_superuser"
         ),
         {"id": NUMBER, "password": KEY},

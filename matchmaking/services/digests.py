@@ -13,12 +13,13 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone, translation
 
+from alliances.enums import MailFrequency
 from alliances.models import User
 from matchmaking import nudge
 from matchmaking.emails.digest import digest_email
 from matchmaking.emails.message import new_message_id, one_address
-from matchmaking.enums import EmailKind, MailClass, Queue
-from matchmaking.models import CurationEvent, DigestItem, OutboxEmail
+from matchmaking.enums import OPEN_RUN_STATES, EmailKind, MailClass, Queue
+from matchmaking.models import CurationEvent, DigestItem, MatchRun, OutboxEmail
 from matchmaking.selectors.digests import PlannedDigest, people_due, plan_digests
 from matchmaking.services.subscriptions import unsubscribe_url
 from matchmaking.wording import topic_names
@@ -46,8 +47,9 @@ def queue_due(now: datetime | None = None) -> int:
     return queue_turn(math.inf, now).queued
 
 
-def queue_turn(seconds: float, now: datetime | None = None) -> Turn:
-    """Put digests that are due into the outbox until none is left or the time is up; committed in batches.
+def queue_turn(seconds: float, now: datetime | None = None, frequency: MailFrequency | None = None) -> Turn:
+    """Put digests that are due (of this frequency, where one is named) into the outbox until none is left or
+    the time is up; committed in batches.
 
     Each person's row is locked while their digest is made, so that of several callers one makes it; the
     slot's uniqueness holds even against one that decided earlier. Whom another caller holds is left to it,
@@ -56,18 +58,27 @@ def queue_turn(seconds: float, now: datetime | None = None) -> Turn:
     moment = now or timezone.now()
     deadline = time.monotonic() + seconds
     last, queued, complete = 0, 0, True
-    while batch := list(people_due(moment).filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
+    while batch := list(
+        people_due(moment, frequency).filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]
+    ):
         if time.monotonic() >= deadline:
             complete = False
             break
         with transaction.atomic():
-            due = people_due(moment).filter(pk__in=batch)
+            due = people_due(moment, frequency).filter(pk__in=batch)
             people = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",)))
             queued += _queue(plan_digests(people))
         complete = complete and len(people) == len(batch)
         last = batch[-1]
     _ask_for_sending(queued)
     return Turn(queued, complete)
+
+
+def queue_at_once(seconds: float) -> Turn:
+    """The digests of those who want them at once. While a run is under way nothing: it may bring more."""
+    if MatchRun.objects.filter(state__in=OPEN_RUN_STATES).exists():
+        return Turn(0, complete=False)
+    return queue_turn(seconds, frequency=MailFrequency.INSTANT)
 
 
 def queue_again(user_id: int, now: datetime | None = None) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -19,7 +19,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from alliances.enums import MailFrequency, OrganizationState
+from alliances.enums import OrganizationState
 from alliances.models import User
 from matchmaking import nudge
 from matchmaking.emails.interest import (
@@ -28,7 +28,7 @@ from matchmaking.emails.interest import (
     interest_reminder_email,
 )
 from matchmaking.emails.message import RenderedEmail, new_message_id, one_address
-from matchmaking.enums import Answer, EmailKind, MailClass, Queue, RecommendationState
+from matchmaking.enums import Answer, EmailKind, MailClass, Queue, RecommendationState, Subscription
 from matchmaking.models import CurationEvent, OutboxEmail, Pair, Recommendation, Response
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.disclosure import disclose, tells_hidden_name
@@ -45,6 +45,7 @@ from matchmaking.selectors.interests import (
 from matchmaking.selectors.introductions import CONTACT_ROLES
 from matchmaking.services.answers import NotOpenError, hold
 from matchmaking.services.recommendations import Outcome
+from matchmaking.services.subscriptions import unsubscribe_url
 from matchmaking.wording import topic_names
 
 if TYPE_CHECKING:
@@ -85,16 +86,21 @@ def _without_mail(interests: Interests, kind: EmailKind) -> Interests:
 
 def _tell(one: Silent) -> None:
     def compose(user: User) -> RenderedEmail:
-        return interest_received_email(user, one, by=_last_day(one), topics=topic_names(), now=timezone.now())
+        return interest_received_email(user, one, by=_last_day(one), topics=topic_names(), **_frame(user))
 
     _queue(EmailKind.INTEREST_RECEIVED, one, compose)
 
 
 def _remind(one: Silent) -> None:
     def compose(user: User) -> RenderedEmail:
-        return interest_reminder_email(user, one, by=_last_day(one), topics=topic_names(), now=timezone.now())
+        return interest_reminder_email(user, one, by=_last_day(one), topics=topic_names(), **_frame(user))
 
     _queue(EmailKind.INTEREST_REMINDER, one, compose)
+
+
+def _frame(user: User) -> dict[str, Any]:
+    """What every mail about an interest says of when it was written and how to stop such mail."""
+    return {"now": timezone.now(), "unsubscribe_url": unsubscribe_url(user, Subscription.INTEREST)}
 
 
 def _last_day(one: Silent) -> date:
@@ -119,7 +125,7 @@ def _for_each(due: Callable[[], Interests], act: Callable[[Silent], None]) -> in
 
 
 def _readers() -> QuerySet[User]:
-    return User.objects.filter(is_active=True).exclude(mail_frequency=MailFrequency.OFF)
+    return User.objects.filter(is_active=True, interest_mail=True)
 
 
 def _queue(kind: EmailKind, one: Recommendation, compose: Callable[[User], RenderedEmail]) -> None:
@@ -260,7 +266,7 @@ def _tell_of_the_end(own: Recommendation) -> None:
     """Mail to the side that said yes, where both still take part."""
 
     def compose(user: User) -> RenderedEmail:
-        return interest_closed_email(user, own, now=timezone.now())
+        return interest_closed_email(user, own, **_frame(user))
 
     if own.seeker.state == own.candidate.state == OrganizationState.APPROVED:
         _queue(EmailKind.INTEREST_CLOSED, own, compose)

@@ -187,7 +187,9 @@ def _why_not(email: OutboxEmail) -> str:
     if email.mail_class == MailClass.BULK or email.kind in INTEREST_KINDS:
         if is_suppressed(email.recipient):
             return "address_bounced"
-        if user.mail_frequency == MailFrequency.OFF:
+        if email.kind in INTEREST_KINDS and not user.interest_mail:
+            return "interest_mail_off"
+        if email.kind == EmailKind.DIGEST and user.mail_frequency == MailFrequency.OFF:
             return "frequency_off"
     if email.kind == EmailKind.DIGEST:
         if not has_consent(user, ConsentPurpose.DIGEST):

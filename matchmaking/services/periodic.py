@@ -43,6 +43,7 @@ def sweep() -> None:
         _tell_of_interests,
         _recover_mail,
         _match_anew,
+        _digests_at_once,
     ):
         _attempt(part)
     begin_periodic_jobs()
@@ -76,6 +77,12 @@ def _tell_of_interests() -> None:
 
 def _match_anew() -> None:
     events.match_anew()
+
+
+def _digests_at_once() -> None:
+    from matchmaking.services import digests
+
+    digests.queue_at_once(DIGEST_SECONDS)
 
 
 def begin_periodic_jobs() -> None:

@@ -136,6 +136,7 @@ def test_a_person_s_tables(life: Life) -> None:
         "language": "en",
         "time_zone": "",
         "mail_frequency": "weekly",
+        "interest_mail": True,
         "joined_at": "",
         "last_login": "",
         "is_active": True,

@@ -14,11 +14,11 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from alliances.enums import MailFrequency, TeamRole
+from alliances.enums import TeamRole
 from alliances.models import User
 from alliances.services import review
 from matchmaking.datasource import _constraints, read_profiles
-from matchmaking.enums import Answer, EmailKind
+from matchmaking.enums import Answer, EmailKind, Subscription
 from matchmaking.enums import EmailState as E
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import CurationEvent, OutboxEmail, PeriodicRun, Recommendation, Response
@@ -28,6 +28,7 @@ from matchmaking.services import interests, outbox, periodic
 from matchmaking.services.answers import NotOpenError, later_until
 from matchmaking.services.policies import active_policy, rules_of
 from matchmaking.services.recommendations import recommendations_exclude, recommendations_hold
+from matchmaking.services.subscriptions import unsubscribe_url
 from matchmaking.services.suppressions import suppress
 from tests.factories import make_team_member, make_user
 from tests.matchmaking.introductions.scenes import (
@@ -110,7 +111,7 @@ def excluded(couple: Couple) -> None:
 
 
 def no_mail_wanted(couple: Couple) -> None:
-    User.objects.filter(pk=couple.cn.person.pk).update(mail_frequency=MailFrequency.OFF)
+    User.objects.filter(pk=couple.cn.person.pk).update(interest_mail=False)
 
 
 def viewer(couple: Couple) -> None:
@@ -128,7 +129,7 @@ GUARDS = [
     (suspended, "candidate_not_approved"),
     (suspended_itself, "organization_not_approved"),
     (excluded, "recommendation_withdrawn"),
-    (no_mail_wanted, "frequency_off"),
+    (no_mail_wanted, "interest_mail_off"),
     (viewer, "not_in_the_team"),
     (inactive, "account_not_active"),
 ]
@@ -452,7 +453,8 @@ def test_mail_as_it_reads(
     for body in (mail.body_text, mail.body_html):
         assert intro in body
         assert other.person.email not in body
-        assert "/consents/" in body
+        assert unsubscribe_url(own.person, Subscription.INTEREST) in body
+    assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     shown = OutboxEmail.objects.get(kind=kind).body_text
     if kind == CLOSED:
         assert "/recommendations/\n" in shown

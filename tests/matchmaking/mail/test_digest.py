@@ -9,16 +9,17 @@ from html.parser import HTMLParser
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from alliances.enums import ConsentPurpose, Country, Kind, MailFrequency, OrganizationState
 from alliances.models import Organization, User
-from matchmaking.enums import EmailState, MailClass
+from matchmaking.enums import EmailState, MailClass, RunState
 from matchmaking.enums import RecommendationState as S
-from matchmaking.models import CurationEvent, DigestItem, OutboxEmail, Recommendation
+from matchmaking.models import CurationEvent, DigestItem, MatchRun, OutboxEmail, Recommendation
 from matchmaking.selectors.digests import PlannedDigest, chosen, people_due, slots
-from matchmaking.services import digests
+from matchmaking.services import digests, periodic
 from tests.factories import make_consent, make_organization, make_team_member
 from tests.matchmaking.runs.conftest import complete_run
 from tests.matchmaking.scenes import make_reader, make_scene
@@ -66,6 +67,7 @@ def only_email() -> OutboxEmail:
 )
 def test_slots_follow_iso_weeks(day: datetime, expected: tuple[str, str, str]) -> None:
     found = slots(day)
+    assert found[MailFrequency.INSTANT] == day.strftime("%Y-%m-%dT%H")
     assert (
         found[MailFrequency.DAILY],
         found[MailFrequency.WEEKLY],
@@ -95,6 +97,30 @@ def test_digest_is_queued_once_a_slot_and_tells_nothing_twice() -> None:
     assert digests.queue_due(NEXT_MONDAY) == 1
     item = DigestItem.objects.get(email__slot="2026-W49")
     assert item.recommendation.candidate == new
+
+
+@pytest.mark.django_db
+def test_who_wants_them_at_once_gets_what_a_run_brought_and_nobody_else_is_mailed() -> None:
+    scene = make_scene(readers=2)
+    eager, patient = scene.readers
+    User.objects.filter(pk=eager.pk).update(mail_frequency=MailFrequency.INSTANT)
+    MatchRun.objects.filter(pk=scene.run.pk).update(state=RunState.RUNNING, finished_at=None)
+    assert digests.queue_at_once(10) == (0, False)  # the run may bring more
+    MatchRun.objects.filter(pk=scene.run.pk).update(state=RunState.COMPLETE, finished_at=Now())
+    assert digests.queue_at_once(10) == (1, True)
+    assert digests.queue_at_once(10) == (0, True)
+    email = only_email()
+    assert (email.user, email.slot) == (eager, f"{email.created_at.astimezone(UTC):%Y-%m-%dT%H}")
+    assert "because you want to hear at once of new recommendations for Springfield 1" in email.body_text
+    assert set(people_due(MONDAY)) == {patient}
+
+
+@pytest.mark.django_db
+def test_sweep_queues_what_is_wanted_at_once() -> None:
+    scene = make_scene()
+    User.objects.filter(pk=scene.readers[0].pk).update(mail_frequency=MailFrequency.INSTANT)
+    periodic.sweep()
+    assert only_email().user == scene.readers[0]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -68,9 +68,21 @@ def test_frequency_is_kept_or_refused_by_name() -> None:
     assert user.mail_frequency == "daily"
     response = client.post(PAGE, {"frequency": "hourly"})
     assert response.status_code == 400
-    assert "The frequency is hourly. Use one of off, daily, weekly, fortnightly." in response.content.decode()
+    assert (
+        "The frequency is hourly. Use one of off, instant, daily, weekly, fortnightly."
+        in response.content.decode()
+    )
     user.refresh_from_db()
     assert user.mail_frequency == "daily"
+
+
+def test_emails_about_open_interests_are_a_choice_of_their_own() -> None:
+    user, client = person_in(Country.US)
+    for word, wanted in (("no", False), ("no", False), ("yes", True)):
+        assert client.post(PAGE, {"interest_mail": word}).status_code == 302
+        user.refresh_from_db()
+        assert (user.interest_mail, user.mail_frequency) == (wanted, "weekly")
+    assert client.post(PAGE, {"interest_mail": "perhaps"}).status_code == 400
 
 
 def test_reading_the_page_changes_nothing() -> None:

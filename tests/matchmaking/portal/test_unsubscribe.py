@@ -11,6 +11,7 @@ from pytest_django import Settings
 from alliances.enums import ConsentPurpose
 from alliances.models import Consent, RegisterEvent, User
 from alliances.selectors import has_consent
+from matchmaking.enums import Subscription
 from matchmaking.services.subscriptions import unsubscribe_token, unsubscribe_url
 from tests.factories import make_consent, make_user
 
@@ -64,6 +65,21 @@ def test_one_click_ends_the_digest_and_twice_does_no_harm(stranger: Client, read
         "unsubscribe-1",
     )
     assert RegisterEvent.objects.filter(kind="consent_withdrawn").count() == 1
+
+
+def test_each_link_ends_its_own_subscription_and_no_other(stranger: Client, reader: User) -> None:
+    address = f"/unsubscribe/{unsubscribe_token(reader, Subscription.INTEREST)}"
+    assert "Stop emails about open interests?" in stranger.get(address).text
+    for _ in range(2):
+        answer = stranger.post(address, ONE_CLICK, content_type=FORM)
+        assert answer.status_code == 200
+        assert "You will get no more emails about open interests." in answer.text
+    reader.refresh_from_db()
+    assert (reader.interest_mail, subscribed(reader)) == (False, True)
+    User.objects.update(interest_mail=True)
+    stranger.post(path(reader), ONE_CLICK, content_type=FORM)
+    reader.refresh_from_db()
+    assert (reader.interest_mail, subscribed(reader)) == (True, False)
 
 
 def test_one_click_as_multipart_works_too(stranger: Client, reader: User) -> None:
