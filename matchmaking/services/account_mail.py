@@ -12,9 +12,10 @@ from django.utils import timezone, translation
 from alliances.models import User
 from matchmaking import nudge
 from matchmaking.emails.account import account_email
-from matchmaking.emails.message import new_message_id, one_address
+from matchmaking.emails.message import one_address
 from matchmaking.enums import EmailKind, MailClass, Queue
 from matchmaking.models import CurationEvent, OutboxEmail
+from matchmaking.services.mails import mail_row
 
 # The slot of mail to the programme team, so that it is not taken for mail of a person who is gone.
 OF_STAFF = "staff"
@@ -69,19 +70,16 @@ def _queue(
 ) -> None:
     with translation.override(language):
         email = account_email(name, user, at=timezone.now(), code=code, url=url, facts=facts)
-    row = OutboxEmail.objects.create(
-        kind=EmailKind.ACCOUNT,
-        mail_class=MailClass.AWAITED,
-        user=user,
-        slot=slot,
-        message_id=new_message_id(),
+    row = mail_row(
+        email,
+        EmailKind.ACCOUNT,
+        MailClass.AWAITED,
         recipient=one_address(address),
         language=language,
-        subject=email.subject,
-        body_text=email.body_text,
-        body_html=email.body_html,
-        headers=dict(email.headers),
+        user=user,
+        slot=slot,
     )
+    row.save()
     CurationEvent.objects.create(subject="email", subject_id=row.pk, kind="queued", data={"notice": name})
 
 

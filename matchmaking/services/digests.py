@@ -9,18 +9,16 @@ from datetime import datetime
 from typing import NamedTuple
 
 import structlog
-from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone, translation
 
 from alliances.enums import MailFrequency
-from alliances.models import User
 from matchmaking import nudge
 from matchmaking.emails.digest import digest_email
-from matchmaking.emails.message import new_message_id, one_address
 from matchmaking.enums import OPEN_RUN_STATES, EmailKind, MailClass, Queue
 from matchmaking.models import CurationEvent, DigestItem, MatchRun, OutboxEmail
 from matchmaking.selectors.digests import PlannedDigest, people_due, plan_digests
+from matchmaking.services.mails import address_of, mail_row
 from matchmaking.services.subscriptions import unsubscribe_url
 from matchmaking.wording import topic_names
 
@@ -149,7 +147,7 @@ def _rendered(planned: Sequence[PlannedDigest]) -> list[Rendered]:
         with translation.override(language):
             topics = topic_names()
             for digest in planned:
-                if digest.user.language == language and (address := _address(digest.user)):
+                if digest.user.language == language and (address := address_of(digest.user)):
                     try:
                         rendered.append((digest, _row(digest, address, topics)))
                     except Exception as error:  # noqa: BLE001
@@ -158,30 +156,17 @@ def _rendered(planned: Sequence[PlannedDigest]) -> list[Rendered]:
     return rendered
 
 
-def _address(user: User) -> str:
-    """The person's one address; empty where it is not one, which no row may carry."""
-    try:
-        return one_address(user.email)
-    except ValidationError as error:
-        log.warning("address_refused", user=user.pk, reason=error.code)
-        return ""
-
-
 def _row(digest: PlannedDigest, address: str, topics: dict[str, str]) -> OutboxEmail:
     user = digest.user
     email = digest_email(
         user, digest.sections, topics=topics, unsubscribe_url=unsubscribe_url(user), now=timezone.now()
     )
-    return OutboxEmail(
-        kind=EmailKind.DIGEST,
-        mail_class=MailClass.BULK,
-        user=user,
-        slot=digest.slot,
-        message_id=new_message_id(),
+    return mail_row(
+        email,
+        EmailKind.DIGEST,
+        MailClass.BULK,
         recipient=address,
         language=user.language,
-        subject=email.subject,
-        body_text=email.body_text,
-        body_html=email.body_html,
-        headers=dict(email.headers),
+        user=user,
+        slot=digest.slot,
     )

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import structlog
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import translation
@@ -14,11 +11,11 @@ from alliances.enums import EventKind, TeamRole
 from alliances.models import Organization, RegisterEvent, User
 from alliances.signals import register_changed
 from matchmaking import nudge
-from matchmaking.emails.message import new_message_id, one_address
 from matchmaking.emails.review import review_email
 from matchmaking.enums import OPEN_RUN_STATES, EmailKind, MailClass, Queue
 from matchmaking.models import CurationEvent, EventEffect, MatchRun, OutboxEmail
 from matchmaking.services import runs
+from matchmaking.services.mails import address_of, mail_row, mails_queue
 from matchmaking.services.policies import active_policy
 
 log = structlog.get_logger(__name__)
@@ -82,38 +79,26 @@ def _queue(event: RegisterEvent, organization: Organization) -> None:
         team_memberships__organization=organization,
         team_memberships__role__in=(TeamRole.OWNER, TeamRole.EDITOR),
     )
-    rows = list(_rows(event, organization, team.order_by("pk")))
-    OutboxEmail.objects.bulk_create(rows)
-    CurationEvent.objects.bulk_create(
-        CurationEvent(subject="email", subject_id=row.pk, kind="queued", data={"event": event.pk})
-        for row in rows
+    rows = [
+        _row(event, organization, user, address)
+        for user in team.order_by("pk")
+        if (address := address_of(user))
+    ]
+    mails_queue(rows, {"event": event.pk})
+
+
+def _row(event: RegisterEvent, organization: Organization, user: User, address: str) -> OutboxEmail:
+    with translation.override(user.language):
+        email = review_email(user, organization, at=event.at)
+    return mail_row(
+        email,
+        EmailKind.REVIEW,
+        MailClass.AWAITED,
+        recipient=address,
+        language=user.language,
+        user=user,
+        slot=f"event-{event.pk}",
     )
-    if rows:
-        nudge.after_commit(Queue.MAIL)
-
-
-def _rows(event: RegisterEvent, organization: Organization, people: Iterable[User]) -> Iterable[OutboxEmail]:
-    for user in people:
-        try:
-            address = one_address(user.email)
-        except ValidationError as error:
-            log.warning("address_refused", user=user.pk, reason=error.code)
-            continue
-        with translation.override(user.language):
-            email = review_email(user, organization, at=event.at)
-        yield OutboxEmail(
-            kind=EmailKind.REVIEW,
-            mail_class=MailClass.AWAITED,
-            user=user,
-            slot=f"event-{event.pk}",
-            message_id=new_message_id(),
-            recipient=address,
-            language=user.language,
-            subject=email.subject,
-            body_text=email.body_text,
-            body_html=email.body_html,
-            headers=dict(email.headers),
-        )
 
 
 def match_anew() -> MatchRun | None:

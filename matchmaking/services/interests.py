@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Cast
@@ -21,14 +21,13 @@ from django.utils.translation import gettext as _
 
 from alliances.enums import OrganizationState
 from alliances.models import User
-from matchmaking import nudge
 from matchmaking.emails.interest import (
     interest_closed_email,
     interest_received_email,
     interest_reminder_email,
 )
-from matchmaking.emails.message import RenderedEmail, new_message_id, one_address
-from matchmaking.enums import Answer, EmailKind, MailClass, Queue, RecommendationState, Subscription
+from matchmaking.emails.message import RenderedEmail
+from matchmaking.enums import Answer, EmailKind, MailClass, RecommendationState, Subscription
 from matchmaking.models import CurationEvent, OutboxEmail, Pair, Recommendation, Response
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.disclosure import disclose, tells_hidden_name
@@ -44,6 +43,7 @@ from matchmaking.selectors.interests import (
 )
 from matchmaking.selectors.introductions import CONTACT_ROLES
 from matchmaking.services.answers import NotOpenError, hold
+from matchmaking.services.mails import address_of, mail_row, mails_queue
 from matchmaking.services.recommendations import Outcome
 from matchmaking.services.subscriptions import unsubscribe_url
 from matchmaking.wording import topic_names
@@ -141,36 +141,22 @@ def _queue(kind: EmailKind, one: Recommendation, compose: Callable[[User], Rende
     )
     rows = []
     for user in team.order_by("pk"):
-        try:
-            address = one_address(user.email)
-        except ValidationError as error:
-            log.warning("address_refused", user=user.pk, reason=error.code)
-            continue
-        with translation.override(user.language):
-            email = compose(user)
-        rows.append(
-            OutboxEmail(
-                kind=kind,
-                mail_class=MailClass.AWAITED,
-                user=user,
-                recommendation=one,
-                slot=slot,
-                message_id=new_message_id(),
-                recipient=address,
-                language=user.language,
-                subject=email.subject,
-                body_text=email.body_text,
-                body_html=email.body_html,
-                headers=dict(email.headers),
+        if address := address_of(user):
+            with translation.override(user.language):
+                email = compose(user)
+            rows.append(
+                mail_row(
+                    email,
+                    kind,
+                    MailClass.AWAITED,
+                    recipient=address,
+                    language=user.language,
+                    user=user,
+                    slot=slot,
+                    recommendation=one,
+                )
             )
-        )
-    OutboxEmail.objects.bulk_create(rows)
-    CurationEvent.objects.bulk_create(
-        CurationEvent(subject="email", subject_id=row.pk, kind="queued", data={"recommendation": one.pk})
-        for row in rows
-    )
-    if rows:
-        nudge.after_commit(Queue.MAIL)
+    mails_queue(rows, {"recommendation": one.pk})
 
 
 def why_not_told(email: OutboxEmail, user: User) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import structlog
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from alliances.models import User
-from matchmaking import nudge
 from matchmaking.emails.introduction import introduction_email
-from matchmaking.emails.message import RenderedEmail, new_message_id, one_address
-from matchmaking.enums import EmailKind, MailClass, Queue
+from matchmaking.emails.message import RenderedEmail
+from matchmaking.enums import EmailKind, MailClass
 from matchmaking.models import CurationEvent, Introduction, OutboxEmail, Pair
 from matchmaking.selectors.introductions import contacts_of, recommendation_behind
+from matchmaking.services.mails import address_of, mail_row, mails_queue
 from matchmaking.wording import topic_names
 
 log = structlog.get_logger(__name__)
@@ -45,38 +45,23 @@ def _readers(pair: Pair) -> list[User]:
 
 def _queue(introduction: Introduction, people: Iterable[User]) -> None:
     rows = [row for user in people if (row := _row(introduction, user))]
-    OutboxEmail.objects.bulk_create(rows)
-    CurationEvent.objects.bulk_create(
-        CurationEvent(
-            subject="email", subject_id=row.pk, kind="queued", data={"introduction": introduction.pk}
-        )
-        for row in rows
-    )
-    nudge.after_commit(Queue.MAIL)
+    mails_queue(rows, {"introduction": introduction.pk})
 
 
 def _row(introduction: Introduction, user: User) -> OutboxEmail | None:
-    try:
-        address = one_address(user.email)
-    except ValidationError as error:
-        log.warning("address_refused", user=user.pk, reason=error.code)
-        return None
-    email = rendered(introduction, user)
+    address = address_of(user)
+    email = rendered(introduction, user) if address else None
     if email is None:
         return None
-    return OutboxEmail(
-        kind=EmailKind.INTRODUCTION,
-        mail_class=MailClass.AWAITED,
-        user=user,
-        introduction=introduction,
-        slot=str(introduction.public_id),
-        message_id=new_message_id(),
+    return mail_row(
+        email,
+        EmailKind.INTRODUCTION,
+        MailClass.AWAITED,
         recipient=address,
         language=user.language,
-        subject=email.subject,
-        body_text=email.body_text,
-        body_html=email.body_html,
-        headers=dict(email.headers),
+        user=user,
+        slot=str(introduction.public_id),
+        introduction=introduction,
     )
 
 
