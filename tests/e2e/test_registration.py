@@ -1,5 +1,5 @@
-"""A stranger's story, once a language and kind: registers, is approved, has recommendations within a minute,
-takes a copy of their data and goes."""
+"""A stranger's whole story, once a kind and language: registers, is approved, has recommendations within a
+minute and a digest of them, says yes, is met with a yes, sees the contacts, takes a copy and goes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import NewVisitor, read_in
-from tests.e2e.test_story import mail_to, newest_code
+from tests.e2e.test_story import WORDS, mail_to, newest_code, sign_in
 
 WITHIN_SECONDS = 60
+# What a digest says that comes at once, and the subject in which the other side is told of an interest.
+WHO_SENT_FOR_IT = {"en": "because you want to hear at once", "zh": "立即获知"}
+THEY_ARE = {"en": "is interested in", "zh": "有意向"}
 
 
 @dataclass(frozen=True)
@@ -28,62 +31,112 @@ class Newcomer:
     name: str
     summary: str
     search: str
-    subject: str
     number: tuple[str, str] = ("", "")
 
 
 NEWCOMERS = {
-    "city": Newcomer(
+    "city-en": Newcomer(
         "city",
         "US",
         "en",
         "Omaha",
         "A river city that separates its sewers and buys electric buses.",
         "stormwater",
-        "is approved",
     ),
-    "firm": Newcomer(
+    "city-zh": Newcomer("city", "CN", "zh", "绍兴", "一座江南水城，治理河道与内涝。", "haimian"),
+    "firm-en": Newcomer(
+        "firm",
+        "US",
+        "en",
+        "Prairie Stormwater Works",
+        "We design and run rain gardens and storage tanks for cities on the plains.",
+        "stormwater",
+        ("ein", "47-1234567"),
+    ),
+    "firm-zh": Newcomer(
         "firm",
         "CN",
         "zh",
         "江南海绵水务有限公司",
         "我们设计并运营海绵城市与雨洪管理系统。",
         "haimian",
-        "已获批准",
         ("credit_code", "91110000600037341L"),
     ),
-    "alliance": Newcomer(
+    "alliance-en": Newcomer(
         "alliance",
         "US",
         "en",
         "Prairie Water Alliance",
         "Twenty prairie cities that buy and test stormwater technology together.",
         "sponge",
-        "is approved",
+    ),
+    "alliance-zh": Newcomer(
+        "alliance", "CN", "zh", "江南水务产业联盟", "二十家水务企业和城市共同采购和试用雨洪技术。", "haimian"
     ),
 }
+APPROVED = {"en": "is approved", "zh": "已获批准"}
 
 
-@pytest.mark.parametrize("kind", NEWCOMERS)
-def test_a_stranger_registers_is_approved_and_finds_partners(visitor: NewVisitor, kind: str) -> None:
-    who = NEWCOMERS[kind]
+@pytest.mark.parametrize("newcomer", NEWCOMERS)
+def test_a_stranger_registers_and_finds_a_partner(visitor: NewVisitor, newcomer: str) -> None:
+    who = NEWCOMERS[newcomer]
     page = visitor(who.language, width=390 if who.language == "zh" else 1280)
-    address = f"officer-{kind}-{int(time.time())}@newcomer.example"
+    address = f"officer-{newcomer}-{int(time.time())}@newcomer.example"
     sign_up(page, address)
     code = register(page, who)
+    page.goto("/consents/")
+    page.check("input[name=frequency][value=instant]")
+    go_on(page)
     approve(visitor("en"), who, code)
-    mail_to(page, address, who.subject)
+    mail_to(page, address, APPROVED[who.language])
 
+    # Within a minute there are recommendations, and the digest that tells of them.
     deadline = time.monotonic() + WITHIN_SECONDS
     page.goto("/recommendations/")
     while not page.locator("article.match").count():
         assert time.monotonic() < deadline, "no recommendation within a minute"
         time.sleep(2)
         page.reload()
+    digest = mail_to(page, address, WORDS[who.language].digest)
+    assert WHO_SENT_FOR_IT[who.language] in digest
     page.goto("/home/")
     expect(page.locator("h1")).to_contain_text(re.compile("[1-9]"))
 
-    leave(page, address, who)
+    contact = meet(page, visitor, who, digest, address)
+    leave(page, address, contact)
+
+
+def meet(page: Page, visitor: NewVisitor, who: Newcomer, digest: str, address: str) -> str:
+    """Say yes to the first of the digest, have the other side say yes; the contact that opens."""
+    words = WORDS[who.language]
+    first = re.search(r"http\S+/recommendations/[0-9a-f-]{36}/", digest)
+    assert first
+    page.goto(first[0])
+    name = page.locator("h1 .names__own").inner_text()
+    page.get_by_role("button", name=words.interested).click()
+    expect(page.locator("main")).not_to_contain_text("@demo.example")
+
+    page.goto(f"/directory/?q={name}")
+    entry = page.locator("main a[href^='/directory/']", has_text=name).first.get_attribute("href")
+    assert entry
+    contact = f"{entry.split('/')[2]}@demo.example"
+    language = "en" if who.country == "CN" else "zh"
+    other = visitor(language)
+    told = mail_to(other, contact, THEY_ARE[language], holding=who.name)
+    asked = re.search(r"http\S+/recommendations/[0-9a-f-]{36}/", told)
+    assert asked
+    other.goto(asked[0])
+    sign_in(other, contact, language)
+    other.goto(asked[0])
+    other.get_by_role("button", name=WORDS[language].interested).click()
+    expect(other).to_have_url(re.compile("/introductions/[0-9a-f-]{36}/$"))
+    expect(other.locator("main")).to_contain_text(address)
+
+    assert contact in mail_to(page, address, words.introduction, holding=contact)
+    page.goto("/introductions/")
+    page.locator("main h2 a").first.click()
+    expect(page.locator("main")).to_contain_text(contact)
+    return contact
 
 
 def sign_up(page: Page, address: str) -> None:
@@ -164,8 +217,8 @@ def approve(desk: Page, who: Newcomer, code: str) -> None:
     expect(desk.locator("body")).to_contain_text("1 row changed.")
 
 
-def leave(page: Page, address: str, who: Newcomer) -> None:
-    """Take a copy, withdraw the organization, be erased."""
+def leave(page: Page, address: str, contact: str) -> None:
+    """Take a copy, which names nobody else, withdraw the organization, be erased."""
     page.goto("/accounts/data/")
     with page.expect_download() as started:
         page.locator("button[name=download]").click()
@@ -176,6 +229,7 @@ def leave(page: Page, address: str, who: Newcomer) -> None:
     with zipfile.ZipFile(started.value.path()) as copy:
         held = json.loads(copy.read("data.json"))
     assert address in json.dumps(held)
+    assert contact not in json.dumps(held)
     page.goto("/organization/")
     page.locator("details summary", has_text=re.compile("Withdraw|退出")).click()
     page.locator("form[action$='/withdraw/'] button").click()
