@@ -21,9 +21,9 @@ from alliances.selectors import size_class
 # A city whose region is the city itself is described without it.
 CITIES_OF_THEIR_OWN = frozenset(("Beijing", "Chongqing", "Shanghai", "Tianjin", "Hong Kong", "Macao", "DC"))
 DESCRIPTIONS = {
-    Kind.CITY: gettext_lazy("A city in %(place)s"),
-    Kind.FIRM: gettext_lazy("A firm in %(place)s"),
-    Kind.ALLIANCE: gettext_lazy("An alliance in %(place)s"),
+    Kind.CITY: gettext_lazy("City in %(place)s"),
+    Kind.FIRM: gettext_lazy("Firm in %(place)s"),
+    Kind.ALLIANCE: gettext_lazy("Alliance in %(place)s"),
 }
 COUNTRIES = {Country.US: gettext_lazy("the United States"), Country.CN: gettext_lazy("China")}
 KEPT = (

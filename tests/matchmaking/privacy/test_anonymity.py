@@ -99,13 +99,13 @@ def test_mails_and_pages_describe_it(couple: Couple) -> None:
     make_consent(couple.us.person, ConsentPurpose.DIGEST)
     queue_due()
     body = OutboxEmail.objects.get(user=couple.us.person).body_text
-    assert "1. A city in Hubei, China 中国湖北的一座城市" in body
+    assert "1. City in Hubei, China 中国湖北的一座城市" in body
     assert "City · Hubei · Super-large city · anonymous until it agrees" in body
     assert "Reaches" not in body
     assert "times your scale" not in body
     page = f"/recommendations/{couple.us.recommendation.public_id}/"
     english = words_of(text_of(signed_in(couple.us.person), page))
-    assert "A city in Hubei, China" in english
+    assert "City in Hubei, China" in english
     assert "The exact size is shown together with the name." in english
     assert "This organization shows its name only to those it chooses." in english
     chinese = words_of(text_of(signed_in(couple.us.person, CHINESE), page))
@@ -120,7 +120,7 @@ def test_program_reads_a_description(couple: Couple) -> None:
     one = client.get(f"/api/v1/recommendations/{listed['id']}/").json()
     assert one == {**listed, "state": "seen"}
     candidate = listed["candidate"]
-    assert (candidate["code"], candidate["name_en"]) == ("", "A city in Hubei, China")
+    assert (candidate["code"], candidate["name_en"]) == ("", "City in Hubei, China")
     assert (candidate["population"], candidate["latitude"], candidate["website"]) == (None, None, "")
     assert candidate["offers"] == [{"topic": "sponge-city", "maturity": 3}]
     assert listed["disclosure"] == "anonymous"
@@ -139,20 +139,20 @@ def test_description_says_where_but_not_of_a_city_that_is_its_region() -> None:
         made = veiled(make_organization(kind=kind, country=country, region=region))
         return made.name_en, made.name_zh
 
-    assert described(Kind.CITY, Country.CN, "Shanghai") == ("A city in China", "中国的一座城市")
-    assert described(Kind.FIRM, Country.CN, "Shanghai") == ("A firm in Shanghai, China", "中国上海的一家企业")
+    assert described(Kind.CITY, Country.CN, "Shanghai") == ("City in China", "中国的一座城市")
+    assert described(Kind.FIRM, Country.CN, "Shanghai") == ("Firm in Shanghai, China", "中国上海的一家企业")
     assert described(Kind.ALLIANCE, Country.US, "OR") == (
-        "An alliance in Oregon, United States",
+        "Alliance in Oregon, United States",
         "美国俄勒冈州的一个联盟",
     )
-    assert described(Kind.FIRM, Country.US, "") == ("A firm in the United States", "美国的一家企业")
+    assert described(Kind.FIRM, Country.US, "") == ("Firm in the United States", "美国的一家企业")
 
 
 def test_own_side_reads_what_they_see_and_changes_it(couple: Couple) -> None:
     make_anonymous(couple)
     client = signed_in(couple.cn.person)
     page = f"/recommendations/{couple.cn.recommendation.public_id}/"
-    assert "“A city in Hubei, China”, your size" in words_of(text_of(client, page))
+    assert "“City in Hubei, China”, your size" in words_of(text_of(client, page))
     address = f"{page}name/"
     for word, count in (("yes", 1), ("yes", 1), ("no", 0), ("no", 0)):
         assert client.post(address, {"shown": word}).status_code == 302

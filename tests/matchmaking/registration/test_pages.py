@@ -432,7 +432,7 @@ def test_an_organization_chooses_to_be_anonymous_at_first() -> None:
     assert not organization.shows_name
     event = RegisterEvent.objects.order_by("-pk")[0]
     assert (event.kind, event.data) == ("updated", {"fields": ["shows_name"]})
-    assert "A firm in the United States" in text_of(client, f"/organization/{organization.code}/")
+    assert "Firm in the United States" in text_of(client, f"/organization/{organization.code}/")
     # What is not answered stays as it is, and what is no answer changes nothing.
     client.post(page, stated)
     assert client.post(page, {**stated, "others-shows_name": "perhaps"}).status_code == 400
