@@ -25,6 +25,7 @@ from matchmaking.portal import (
     views,
 )
 from matchmaking.portal.alliance import members
+from matchmaking.portal.alliance import recommendations as alliance_recommendations
 from matchmaking.portal.directory import pages as directory
 from matchmaking.portal.registration import start, steps, topics
 
@@ -63,6 +64,11 @@ urlpatterns: list[URLPattern] = [
     path("organization/<slug:code>/team/", team.team, name="team"),
     path("organization/<slug:code>/claim/", claims.claim, name="claim"),
     path("alliance/<slug:code>/", members.members, name="alliance"),
+    path(
+        "alliance/<slug:code>/recommendations/",
+        alliance_recommendations.recommendations,
+        name="alliance_recommendations",
+    ),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe_page, name="unsubscribe"),
 ]
 if settings.DEMO:

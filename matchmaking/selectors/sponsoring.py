@@ -1,0 +1,31 @@
+"""What an alliance sees of its members' recommendations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Exists, QuerySet
+
+from alliances.memberships import confirmed_members, own_alliances
+from alliances.models import Organization, User
+from matchmaking.models import Introduction, Recommendation
+from matchmaking.selectors.recommendations import newest_shown
+
+
+def recommendations_of_members(user: User, alliance: Organization) -> QuerySet[Recommendation]:
+    """What the confirmed members of an alliance were recommended, best first; of one pair the newest.
+
+    For the alliance's own team alone. Nobody else's rows come along: of a pair only the member's side.
+    """
+    own = own_alliances(user).filter(pk=alliance.pk)
+    return (
+        newest_shown(Recommendation.objects.filter(Exists(own), seeker__in=confirmed_members(alliance)))
+        .select_related("seeker", "candidate", "run__policy")
+        .defer("run__exposure", "run__counts")
+        .order_by("-score", "seeker__code", "candidate__code")
+    )
+
+
+def introduced(pairs: Collection[int]) -> frozenset[int]:
+    """Which of these pairs were introduced to each other, whether or not that still lasts."""
+    return frozenset(Introduction.objects.filter(pair__in=pairs).values_list("pair_id", flat=True))
