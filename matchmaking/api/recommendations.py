@@ -23,7 +23,7 @@ from matchmaking.api.access import OwnRows
 from matchmaking.api.organizations import NeedSerializer, OfferSerializer
 from matchmaking.api.strict import Flag, KnownFieldsOnly, Query, Text, Whole
 from matchmaking.enums import Answer, Band, DeclineReason, RecommendationState
-from matchmaking.models import Introduction, Recommendation
+from matchmaking.models import Introduction, Recommendation, Sponsorship
 from matchmaking.models import Response as StandingAnswer
 from matchmaking.models.introduction import NOTE_LENGTH
 from matchmaking.models.recommendation import READABLE_STATES
@@ -98,6 +98,14 @@ class StandingAnswerSerializer(serializers.ModelSerializer[StandingAnswer]):
         fields: ClassVar[list[str]] = ["answer", "reason", "note", "until", "answered_at"]
 
 
+class SponsorSerializer(serializers.Serializer[Any]):
+    """An alliance that sponsors the match."""
+
+    code = serializers.SlugField(source="alliance.code")
+    name_en = serializers.CharField(source="alliance.name_en")
+    name_zh = serializers.CharField(source="alliance.name_zh")
+
+
 class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
     """A candidate for one of my organizations, with both sides' numbers and reasons. Scores are of 1."""
 
@@ -114,13 +122,14 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
     answer_by = serializers.SerializerMethodField()
     they_are_interested = serializers.SerializerMethodField()
     introduction = serializers.SerializerMethodField()
+    sponsors = SponsorSerializer(source="pair.sponsorships", many=True)
 
     class Meta:
         model = Recommendation
         fields: ClassVar[list[str]] = [
             "id", "organization", "kind", "candidate", "state", "rank", "score", "band", "affinity",
             "candidate_affinity", "breakdown", "for_you", "for_them", "against", "released_at", "answer_by",
-            "answer", "they_are_interested", "introduction",
+            "answer", "they_are_interested", "introduction", "sponsors",
         ]  # fmt: skip
 
     @extend_schema(responses=serializers.ChoiceField(choices=Band.choices))
@@ -243,6 +252,7 @@ class Recommendations(ListModelMixin, RetrieveModelMixin, OwnRows):
                 "candidate__offers__topic",
                 "pair__responses",
                 Prefetch("pair__introductions", Introduction.objects.filter(closed_at=None)),
+                Prefetch("pair__sponsorships", Sponsorship.objects.counting()),
             )
             .order_by("-score", "pk")
         )

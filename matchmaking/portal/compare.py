@@ -17,6 +17,7 @@ from matchmaking.models import Recommendation
 from matchmaking.portal.cards import Bar
 from matchmaking.portal.facts import size_values
 from matchmaking.portal.reader import reader
+from matchmaking.selectors.sponsoring import sponsors_of
 from matchmaking.wording import (
     against,
     all_rows,
@@ -28,6 +29,7 @@ from matchmaking.wording import (
     topic_names,
 )
 from matchmaking.wording.site import sample_notice
+from matchmaking.wording.sponsoring import sponsor_sentences
 
 MOST_COMPARED = 3
 
@@ -105,7 +107,7 @@ def _query(ids: Iterable[uuid.UUID]) -> str:
 
 
 def _groups(chosen: Sequence[Recommendation]) -> list[Group]:
-    topics = topic_names()
+    topics, sponsors = topic_names(), sponsors_of([one.pair_id for one in chosen])
     told = {
         one.pk: told_sentences(
             one.breakdown["seeker"]["reasons"], one.breakdown["candidate"]["reasons"], topics
@@ -129,6 +131,10 @@ def _groups(chosen: Sequence[Recommendation]) -> list[Group]:
     last = [
         row(_("For you"), lambda one: told[one.pk][0], in_full=True),
         row(_("For them"), lambda one: told[one.pk][1], in_full=True),
+        row(
+            _("Sponsored"),
+            lambda one: sponsor_sentences(sponsors.get(one.pair_id, ()), one.seeker_id) or ["–"],
+        ),
         row(_("Against it"), lambda one: against(one.breakdown["seeker"]) or ["–"]),
         row(
             _("Working languages"),

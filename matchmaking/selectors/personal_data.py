@@ -47,6 +47,7 @@ from matchmaking.models import (
     Response,
     SavedPair,
     ScoringPolicy,
+    Sponsorship,
 )
 
 # The newest of a table; many times what one person comes to, and a bound to the file.
@@ -217,6 +218,19 @@ PERSONAL: tuple[Table, ...] = (
         _columns(
             "saved_at",
             organization="organization__code",
+            pair_first="pair__low__code",
+            pair_second="pair__high__code",
+        ),
+        {"id": NUMBER},
+    ),
+    Table(
+        "matches_sponsored",
+        Sponsorship,
+        "sponsored_by",
+        _columns(
+            "sponsored_at",
+            alliance="alliance__code",
+            member="member__code",
             pair_first="pair__low__code",
             pair_second="pair__high__code",
         ),

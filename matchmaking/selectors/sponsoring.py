@@ -1,15 +1,26 @@
-"""What an alliance sees of its members' recommendations."""
+"""What an alliance sees of its members' recommendations, and which of them it sponsors."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import Exists, QuerySet
 
 from alliances.memberships import confirmed_members, own_alliances
 from alliances.models import Organization, User
-from matchmaking.models import Introduction, Recommendation
+from matchmaking.enums import RecommendationState
+from matchmaking.models import Introduction, Recommendation, Sponsorship
 from matchmaking.selectors.recommendations import newest_shown
+
+# What was shown to a member and is not closed may be sponsored.
+SPONSORED_STATES = (
+    RecommendationState.RELEASED,
+    RecommendationState.SEEN,
+    RecommendationState.INTERESTED,
+    RecommendationState.LATER,
+)
+Sponsors = Mapping[int, Sequence[Sponsorship]]
 
 
 def recommendations_of_members(user: User, alliance: Organization) -> QuerySet[Recommendation]:
@@ -29,3 +40,11 @@ def recommendations_of_members(user: User, alliance: Organization) -> QuerySet[R
 def introduced(pairs: Collection[int]) -> frozenset[int]:
     """Which of these pairs were introduced to each other, whether or not that still lasts."""
     return frozenset(Introduction.objects.filter(pair__in=pairs).values_list("pair_id", flat=True))
+
+
+def sponsors_of(pairs: Collection[int]) -> Sponsors:
+    """Who sponsors each of these pairs now, by the pair's id and the alliances' codes; one query."""
+    found: dict[int, list[Sponsorship]] = defaultdict(list)
+    for one in Sponsorship.objects.counting().filter(pair__in=pairs):
+        found[one.pair_id].append(one)
+    return found

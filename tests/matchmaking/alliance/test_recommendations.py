@@ -1,4 +1,4 @@
-"""What an alliance sees of its members' recommendations: of its own, confirmed ones, and never the answers."""
+"""What an alliance sees of its members' recommendations: of its own, confirmed ones, never why not."""
 
 from __future__ import annotations
 
@@ -134,7 +134,9 @@ def test_others_find_nothing(couples: list[Couple]) -> None:
     for person in (member.person, elsewhere, make_user(is_staff=True), make_user()):
         assert signed_in(person).get(path).status_code == 404
         assert list(recommendations_of_members(person, alliance)) == []
-    assert signed_in(elsewhere).get(f"/alliance/{member.organization.code}/recommendations/").status_code == 404
+    assert (
+        signed_in(elsewhere).get(f"/alliance/{member.organization.code}/recommendations/").status_code == 404
+    )
 
 
 def test_a_person_in_two_alliances_sees_each_by_itself(couples: list[Couple]) -> None:
@@ -158,8 +160,8 @@ def test_it_costs_the_same_for_few_and_many(number: int) -> None:
         html = text_of(client, path)
     assert len(listed(html)) == min(number, page.PAGE_SIZE)
     assert ("Page 1 of 2" in html) == (number > page.PAGE_SIZE)
-    # Session, person, alliance, members, count, recommendations, introductions, topics.
-    assert len(queries) == 8
+    # Session, person, alliance, members, count, recommendations, introductions, topics, sponsorships, role.
+    assert len(queries) == 10
     if number > page.PAGE_SIZE:
         assert len(listed(text_of(client, f"{path}?page=2"))) == number - page.PAGE_SIZE
 
