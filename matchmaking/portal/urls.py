@@ -24,7 +24,7 @@ from matchmaking.portal import (
     unsubscribe,
     views,
 )
-from matchmaking.portal.alliance import members
+from matchmaking.portal.alliance import members, report
 from matchmaking.portal.alliance import recommendations as alliance_recommendations
 from matchmaking.portal.directory import pages as directory
 from matchmaking.portal.registration import start, steps, topics
@@ -69,6 +69,8 @@ urlpatterns: list[URLPattern] = [
         alliance_recommendations.recommendations,
         name="alliance_recommendations",
     ),
+    path("alliance/<slug:code>/report/", report.report, name="alliance_report"),
+    path("alliance/<slug:code>/report.csv", report.report_csv, name="alliance_report_csv"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe_page, name="unsubscribe"),
 ]
 if settings.DEMO:
