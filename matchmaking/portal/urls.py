@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from matchmaking.portal import (
     answers,
     areas,
+    bridges,
     claims,
     compare,
     consents,
@@ -43,6 +44,8 @@ urlpatterns: list[URLPattern] = [
     path("recommendations/<uuid:public_id>/answer/", answers.answer_view, name="answer"),
     path("recommendations/<uuid:public_id>/save/", shortlist.save, name="save"),
     path("recommendations/<uuid:public_id>/notes/", shortlist.notes, name="notes"),
+    path("bridges/", bridges.bridges, name="bridges"),
+    path("bridges/<slug:code>/", bridges.bridges, name="bridges_of"),
     path("consents/", consents.consents, name="consents"),
     path("introductions/", introductions.introductions, name="introductions"),
     path("introductions/<uuid:public_id>/", introductions.introduction, name="introduction"),
