@@ -115,7 +115,7 @@ def _told(keys: set[int], begin: datetime, end: datetime) -> dict[int, tuple[int
         .values("seeker")
         .annotate(
             recommended=Count("pair", distinct=True),
-            seen=Count("pair", distinct=True, filter=stands | Exists(opened)),
+            seen=Count("pair", distinct=True, filter=stands | Q(Exists(opened))),
             interested=Count("pair", distinct=True, filter=Q(Exists(yes))),
         )
     )

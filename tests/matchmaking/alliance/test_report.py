@@ -185,11 +185,11 @@ def test_the_page_shows_the_running_quarter_and_the_one_that_is_asked_for() -> N
     html = text_of(client, path)
     assert f'<option value="{now.key}" selected>' in html
     assert f'report.csv?quarter={now.key}">CSV</a>' in html
-    assert "<b>1</b><p>recommendations to 1 member</p>" in html
+    assert "<b>1</b><p>recommended to 1 member</p>" in html
     assert '<rect class="room" width="100" height="8"' in html
     html = text_of(client, f"{path}?quarter={before.key}")
     assert f'<option value="{before.key}" selected>' in html
-    assert "<b>0</b><p>recommendations to 1 member</p>" in html
+    assert "<b>0</b><p>recommended to 1 member</p>" in html
     assert '<rect class="room" width="0" height="8"' in html
 
 

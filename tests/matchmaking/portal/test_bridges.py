@@ -132,7 +132,7 @@ def test_the_register_alone_names_only_whom_it_is_given(city: Organization) -> N
     one, two = member("cn-one", "e-bus"), member("cn-two", "e-bus")
     alliance = make_alliance(one, two)
     among = Organization.objects.filter(pk__in=[alliance.pk, two.pk])
-    (bridge,) = bridges_from(city, among)  # type: ignore[arg-type]
+    (bridge,) = bridges_from(city, among)
     assert [pier.member for pier in bridge.piers] == [two]
 
 
