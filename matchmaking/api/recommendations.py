@@ -23,13 +23,14 @@ from matchmaking.api.access import OwnRows
 from matchmaking.api.organizations import NeedSerializer, OfferSerializer
 from matchmaking.api.strict import Flag, KnownFieldsOnly, Query, Text, Whole
 from matchmaking.enums import Answer, Band, DeclineReason, RecommendationState
-from matchmaking.models import Introduction, Recommendation
+from matchmaking.models import Introduction, Recommendation, Sponsorship
 from matchmaking.models import Response as StandingAnswer
 from matchmaking.models.introduction import NOTE_LENGTH
 from matchmaking.models.recommendation import READABLE_STATES
 from matchmaking.selectors.disclosure import disclose
 from matchmaking.selectors.interests import ANSWER_DAYS, UNANSWERED
 from matchmaking.selectors.recommendations import shown_to
+from matchmaking.selectors.sponsoring import is_told
 from matchmaking.services.answers import LATER_MONTHS, Said, answer, later_until
 from matchmaking.services.recommendations import recommendation_see
 from matchmaking.wording import against, band_of, told, topic_names
@@ -99,6 +100,14 @@ class StandingAnswerSerializer(serializers.ModelSerializer[StandingAnswer]):
         fields: ClassVar[list[str]] = ["answer", "reason", "note", "until", "answered_at"]
 
 
+class SponsorSerializer(serializers.Serializer[Any]):
+    """An alliance that sponsors the match."""
+
+    code = serializers.SlugField(source="alliance.code")
+    name_en = serializers.CharField(source="alliance.name_en")
+    name_zh = serializers.CharField(source="alliance.name_zh")
+
+
 class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
     """A candidate for one of my organizations, with both sides' numbers and reasons. Scores are of 1."""
 
@@ -120,13 +129,14 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
             "How far the candidate is known: anonymous, named, or introduced with contacts."
         )
     )
+    sponsors = serializers.SerializerMethodField()
 
     class Meta:
         model = Recommendation
         fields: ClassVar[list[str]] = [
             "id", "organization", "kind", "candidate", "state", "rank", "score", "band", "affinity",
             "candidate_affinity", "breakdown", "for_you", "for_them", "against", "released_at", "answer_by",
-            "answer", "they_are_interested", "introduction", "disclosure",
+            "answer", "they_are_interested", "introduction", "disclosure", "sponsors",
         ]  # fmt: skip
 
     @extend_schema(responses=serializers.ChoiceField(choices=Band.choices))
@@ -173,6 +183,11 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
 
     def get_introduction(self, one: Recommendation) -> uuid.UUID | None:
         return next((made.public_id for made in one.pair.introductions.all()), None)
+
+    @extend_schema(responses=SponsorSerializer(many=True))
+    def get_sponsors(self, one: Recommendation) -> Any:
+        told = [sponsorship for sponsorship in one.pair.sponsorships.all() if is_told(sponsorship, one)]
+        return SponsorSerializer(told, many=True).data
 
     @extend_schema(responses=serializers.ChoiceField(choices=["anonymous", "named", "introduced"]))
     def get_disclosure(self, one: Recommendation) -> str:
@@ -255,6 +270,7 @@ class Recommendations(ListModelMixin, RetrieveModelMixin, OwnRows):
                 "candidate__offers__topic",
                 "pair__responses",
                 Prefetch("pair__introductions", Introduction.objects.filter(closed_at=None)),
+                Prefetch("pair__sponsorships", Sponsorship.objects.counting()),
             )
             .order_by("-score", "pk")
         )

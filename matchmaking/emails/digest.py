@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from alliances.enums import MailFrequency
 from alliances.models import User
 from matchmaking.emails.message import RenderedEmail, greeting, render_email
-from matchmaking.models import Recommendation
+from matchmaking.models import Recommendation, Sponsorship
 from matchmaking.selectors.digests import Section
 from matchmaking.wording import (
     CriterionRow,
@@ -36,6 +36,7 @@ from matchmaking.wording import (
 )
 from matchmaking.wording.breakdown import affinity_tenths, tenths_words
 from matchmaking.wording.site import sample_notice
+from matchmaking.wording.sponsoring import sponsor_sentences
 
 # The title is the subject too, which holds 200 characters; the text below it has the name in full.
 NAME_IN_TITLE = 120
@@ -196,12 +197,12 @@ def _section(section: Section, topics: Mapping[str, str]) -> SectionText:
     return SectionText(
         name=section.organization.name,
         lang=name_lang(section.organization),
-        items=[_item(one, topics) for one in section.recommendations],
+        items=[_item(one, topics, section.sponsors.get(one.pk, ())) for one in section.recommendations],
         notes=[gettext(NO_NEW[kind]) for kind in section.missing_kinds],
     )
 
 
-def _item(one: Recommendation, topics: Mapping[str, str]) -> Item:
+def _item(one: Recommendation, topics: Mapping[str, str], sponsors: Sequence[Sponsorship]) -> Item:
     side, other = one.breakdown["seeker"], one.breakdown["candidate"]
     for_you, for_them = told_sentences(side["reasons"], other["reasons"], topics)
     score = shown_score(one.score)
@@ -215,7 +216,7 @@ def _item(one: Recommendation, topics: Mapping[str, str]) -> Item:
         score=score,
         room=100 - score,
         score_words=score_words(one.score, one.run.policy.rules["bands"]),
-        for_you=for_you,
+        for_you=[*for_you, *sponsor_sentences(sponsors, one.seeker_id)],
         for_them=for_them,
         against=against(side),
         sum_words=_("How it adds up for you, in points of 100"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from alliances.models import Organization, User
 from matchmaking.emails.message import RenderedEmail, greeting, render_email
-from matchmaking.models import Recommendation
+from matchmaking.models import Recommendation, Sponsorship
 from matchmaking.wording import name_lang, other_lang, place_line, told_sentences
 from matchmaking.wording.clocks import day_words
 from matchmaking.wording.site import sample_notice
+from matchmaking.wording.sponsoring import sponsor_sentences
 
 NAME_IN_SUBJECT = 120
 
@@ -29,6 +30,7 @@ def interest_received_email(
     topics: Mapping[str, str],
     now: datetime,
     unsubscribe_url: str,
+    sponsors: Sequence[Sponsorship] = (),
 ) -> RenderedEmail:
     """To the silent side, that the candidate of `one` is interested; `by` is the last day for its answer.
 
@@ -49,7 +51,7 @@ def interest_received_email(
                 "not now, or no."
             )
             % {"own": own.name, "other": other.name},
-            **_asking(one, by, topics),
+            **_asking(one, by, topics, sponsors),
         },
     )
 
@@ -62,6 +64,7 @@ def interest_reminder_email(
     topics: Mapping[str, str],
     now: datetime,
     unsubscribe_url: str,
+    sponsors: Sequence[Sponsorship] = (),
 ) -> RenderedEmail:
     """The one reminder of `interest_received_email`, with the same reasons and the same day."""
     own, other = one.seeker, one.candidate
@@ -78,7 +81,7 @@ def interest_reminder_email(
                 "them too. We remind you once."
             )
             % {"own": own.name, "other": other.name},
-            **_asking(one, by, topics),
+            **_asking(one, by, topics, sponsors),
         },
     )
 
@@ -115,7 +118,9 @@ def _short(organization: Organization) -> str:
     return Truncator(organization.name).chars(NAME_IN_SUBJECT, truncate="…")
 
 
-def _asking(one: Recommendation, by: date, topics: Mapping[str, str]) -> dict[str, Any]:
+def _asking(
+    one: Recommendation, by: date, topics: Mapping[str, str], sponsors: Sequence[Sponsorship]
+) -> dict[str, Any]:
     """What both mails to the silent side tell: who, why, until when and where."""
     for_you, for_them = told_sentences(
         one.breakdown["seeker"]["reasons"], one.breakdown["candidate"]["reasons"], topics
@@ -126,7 +131,7 @@ def _asking(one: Recommendation, by: date, topics: Mapping[str, str]) -> dict[st
         "name_lang": name_lang(one.candidate),
         "other_lang": other_lang(),
         "place": place_line(one.candidate),
-        "for_you": for_you,
+        "for_you": [*for_you, *sponsor_sentences(sponsors, one.seeker_id)],
         "for_them": for_them,
         "deadline": _("Please answer by %(date)s.") % {"date": day_words(by)},
         "promise": _(

@@ -11,6 +11,7 @@ from matchmaking.models.recommendation import CurationEvent, Exclusion, Pair, Re
 from matchmaking.models.run import MatchRun, MatchShard, RunSnapshot, ShardOutput
 from matchmaking.models.schedule import Heartbeat, PeriodicRun
 from matchmaking.models.shortlist import PairNote, SavedPair
+from matchmaking.models.sponsorship import Sponsorship
 from matchmaking.models.statement import StatementVector
 from matchmaking.models.token import ApiToken
 
@@ -37,6 +38,7 @@ __all__ = [
     "SavedPair",
     "ScoringPolicy",
     "ShardOutput",
+    "Sponsorship",
     "StatementVector",
     "Suppression",
 ]

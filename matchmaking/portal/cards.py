@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from matchmaking.enums import Band, RecommendationState
-from matchmaking.models import Recommendation
+from matchmaking.models import Recommendation, Sponsorship
 from matchmaking.portal.interests import clock_of
 from matchmaking.selectors.interests import OpenInterest
 from matchmaking.selectors.shortlist import Shortlist
@@ -24,6 +24,7 @@ from matchmaking.wording import (
     unknown_words,
 )
 from matchmaking.wording.clocks import TimeLeft
+from matchmaking.wording.sponsoring import sponsor_sentences, sponsor_tags
 
 # From the strongest down: how many of the four steps are filled.
 STEPS = {Band.VERY_STRONG: 4, Band.STRONG: 3, Band.FAIR: 2, Band.SLIGHT: 1}
@@ -69,6 +70,7 @@ class Card:
     is_saved: bool
     note_count: int
     may_write: bool
+    sponsors: Sequence[str]
 
     @property
     def is_new(self) -> bool:
@@ -98,6 +100,7 @@ def card(
     they_are_interested: bool,
     interest: OpenInterest | None = None,
     shortlist: Shortlist | None = None,
+    sponsors: Sequence[Sponsorship] = (),
 ) -> Card:
     """The card of a recommendation; `topics` are topic names in the active language.
 
@@ -111,7 +114,7 @@ def card(
         recommendation=one,
         place=place_line(one.candidate),
         score=score_of(one),
-        for_you=for_you,
+        for_you=[*for_you, *sponsor_sentences(sponsors, one.seeker_id)],
         for_them=for_them,
         against=against(side),
         bars=[
@@ -124,6 +127,7 @@ def card(
         is_saved=shortlist.has_saved(one),
         note_count=shortlist.note_count(one),
         may_write=shortlist.may_write(one),
+        sponsors=sponsor_tags(sponsors),
     )
 
 

@@ -19,6 +19,7 @@ from matchmaking.portal.cards import Bar
 from matchmaking.portal.facts import size_values
 from matchmaking.portal.reader import reader
 from matchmaking.selectors.disclosure import disclose
+from matchmaking.selectors.sponsoring import sponsors_of
 from matchmaking.wording import (
     against,
     all_rows,
@@ -29,6 +30,7 @@ from matchmaking.wording import (
     topic_names,
 )
 from matchmaking.wording.site import sample_notice
+from matchmaking.wording.sponsoring import sponsor_sentences
 
 MOST_COMPARED = 3
 
@@ -107,7 +109,7 @@ def _query(ids: Iterable[uuid.UUID]) -> str:
 
 
 def _groups(chosen: Sequence[Recommendation]) -> list[Group]:
-    topics = topic_names()
+    topics, sponsors = topic_names(), sponsors_of(chosen)
     told = {
         one.pk: told_sentences(
             one.breakdown["seeker"]["reasons"], one.breakdown["candidate"]["reasons"], topics
@@ -131,6 +133,10 @@ def _groups(chosen: Sequence[Recommendation]) -> list[Group]:
     last = [
         row(_("For you"), lambda one: told[one.pk][0], in_full=True),
         row(_("For them"), lambda one: told[one.pk][1], in_full=True),
+        row(
+            _("Sponsored"),
+            lambda one: sponsor_sentences(sponsors.get(one.pk, ()), one.seeker_id) or ["–"],
+        ),
         row(_("Against it"), lambda one: against(one.breakdown["seeker"]) or ["–"]),
         row(
             _("Working languages"),

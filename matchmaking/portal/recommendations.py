@@ -35,9 +35,11 @@ from matchmaking.selectors.interests import OpenInterest, by_recommendation, ope
 from matchmaking.selectors.recommendations import Listing, listings
 from matchmaking.selectors.runs import last_complete_run
 from matchmaking.selectors.shortlist import Shortlist, shortlist_of
+from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
 from matchmaking.services.recommendations import recommendation_see
 from matchmaking.wording import against, place_line, topic_names, unknown_words
 from matchmaking.wording.site import sample_notice
+from matchmaking.wording.sponsoring import sponsor_sentences, sponsor_tags
 
 NONE_OF_KIND = {
     Kind.CITY: gettext_lazy("There is no city to recommend at present."),
@@ -77,8 +79,9 @@ def recommendations(request: HttpRequest) -> HttpResponse:
     found, shortlist = listings(user), shortlist_of(user)
     interests = by_recommendation(open_interests(user))
     shown = [one for listing in found for one in _shown(listing)]
+    sponsors = sponsors_of(shown)
     filters = filters_of(request.GET, shown, shortlist)
-    sections = [_section(listing, topics, run, interests, shortlist, filters) for listing in found]
+    sections = [_section(listing, topics, run, interests, shortlist, sponsors, filters) for listing in found]
     if filters.is_narrowed:
         sections = [section for section in sections if section.waiting or section.answered]
     cards = [one for section in sections for column in section.columns for one in column.cards]
@@ -112,6 +115,7 @@ def _section(
     run: MatchRun | None,
     interests: Mapping[int, OpenInterest],
     shortlist: Shortlist,
+    sponsors: Sponsors,
     filters: Filters,
 ) -> Section:
     cards = [
@@ -121,6 +125,7 @@ def _section(
             they_are_interested=listing.they_are_interested(one),
             interest=interests.get(one.pk),
             shortlist=shortlist,
+            sponsors=sponsors.get(one.pk, ()),
         )
         for one in _shown(listing)
         if one.pk in filters.matching
@@ -189,6 +194,7 @@ def recommendation_page(
     panel = answer_panel(found, reader(request), form)
     side = found.breakdown["seeker"]
     for_you, for_them = reasons_of(found, topic_names())
+    sponsors = sponsors_of([found]).get(found.pk, ())
     context = {
         "recommendation": found,
         "you": you,
@@ -201,6 +207,8 @@ def recommendation_page(
         "team": shortlist_panel(found, reader(request), note),
         "for_you": for_you,
         "for_them": for_them,
+        "sponsors": sponsor_tags(sponsors),
+        "sponsor_sentences": sponsor_sentences(sponsors, you.pk),
         "against": against(side),
         "sums": sums_of(found),
         "unknown": unknown_words(side),

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from matchmaking.portal import (
     answers,
     areas,
+    bridges,
     claims,
     compare,
     consents,
@@ -25,7 +26,8 @@ from matchmaking.portal import (
     unsubscribe,
     views,
 )
-from matchmaking.portal.alliance import members
+from matchmaking.portal.alliance import members, report
+from matchmaking.portal.alliance import recommendations as alliance_recommendations
 from matchmaking.portal.directory import pages as directory
 from matchmaking.portal.registration import start, steps, topics
 
@@ -44,6 +46,8 @@ urlpatterns: list[URLPattern] = [
     path("recommendations/<uuid:public_id>/name/", disclosure.name, name="name"),
     path("recommendations/<uuid:public_id>/save/", shortlist.save, name="save"),
     path("recommendations/<uuid:public_id>/notes/", shortlist.notes, name="notes"),
+    path("bridges/", bridges.bridges, name="bridges"),
+    path("bridges/<slug:code>/", bridges.bridges, name="bridges_of"),
     path("consents/", consents.consents, name="consents"),
     path("introductions/", introductions.introductions, name="introductions"),
     path("introductions/<uuid:public_id>/", introductions.introduction, name="introduction"),
@@ -65,6 +69,13 @@ urlpatterns: list[URLPattern] = [
     path("organization/<slug:code>/team/", team.team, name="team"),
     path("organization/<slug:code>/claim/", claims.claim, name="claim"),
     path("alliance/<slug:code>/", members.members, name="alliance"),
+    path(
+        "alliance/<slug:code>/recommendations/",
+        alliance_recommendations.recommendations,
+        name="alliance_recommendations",
+    ),
+    path("alliance/<slug:code>/report/", report.report, name="alliance_report"),
+    path("alliance/<slug:code>/report.csv", report.report_csv, name="alliance_report_csv"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe_page, name="unsubscribe"),
 ]
 if settings.DEMO:

@@ -16,6 +16,7 @@ from matchmaking.engine.names import KINDS
 from matchmaking.enums import EmailKind, RecommendationState
 from matchmaking.models import DigestItem, OutboxEmail, Recommendation
 from matchmaking.selectors.disclosure import disclose
+from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Section:
 
     organization: Organization
     recommendations: Sequence[Recommendation]
+    sponsors: Sponsors
 
     @property
     def missing_kinds(self) -> list[str]:
@@ -104,6 +106,7 @@ def plan_digests(people: Sequence[User]) -> list[PlannedDigest]:
     teams = _teams(people)
     recommendations = _released({team.organization_id for team in teams})
     told = _told(people)
+    sponsors = sponsors_of([one for of_one in recommendations.values() for one in of_one])
     sections: dict[int, list[Section]] = defaultdict(list)
     for team in teams:
         fresh = [
@@ -113,7 +116,7 @@ def plan_digests(people: Sequence[User]) -> list[PlannedDigest]:
         ]
         if fresh:
             size = fresh[0].run.policy.rules["digest_size"]
-            sections[team.user_id].append(Section(team.organization, chosen(fresh, size)))
+            sections[team.user_id].append(Section(team.organization, chosen(fresh, size), sponsors))
     slot_of: Mapping[int, str] = {user.pk: user.slot for user in people}  # type: ignore[attr-defined]
     return [PlannedDigest(user, slot_of[user.pk], sections[user.pk]) for user in people if sections[user.pk]]
 

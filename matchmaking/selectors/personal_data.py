@@ -48,6 +48,7 @@ from matchmaking.models import (
     Response,
     SavedPair,
     ScoringPolicy,
+    Sponsorship,
 )
 from matchmaking.selectors.disclosure import code_where_named
 
@@ -236,6 +237,19 @@ PERSONAL: tuple[Table, ...] = (
             pair_second=code_where_named("pair", "pair__high", "organization"),
         ),
         {"pair": SIDES, "id": NUMBER},
+    ),
+    Table(
+        "matches_sponsored",
+        Sponsorship,
+        "sponsored_by",
+        _columns(
+            "sponsored_at",
+            alliance="alliance__code",
+            member="member__code",
+            pair_first="pair__low__code",
+            pair_second="pair__high__code",
+        ),
+        {"id": NUMBER},
     ),
     Table(
         "emails",

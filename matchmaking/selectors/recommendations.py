@@ -111,11 +111,15 @@ def shown_to(user: User) -> QuerySet[Recommendation]:
 
     Candidates that take no part at present are left out.
     """
-    shown = Recommendation.objects.visible_to(user).filter(state__in=SHOWN_STATES)
+    return newest_shown(Recommendation.objects.visible_to(user))
+
+
+def newest_shown(rows: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
+    """Of these rows what was released, of one pair the newest, of candidates that take part."""
     newer = Recommendation.objects.filter(
         seeker=OuterRef("seeker"), pair=OuterRef("pair"), run__gt=OuterRef("run"), state__in=SHOWN_STATES
     )
-    return shown.filter(~Exists(newer), candidate__state=OrganizationState.APPROVED)
+    return rows.filter(~Exists(newer), state__in=SHOWN_STATES, candidate__state=OrganizationState.APPROVED)
 
 
 def was_answered() -> Q:

@@ -7,7 +7,7 @@ mail would cost the other side its interest, while the same mail twice costs not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from matchmaking.emails.interest import (
 )
 from matchmaking.emails.message import RenderedEmail
 from matchmaking.enums import Answer, EmailKind, MailClass, RecommendationState, Subscription
-from matchmaking.models import CurationEvent, OutboxEmail, Pair, Recommendation, Response
+from matchmaking.models import CurationEvent, OutboxEmail, Pair, Recommendation, Response, Sponsorship
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.disclosure import disclose, tells_hidden_name
 from matchmaking.selectors.interests import (
@@ -42,6 +42,7 @@ from matchmaking.selectors.interests import (
     waiting_for_answer,
 )
 from matchmaking.selectors.introductions import CONTACT_ROLES
+from matchmaking.selectors.sponsoring import sponsors_of
 from matchmaking.services.answers import NotOpenError, hold
 from matchmaking.services.mails import address_of, mail_row, mails_queue
 from matchmaking.services.recommendations import Outcome
@@ -86,14 +87,28 @@ def _without_mail(interests: Interests, kind: EmailKind) -> Interests:
 
 def _tell(one: Silent) -> None:
     def compose(user: User) -> RenderedEmail:
-        return interest_received_email(user, one, by=_last_day(one), topics=topic_names(), **_frame(user))
+        return interest_received_email(
+            user,
+            one,
+            by=_last_day(one),
+            topics=topic_names(),
+            sponsors=_sponsors(one),
+            **_frame(user),
+        )
 
     _queue(EmailKind.INTEREST_RECEIVED, one, compose)
 
 
 def _remind(one: Silent) -> None:
     def compose(user: User) -> RenderedEmail:
-        return interest_reminder_email(user, one, by=_last_day(one), topics=topic_names(), **_frame(user))
+        return interest_reminder_email(
+            user,
+            one,
+            by=_last_day(one),
+            topics=topic_names(),
+            sponsors=_sponsors(one),
+            **_frame(user),
+        )
 
     _queue(EmailKind.INTEREST_REMINDER, one, compose)
 
@@ -105,6 +120,10 @@ def _frame(user: User) -> dict[str, Any]:
 
 def _last_day(one: Silent) -> date:
     return answer_by(one.shown_at)
+
+
+def _sponsors(one: Recommendation) -> Sequence[Sponsorship]:
+    return sponsors_of([one]).get(one.pk, ())
 
 
 def _for_each(due: Callable[[], Interests], act: Callable[[Silent], None]) -> int:

@@ -12,7 +12,16 @@ from django.core.management import CommandError, call_command
 from django.db.models import Count
 from pytest_django.fixtures import Settings
 
-from alliances.models import ChallengeArea, Consent, Organization, RegisterEvent, TeamMember, Topic, User
+from alliances.models import (
+    AllianceMembership,
+    ChallengeArea,
+    Consent,
+    Organization,
+    RegisterEvent,
+    TeamMember,
+    Topic,
+    User,
+)
 from alliances.services.demo import CURATOR_EMAIL
 from tests.alliances.files import CITY, organizations_file
 
@@ -167,6 +176,13 @@ class TestDemo:
         assert not User.objects.exclude(pk=curator.pk).exclude(password__startswith="!").exists()
         linked = Organization.objects.exclude(reference_rows=None).values_list("code", flat=True)
         assert "cn-scia" in linked
+        members = AllianceMembership.objects.values_list("alliance__code", "member__code", "state")
+        founders = ("beijing", "guangzhou", "guiyang", "shenzhen", "wuhan", "zhenjiang")
+        network = ("us-city-pittsburgh", "us-city-portland", "us-city-seattle", "us-cwru")
+        assert sorted(members) == [
+            *(("cn-appc", f"cn-city-{name}", "confirmed") for name in founders),
+            *(("us-metrolab", code, "confirmed") for code in network),
+        ]
 
     def test_a_second_call_changes_nothing_even_what_staff_edited(
         self, monkeypatch: pytest.MonkeyPatch

@@ -40,6 +40,7 @@ from matchmaking.models import (
     Response,
     SavedPair,
     ScoringPolicy,
+    Sponsorship,
     Suppression,
 )
 from matchmaking.services.account_mail import account_mail_queue
@@ -48,6 +49,7 @@ from matchmaking.services.erasure import person_erase, unused_accounts_drop
 from matchmaking.services.outbox import deliver_due
 from matchmaking.services.policies import active_policy
 from matchmaking.services.shortlist import note_write, pair_save
+from matchmaking.services.sponsoring import sponsor
 from matchmaking.services.subscriptions import unsubscribe_token
 from matchmaking.services.suppressions import address_hash, is_suppressed
 from tests.factories import make_consent, make_organization, make_team_member, make_user
@@ -60,6 +62,7 @@ from tests.matchmaking.accounts.conftest import (
 )
 from tests.matchmaking.accounts.lives import ADDRESS, AGENT, IP, MARKS, SECOND, live
 from tests.matchmaking.accounts.test_data import download
+from tests.matchmaking.alliance.scenes import make_alliance
 from tests.matchmaking.introductions.scenes import make_couples
 from tests.matchmaking.mail.conftest import server
 from tests.matchmaking.mail.mails import make_mail
@@ -292,17 +295,22 @@ def test_whatever_others_wrote_of_them_names_them_no_more(person: User) -> None:
     assert mail.subject == "From …"
 
 
-def test_their_notes_on_pairs_go_along_and_what_they_saved_stays_the_team_s(person: User) -> None:
+def test_their_notes_on_pairs_go_along_and_what_they_saved_or_sponsored_stays(person: User) -> None:
     (couple,) = make_couples(1)
     make_team_member(couple.us.organization, person, role=TeamRole.EDITOR)
     note_write(couple.us.recommendation, text="mine", by=person)
     changed = note_write(couple.us.recommendation, text="yours", by=couple.us.person)
     PairNote.objects.filter(pk=changed.pk).update(changed_by=person)
     pair_save(couple.us.recommendation, saved=True, by=person)
+    alliance = make_alliance(couple.cn.organization)
+    make_team_member(alliance, person, role=TeamRole.EDITOR)
+    sponsor(alliance, couple.cn.recommendation, by=person)
     person_erase(person, by=person)
     note, saved = PairNote.objects.get(), SavedPair.objects.get()
     assert (note.text, note.changed_by) == ("yours", None)
     assert (saved.organization, saved.saved_by) == (couple.us.organization, None)
+    sponsorship = Sponsorship.objects.get()
+    assert (sponsorship.alliance, sponsorship.sponsored_by) == (alliance, None)
 
 
 def test_a_draft_goes_only_where_nobody_else_is_in_it(person: User) -> None:

@@ -34,12 +34,12 @@ def pages(request: pytest.FixtureRequest) -> dict[str, str]:
         for one in Recommendation.objects.filter(seeker=scene.seekers[0]).order_by("pk")
     ]
     entries = [f"/directory/{one.code}/" for one in scene.candidates[:1]]
-    own = ["/recommendations/", "/directory/", "/organization/"]
+    own = ["/recommendations/", "/bridges/", "/directory/", "/organization/"]
     return {path: text_of(client, path) for path in [*PUBLIC, *own, *found, *entries]}
 
 
 def test_nobody_elses_contacts_are_on_any_page(pages: dict[str, str]) -> None:
-    assert len(pages) == 12
+    assert len(pages) == 13
     assert [path for path, page in pages.items() if "canary" in page.lower()] == []
 
 
@@ -66,6 +66,7 @@ def test_the_way_about_is_named_and_marked(pages: dict[str, str]) -> None:
     assert marked == {
         **{path: [] for path in PUBLIC},
         "/recommendations/": [("/recommendations/", "page")],
+        "/bridges/": [("/recommendations/", "true")],
         "/directory/": [("/directory/", "page")],
         "/organization/": [("/organization/", "page")],
         **{path: [("/directory/", "true")] for path in entries},

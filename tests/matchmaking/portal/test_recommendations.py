@@ -116,8 +116,8 @@ def test_the_page_costs_the_same_for_five_and_thirty(seekers: int) -> None:
         page = text_of(client, PAGE)
     assert page.count('class="match"') == 5 * seekers
     # Session, person, topics, last run, organizations, recommendations, answers, interests; saved, notes,
-    # roles; areas, areas of topics, needs, offers.
-    assert len(queries) == 15
+    # roles; sponsors; areas, areas of topics, needs, offers.
+    assert len(queries) == 16
 
 
 # --- Nothing to answer: always why ---------------------------------------------------------------

@@ -25,8 +25,10 @@ from matchmaking.portal import recommendations as recommendation_pages
 from matchmaking.portal.directory import pages as directory_pages
 from matchmaking.services import interests
 from matchmaking.services.shortlist import note_write
+from matchmaking.services.sponsoring import sponsor
 from matchmaking.services.subscriptions import unsubscribe_token
 from tests.factories import make_user
+from tests.matchmaking.alliance.scenes import make_alliance, make_officer
 from tests.matchmaking.introductions.scenes import Couple, Side, made_days_ago, make_couples
 
 pytestmark = pytest.mark.django_db
@@ -211,6 +213,25 @@ def test_open_interest_and_its_mails_show_no_contact(world: World, caplog: pytes
         ]
     )
     assert marks_in(caplog.text) == set()
+
+
+def test_an_alliance_and_the_two_sides_of_what_it_sponsors_show_each_other_nobody(world: World) -> None:
+    side = world.first.cn
+    alliance = make_alliance(side.organization, contact_email="canary-alliance-office@test.example")
+    officer = make_officer(alliance)
+    officer.name, officer.email = "Canary-officer-person", "canary-officer-mail@test.example"
+    officer.save()
+    sponsor(alliance, side.recommendation, by=officer)
+    client = Client()
+    client.force_login(officer)
+    for answering in (None, side, world.first.us):
+        if answering:
+            answering.say(Answer.INTERESTED)
+        for page in ("", "recommendations/", "report/", "report.csv"):
+            response = client.get(f"/alliance/{alliance.code}/{page}")
+            assert (response.status_code, marks_in(response.content.decode())) == (200, set())
+        interests.tell()
+    assert leaks(world, introduced={"us1", "cn1"}) == []
 
 
 def test_consent_taken_back_hides_the_contact_on_the_next_request(world: World) -> None:

@@ -1,0 +1,61 @@
+"""What an alliance sees of its members' recommendations, and which of them it sponsors."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from django.db.models import Exists, QuerySet
+
+from alliances.memberships import confirmed_members, own_alliances
+from alliances.models import Organization, User
+from matchmaking.enums import RecommendationState
+from matchmaking.models import Introduction, Recommendation, Sponsorship
+from matchmaking.selectors.recommendations import newest_shown
+
+# What was shown to a member and is not closed may be sponsored.
+SPONSORED_STATES = (
+    RecommendationState.RELEASED,
+    RecommendationState.SEEN,
+    RecommendationState.INTERESTED,
+    RecommendationState.LATER,
+)
+Sponsors = Mapping[int, Sequence[Sponsorship]]
+
+
+def recommendations_of_members(user: User, alliance: Organization) -> QuerySet[Recommendation]:
+    """What the confirmed members of an alliance were recommended, best first; of one pair the newest.
+
+    For the alliance's own team alone. Nobody else's rows come along: of a pair only the member's side.
+    """
+    own = own_alliances(user).filter(pk=alliance.pk)
+    return (
+        newest_shown(Recommendation.objects.filter(Exists(own), seeker__in=confirmed_members(alliance)))
+        .select_related("seeker", "candidate", "run__policy")
+        .defer("run__exposure", "run__counts")
+        .order_by("-score", "seeker__code", "candidate__code")
+    )
+
+
+def introduced(pairs: Collection[int]) -> frozenset[int]:
+    """Which of these pairs were introduced to each other, whether or not that still lasts."""
+    return frozenset(Introduction.objects.filter(pair__in=pairs).values_list("pair_id", flat=True))
+
+
+def sponsors_of(recommendations: Sequence[Recommendation]) -> Sponsors:
+    """Who sponsors these matches now, by the recommendation's id and the alliances' codes; one query.
+
+    As each seeker may know it, so they are to be disclosed before.
+    """
+    sponsorships: dict[int, list[Sponsorship]] = defaultdict(list)
+    for one in Sponsorship.objects.counting().filter(pair__in={one.pair_id for one in recommendations}):
+        sponsorships[one.pair_id].append(one)
+    found = {
+        one.pk: [made for made in sponsorships[one.pair_id] if is_told(made, one)] for one in recommendations
+    }
+    return {key: made for key, made in found.items() if made}
+
+
+def is_told(sponsorship: Sponsorship, recommendation: Recommendation) -> bool:
+    """Whether the seeker may know of it: the alliance of an anonymous candidate would tell who that is."""
+    return sponsorship.member_id == recommendation.seeker_id or not recommendation.candidate.is_veiled
