@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from alliances.enums import Kind, MembershipState, OrganizationState
 from alliances.models import AllianceMembership, Organization, User
+from alliances.models.alliance import UNLISTED
 
 
 def own_alliances(user: User) -> QuerySet[Organization]:
@@ -14,8 +15,9 @@ def own_alliances(user: User) -> QuerySet[Organization]:
 
 
 def memberships_of(alliance: Organization) -> QuerySet[AllianceMembership]:
-    """All of an alliance's memberships, whatever their state, with the members, by the members' code."""
-    return alliance.memberships.select_related("member").order_by("member__code")
+    """An alliance's memberships of any state with the members, by their code; none of one never approved."""
+    rows = alliance.memberships.exclude(member__state__in=UNLISTED)
+    return rows.select_related("member").order_by("member__code")
 
 
 def confirmed_members(alliance: Organization) -> QuerySet[Organization]:
