@@ -78,7 +78,7 @@ def membership_confirm(membership: AllianceMembership, *, actor: User) -> Allian
         PermissionDenied: the actor may not act for the side whose word is missing.
     """
     alliance, member, current = _current(membership)
-    if current.state != MembershipState.INVITED:
+    if current.state != MembershipState.INVITED or current.waits_for != membership.waits_for:
         raise _settled()
     _require_editor(actor, alliance if current.waits_for == MembershipSide.ALLIANCE else member)
     _require_approved(alliance, member)

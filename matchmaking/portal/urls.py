@@ -16,6 +16,7 @@ from matchmaking.portal import (
     introductions,
     invitations,
     mailbox,
+    memberships,
     organization,
     recommendations,
     shortlist,
@@ -24,7 +25,7 @@ from matchmaking.portal import (
     unsubscribe,
     views,
 )
-from matchmaking.portal.alliance import members
+from matchmaking.portal.alliance import join, members
 from matchmaking.portal.directory import pages as directory
 from matchmaking.portal.registration import start, steps, topics
 
@@ -62,7 +63,9 @@ urlpatterns: list[URLPattern] = [
     path("organization/<slug:code>/", organization.organization, name="organization_of"),
     path("organization/<slug:code>/team/", team.team, name="team"),
     path("organization/<slug:code>/claim/", claims.claim, name="claim"),
+    path("organization/<slug:code>/alliances/", memberships.memberships, name="memberships"),
     path("alliance/<slug:code>/", members.members, name="alliance"),
+    path("join/<str:token>/", join.join, name="join"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe_page, name="unsubscribe"),
 ]
 if settings.DEMO:

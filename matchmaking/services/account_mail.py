@@ -9,15 +9,16 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 
-from alliances.models import User
+from alliances.models import AllianceAddress, User
 from matchmaking import nudge
 from matchmaking.emails.account import account_email
 from matchmaking.emails.message import new_message_id, one_address
 from matchmaking.enums import EmailKind, MailClass, Queue
 from matchmaking.models import CurationEvent, OutboxEmail
 
-# The slot of mail to the programme team, so that it is not taken for mail of a person who is gone.
-OF_STAFF = "staff"
+# The slots of mail to an address behind which stands no account, so that it is not taken for mail of a person
+# who is gone: the programme team's own, and one to which an alliance writes once.
+OF_STAFF, OF_ALLIANCE = "staff", "alliance-"
 
 
 def account_mail_queue(
@@ -56,6 +57,21 @@ def staff_mail_queue(name: str, *, url: str) -> None:
     nudge.after_commit(Queue.MAIL)
 
 
+def alliance_mail_queue(
+    name: str, written: AllianceAddress, *, language: str, url: str, facts: Mapping[str, str]
+) -> None:
+    """Queue the notice called `name` to an address that an alliance writes to, account or none.
+
+    Raises:
+        ValidationError: it is not one address.
+    """
+    user = User.objects.filter(email=written.email).first()
+    spoken, slot = user.language if user else language, f"{OF_ALLIANCE}{written.pk}"
+    with transaction.atomic():
+        _queue(name, user, written.email, spoken, url=url, facts=facts, slot=slot)
+    nudge.after_commit(Queue.MAIL)
+
+
 def _queue(
     name: str,
     user: User | None,
@@ -88,6 +104,11 @@ def _queue(
 def is_for_staff(email: OutboxEmail) -> bool:
     """Whether the mail goes to the programme team's own inbox, behind which stands no person."""
     return email.kind == EmailKind.ACCOUNT and email.slot == OF_STAFF
+
+
+def is_by_alliance(email: OutboxEmail) -> bool:
+    """Whether an alliance writes to the address, behind which an account may stand or not."""
+    return email.kind == EmailKind.ACCOUNT and (email.slot or "").startswith(OF_ALLIANCE)
 
 
 def has_expired(email: OutboxEmail) -> bool:

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import translation
 
-from alliances.enums import EventKind, TeamRole
+from alliances.enums import EventKind
 from alliances.models import Organization, RegisterEvent, User
+from alliances.selectors import active_editors
 from alliances.signals import register_changed
 from matchmaking import nudge
 from matchmaking.emails.message import new_message_id, one_address
@@ -77,12 +78,7 @@ def _tell(event: RegisterEvent) -> bool:
 
 
 def _queue(event: RegisterEvent, organization: Organization) -> None:
-    team = User.objects.filter(
-        is_active=True,
-        team_memberships__organization=organization,
-        team_memberships__role__in=(TeamRole.OWNER, TeamRole.EDITOR),
-    )
-    rows = list(_rows(event, organization, team.order_by("pk")))
+    rows = list(_rows(event, organization, active_editors(organization)))
     OutboxEmail.objects.bulk_create(rows)
     CurationEvent.objects.bulk_create(
         CurationEvent(subject="email", subject_id=row.pk, kind="queued", data={"event": event.pk})
