@@ -81,7 +81,7 @@ def membership_confirm(membership: AllianceMembership, *, actor: User) -> Allian
     if current.state != MembershipState.INVITED or current.waits_for != membership.waits_for:
         raise _settled()
     _require_editor(actor, alliance if current.waits_for == MembershipSide.ALLIANCE else member)
-    _require_approved(alliance, member)
+    require_approved(alliance, member)
     return _move(current, MembershipState.CONFIRMED, EventKind.MEMBERSHIP_CONFIRMED, actor)
 
 
@@ -127,7 +127,7 @@ def link_make(alliance: Organization, *, actor: User) -> AllianceLink:
         PermissionDenied: the actor may not act for the alliance.
     """
     held = hold_for_edit(alliance, actor)
-    _require_approved(held)
+    require_approved(held)
     link, _made = AllianceLink.objects.update_or_create(
         alliance=held,
         defaults={
@@ -201,7 +201,8 @@ def _require_editor(actor: User, *organizations: Organization) -> None:
         raise PermissionDenied
 
 
-def _require_approved(alliance: Organization, member: Organization | None = None) -> None:
+def require_approved(alliance: Organization, member: Organization | None = None) -> None:
+    """Raises ValidationError where this is no alliance or one of the two takes no part."""
     if alliance.kind != Kind.ALLIANCE or alliance.state != OrganizationState.APPROVED:
         raise ValidationError(_("Only an approved alliance has members."), code="no_alliance")
     if member and member.state != OrganizationState.APPROVED:
@@ -212,7 +213,7 @@ def _give_word(
     by: MembershipSide, alliance: Organization, member: Organization, actor: User
 ) -> AllianceMembership:
     """One side's word, both being held: the membership stands where the other side's is there."""
-    _require_approved(alliance, member)
+    require_approved(alliance, member)
     if alliance.pk == member.pk:
         raise ValidationError(_("An alliance cannot be its own member."), code="itself")
     current = AllianceMembership.objects.filter(alliance=alliance, member=member).first()

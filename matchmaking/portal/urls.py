@@ -25,7 +25,7 @@ from matchmaking.portal import (
     unsubscribe,
     views,
 )
-from matchmaking.portal.alliance import join, members
+from matchmaking.portal.alliance import join, member_file, members
 from matchmaking.portal.directory import pages as directory
 from matchmaking.portal.registration import start, steps, topics
 
@@ -65,6 +65,8 @@ urlpatterns: list[URLPattern] = [
     path("organization/<slug:code>/claim/", claims.claim, name="claim"),
     path("organization/<slug:code>/alliances/", memberships.memberships, name="memberships"),
     path("alliance/<slug:code>/", members.members, name="alliance"),
+    path("alliance/<slug:code>/file/", member_file.upload, name="alliance_upload"),
+    path("alliance/<slug:code>/file/<slug:digest>/", member_file.check, name="alliance_file"),
     path("join/<str:token>/", join.join, name="join"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe_page, name="unsubscribe"),
 ]

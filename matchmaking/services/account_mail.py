@@ -57,18 +57,18 @@ def staff_mail_queue(name: str, *, url: str) -> None:
     nudge.after_commit(Queue.MAIL)
 
 
-def alliance_mail_queue(
-    name: str, written: AllianceAddress, *, language: str, url: str, facts: Mapping[str, str]
-) -> None:
-    """Queue the notice called `name` to an address that an alliance writes to, account or none.
+def alliance_mail_queue(written: AllianceAddress, *, language: str, url: str) -> None:
+    """Queue the alliance's invitation with its link to an address; a person there is spoken to in theirs.
 
     Raises:
         ValidationError: it is not one address.
     """
     user = User.objects.filter(email=written.email).first()
     spoken, slot = user.language if user else language, f"{OF_ALLIANCE}{written.pk}"
+    with translation.override(spoken):
+        facts = {"alliance": written.alliance.name}
     with transaction.atomic():
-        _queue(name, user, written.email, spoken, url=url, facts=facts, slot=slot)
+        _queue("alliance_link", user, written.email, spoken, url=url, facts=facts, slot=slot)
     nudge.after_commit(Queue.MAIL)
 
 

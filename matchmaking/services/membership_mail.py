@@ -12,11 +12,15 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 
-from alliances.enums import MembershipSide
-from alliances.models import AllianceMembership, Organization, User
+from alliances.enums import Country, MembershipSide
+from alliances.models import AllianceLink, AllianceMembership, ImportFile, Organization, User
 from alliances.selectors import active_editors
-from alliances.services.memberships import membership_ask, membership_confirm, membership_invite
-from matchmaking.services.account_mail import account_mail_queue
+from alliances.services.member_file import Invited, members_invite
+from alliances.services.memberships import link_make, membership_ask, membership_confirm, membership_invite
+from matchmaking.services.account_mail import account_mail_queue, alliance_mail_queue
+
+# In what an organization is written to of which nobody has an account yet.
+LANGUAGES = {Country.US: "en", Country.CN: "zh-hans"}
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +49,23 @@ def confirm(membership: AllianceMembership, *, by: User) -> AllianceMembership:
     waited = MembershipSide.MEMBER if awaited == MembershipSide.ALLIANCE else MembershipSide.ALLIANCE
     tell(confirmed, waited)
     return confirmed
+
+
+@transaction.atomic
+def invite_listed(alliance: Organization, upload: ImportFile, *, by: User) -> Invited:
+    """Invite the members of a kept file: by their teams, or by one mail with the alliance's link.
+
+    Raises as `members_invite` does.
+    """
+    invited = members_invite(alliance, upload, actor=by)
+    for membership in invited.memberships:
+        tell(membership, MembershipSide.MEMBER)
+    if invited.addresses:
+        link = AllianceLink.objects.open().filter(alliance=alliance).first() or link_make(alliance, actor=by)
+        url = settings.SITE_URL + reverse("portal:join", args=[link.token])
+        for address, country in invited.addresses:
+            alliance_mail_queue(address, language=LANGUAGES[Country(country)], url=url)
+    return invited
 
 
 def tell(membership: AllianceMembership, side: MembershipSide) -> None:

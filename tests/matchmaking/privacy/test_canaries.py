@@ -102,6 +102,7 @@ def paths(world: World) -> list[str]:
         "public_id": public_ids,
         "code": [world.league.code, *(side.organization.code for side in world.sides.values())],
         "token": [unsubscribe_token(world.first.us.person), AllianceLink.objects.get().token],
+        "digest": ["0" * 64],
         "pk": ["1"],
         "name": ["1", "message"],
         "slug": list(Topic.objects.values_list("slug", flat=True))
