@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from alliances.duplicates import KnownNames
@@ -166,7 +167,7 @@ def _remember(
 # --- Which organization a row means ---------------------------------------------------------------
 
 
-def _approved() -> Sequence[Organization]:
+def _approved() -> QuerySet[Organization]:
     return Organization.objects.approved().only(
         "code", "kind", "country", "state", "region", "name_en", "name_zh", "aliases"
     )
@@ -211,8 +212,9 @@ def _best(likes: Mapping[int, Likeness]) -> list[int]:
 
 
 def _names(entry: MemberEntry) -> StatedNames:
-    script = "name_zh" if has_han(entry.name) else "name_en"
-    return StatedNames(entry.kind, entry.country, **{script: entry.name})
+    if has_han(entry.name):
+        return StatedNames(entry.kind, entry.country, name_zh=entry.name)
+    return StatedNames(entry.kind, entry.country, name_en=entry.name)
 
 
 def _merged(

@@ -275,7 +275,7 @@ def _save_members(
     }
     wanted = {(pk, organizations[code].pk) for pk, codes in stated.items() for code in codes}
     current = {key for key, row in rows.items() if row.state != MembershipState.LAPSED}
-    joins = {"state": MembershipState.INVITED, "waits_for": MembershipSide.MEMBER}
+    joins: dict[str, str] = {"state": MembershipState.INVITED, "waits_for": MembershipSide.MEMBER}
     if confirmed:
         joins = {"state": MembershipState.CONFIRMED, "waits_for": ""}
     AllianceMembership.objects.bulk_create(

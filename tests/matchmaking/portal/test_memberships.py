@@ -104,7 +104,10 @@ def test_who_was_invited_and_opens_the_link_is_a_member(
 def test_only_one_s_own_approved_organizations_can_ask(
     league: Organization, officer: User, mayor: User, path: str
 ) -> None:
-    viewed, draft = make_organization(name_en="Viewed"), make_organization(name_en="Draft", state="draft")
+    viewed, draft = (
+        make_organization(name_en="Viewed"),
+        make_organization(name_en="Draft", state=OrganizationState.DRAFT),
+    )
     make_team_member(viewed, mayor, TeamRole.VIEWER)
     make_team_member(draft, mayor)
     page = text_of(signed_in(mayor), path)
