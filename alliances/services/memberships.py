@@ -192,7 +192,10 @@ def _hold(alliance_id: int, member_id: int) -> tuple[Organization, Organization]
 def _current(membership: AllianceMembership) -> tuple[Organization, Organization, AllianceMembership]:
     """Both organizations held, and the membership as it stands now."""
     alliance, member = _hold(membership.alliance_id, membership.member_id)
-    return alliance, member, AllianceMembership.objects.get(pk=membership.pk)
+    current = AllianceMembership.objects.filter(pk=membership.pk).first()
+    if current is None:
+        raise _settled()
+    return alliance, member, current
 
 
 def _require_editor(actor: User, *organizations: Organization) -> None:

@@ -157,6 +157,9 @@ def test_each_step_is_from_its_own_state(
     membership_end(made, actor=mayor)
     for step in (membership_confirm, membership_decline, membership_end):
         assert refusal(partial(step, made, actor=mayor)) == SETTLED
+    gone = make_membership(alliance, make_organization(), waits_for=ALLIANCE)
+    AllianceMembership.objects.filter(pk=gone.pk).delete()
+    assert refusal(lambda: membership_confirm(gone, actor=officer)) == SETTLED
     membership_ask(link.token, member, actor=mayor)
     assert refusal(lambda: membership_ask(link.token, member, actor=mayor)) == "Wuhan has asked already."
 
