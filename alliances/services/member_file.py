@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from alliances.duplicates import KnownNames
-from alliances.enums import EventKind, MembershipSide, MembershipState
+from alliances.enums import Country, EventKind, MembershipSide, MembershipState
 from alliances.importing.formats import read_table
 from alliances.importing.members import MemberEntry, members_from_table
 from alliances.importing.problems import ImportProblem, ImportRefused
@@ -178,12 +178,17 @@ def _meant(
 ) -> dict[int, int]:
     """By line, the organization that a row means, where the directory has it; what is wrong is added."""
     by_code = {one.code: pk for pk, one in known.items()}
-    names = KnownNames(
-        {
-            pk: StatedNames(one.kind, one.country, one.region, one.name_en, one.name_zh, one.aliases)
-            for pk, one in known.items()
-        }
-    )
+    # A name is compared within its country: half the work.
+    names = {
+        country: KnownNames(
+            {
+                pk: StatedNames(one.kind, country, one.region, one.name_en, one.name_zh, one.aliases)
+                for pk, one in known.items()
+                if one.country == country
+            }
+        )
+        for country in Country.values
+    }
     meant: dict[int, int] = {}
     for entry in entries:
         if entry.code:
@@ -193,7 +198,7 @@ def _meant(
                 text = _("The directory has no organization of this code. Correct it or empty the cell.")
                 problems.append(ImportProblem(text, line=entry.line, column="code", value=entry.code))
             continue
-        best = _best(names.alike(_names(entry)))
+        best = _best(names[entry.country].alike(_names(entry)))
         if len(best) == 1:
             meant[entry.line] = best[0]
         elif best:
