@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from alliances.enums import OrganizationState
-from alliances.likeness import THRESHOLD, Likeness, Party, StatedNames, compare, party_of
+from alliances.enums import Kind, OrganizationState
+from alliances.likeness import NOT_ALIKE, THRESHOLD, Likeness, Party, StatedNames, compare, party_of
 from alliances.models import Organization
 from alliances.name_words import COMMON, ENGLISH_OF_ZH, GENERIC
 from alliances.names import english_reading, fold, has_han, pinyin, place_words, stem_of
@@ -51,15 +52,35 @@ def find_duplicates(
         pk: StatedNames(kind, country, region, name_en, name_zh, aliases, held.get(pk, {}))
         for pk, kind, country, region, name_en, name_zh, aliases in candidates.values_list(*columns)
     }
-    party = party_of(stated)
-    found: dict[int, Likeness] = {}
-    for pk in _worth_comparing(party, known):
-        alike = compare(party, party_of(known[pk]))
-        if alike.score >= THRESHOLD:
-            found[pk] = alike
+    found = KnownNames(known).alike(stated)
     organizations = Organization.objects.in_bulk(found) if found else {}
     duplicates = [Duplicate(organizations[pk], *found[pk]) for pk in organizations]
     return sorted(duplicates, key=lambda one: (-one.score, one.organization.code))
+
+
+class KnownNames:
+    """Names with which others are compared, one after the other; spelt once."""
+
+    def __init__(self, known: Mapping[int, StatedNames]) -> None:
+        self.known = known
+        self.spelt = {pk: _spelt(names) for pk, names in known.items()}
+
+    def alike(self, stated: StatedNames) -> dict[int, Likeness]:
+        """Those that may be the stated one. An empty kind, on either side, is whatever the other's is."""
+        found: dict[int, Likeness] = {}
+        for kind in (stated.kind,) if stated.kind else (Kind.CITY, Kind.FIRM):
+            party = party_of(replace(stated, kind=kind))
+            for pk in _worth_comparing(party, self.known, self.spelt):
+                other = self.known[pk]
+                mine, theirs = party, party_of(replace(other, kind=other.kind or kind))
+                if not stated.kind and other.kind:
+                    if (other.kind == Kind.CITY) != (kind == Kind.CITY):
+                        continue
+                    mine = party._replace(kind=other.kind)
+                likeness = compare(mine, theirs)
+                if likeness.score >= max(THRESHOLD, found.get(pk, NOT_ALIKE).score):
+                    found[pk] = likeness
+        return found
 
 
 # --- A first look -------------------------------------------------------------------------------
@@ -70,14 +91,13 @@ def find_duplicates(
 ROUGHLY_SPELT = 77  # a slip in five letters, two in nine
 
 
-def _worth_comparing(party: Party, known: Mapping[int, StatedNames]) -> set[int]:
+def _worth_comparing(party: Party, known: Mapping[int, StatedNames], spelt: Mapping[int, str]) -> set[int]:
     """The organizations that share a number with the party, or a word that its names turn on."""
     passed = {
         pk
         for pk, names in known.items()
         if any(names.identifiers.get(kind) == value for kind, value in party.identifiers.items())
     }
-    spelt = {pk: _spelt(names) for pk, names in known.items()}
     for hook in set(_hooks(party)):
         hits = process.extract(hook, spelt, scorer=fuzz.partial_ratio, score_cutoff=ROUGHLY_SPELT, limit=None)
         passed.update(pk for _, _, pk in hits)

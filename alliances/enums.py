@@ -151,6 +151,13 @@ class MembershipState(TextChoices):
     LAPSED = "lapsed", _("Lapsed")
 
 
+class MembershipSide(TextChoices):
+    """The two whose word an alliance membership needs."""
+
+    ALLIANCE = "alliance", _("Alliance")
+    MEMBER = "member", _("Member")
+
+
 class ConsentPurpose(TextChoices):
     ACCOUNT = "account", _("Account")
     MATCHING = "matching", _("Matching")
@@ -212,6 +219,13 @@ class EventKind(TextChoices):
     CLAIM_ASKED = "claim_asked", _("Asked to join the team")
     CLAIM_GRANTED = "claim_granted", _("Request to join granted")
     CLAIM_REFUSED = "claim_refused", _("Request to join refused")
+    MEMBERSHIP_INVITED = "membership_invited", _("Invited into an alliance")
+    MEMBERSHIP_ASKED = "membership_asked", _("Asked to join an alliance")
     MEMBERSHIP_CONFIRMED = "membership_confirmed", _("Alliance membership confirmed")
+    MEMBERSHIP_DECLINED = "membership_declined", _("Alliance membership declined")
+    MEMBERSHIP_ENDED = "membership_ended", _("Alliance membership ended")
+    ALLIANCE_LINK_MADE = "alliance_link_made", _("Invitation link made")
+    ALLIANCE_LINK_WITHDRAWN = "alliance_link_withdrawn", _("Invitation link withdrawn")
+    ADDRESSES_WRITTEN_TO = "addresses_written_to", _("Alliance wrote to addresses")
     CONSENT_GIVEN = "consent_given", _("Consent given")
     CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")

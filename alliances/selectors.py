@@ -292,6 +292,15 @@ def active_owners(organization: Organization) -> QuerySet[User]:
     ).order_by("team_memberships__pk")
 
 
+def active_editors(organization: Organization) -> QuerySet[User]:
+    """The owners and editors who can sign in, the longest known first."""
+    return User.objects.filter(
+        is_active=True,
+        team_memberships__organization=organization,
+        team_memberships__role__in=(TeamRole.OWNER, TeamRole.EDITOR),
+    ).order_by("pk")
+
+
 def decided_by_owners(organization: Organization) -> bool:
     """Whether its owners decide on requests to join the team; else staff do."""
     return organization.state == OrganizationState.APPROVED and active_owners(organization).exists()

@@ -4,8 +4,9 @@ import re
 from collections.abc import MutableMapping
 from typing import Any
 
-# A token is the right to unsubscribe, or to an address; the log is read by more people than the mail.
-LINK_TOKEN = re.compile(r"(/unsubscribe/|/accounts/email/confirm/)[^\s/?\"']+")
+# A token is the right to unsubscribe, to ask an alliance, or to an address; the log is read by more people
+# than the mail.
+LINK_TOKEN = re.compile(r"(/unsubscribe/|/join/|/accounts/email/confirm/)[^\s/?\"']+")
 
 
 def mask_link_tokens(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from alliances.enums import ConsentPurpose, Country, Kind, OrganizationState, TeamRole
 from alliances.models import (
+    AllianceMembership,
     ChallengeArea,
     Consent,
     Need,
@@ -108,3 +109,8 @@ def make_claim(organization: Organization, user: User | None = None, **fields: A
     """A waiting request to join, unless the fields say otherwise."""
     fields.setdefault("message", "I plan the buses here.")
     return TeamClaim.objects.create(organization=organization, user=user or make_user(), **fields)
+
+
+def make_membership(alliance: Organization, member: Organization, **fields: Any) -> AllianceMembership:
+    """An organization in an alliance. An invited one (as it is without `state`) needs `waits_for`."""
+    return AllianceMembership.objects.create(alliance=alliance, member=member, **fields)

@@ -92,7 +92,7 @@ class PatronInline(TabularInline):
 class MembershipInline(TabularInline):
     model = AllianceMembership
     fk_name = "alliance"
-    fields = ["member", "state"]
+    fields = ["member", "state", "waits_for"]
     autocomplete_fields = ["member"]
     extra = 0
     hide_title = True

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
-from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +24,9 @@ from alliances.enums import (
 )
 from alliances.importing import cells
 from alliances.importing.entries import VALUE_FIELDS, OrganizationEntry
-from alliances.importing.problems import ImportProblem, ImportRefused, SheetRow, shown
-from alliances.importing.table import Table, TableRow, header_problems
+from alliances.importing.problems import ImportProblem, ImportRefused, SheetRow
+from alliances.importing.rows import read_row
+from alliances.importing.table import Table, header_problems
 from alliances.models import AllianceMembership, Organization
 from alliances.models.organization import NAME_LENGTH, SUMMARY_LENGTH
 from alliances.validators import validate_plain_name, validate_plain_text
@@ -95,7 +95,7 @@ def entries_from_table(table: Table, context: cells.CellContext) -> ReadEntries:
     entries: list[OrganizationEntry] = []
     line_of_code: dict[str, int] = {}
     for row in table.rows:
-        values, faults = _read_row(table, row, context)
+        values, faults = read_row(READERS, table, row, context)
         problems += faults[:PROBLEMS_A_ROW]
         code = str(values.get("code", ""))
         if code and code in line_of_code:
@@ -111,25 +111,6 @@ def entries_from_table(table: Table, context: cells.CellContext) -> ReadEntries:
         if not faults:
             entries.append(_entry(values, row.line))
     return ReadEntries(entries, set(line_of_code), problems)
-
-
-def _read_row(
-    table: Table, row: TableRow, context: cells.CellContext
-) -> tuple[dict[str, object], list[ImportProblem]]:
-    values: dict[str, object] = {}
-    faults: list[ImportProblem] = []
-    for column, cell in zip(table.header, row.cells, strict=True):
-        bare = cell.strip()
-        try:
-            values[column] = READERS[column](bare, context)
-        except ValidationError as error:
-            faults += [
-                ImportProblem(
-                    fault.message, fault.params or {}, line=row.line, column=column, value=shown(bare)
-                )
-                for fault in error.error_list
-            ]
-    return values, faults
 
 
 def _entry(values: dict[str, object], line: int) -> OrganizationEntry:

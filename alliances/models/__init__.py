@@ -1,7 +1,14 @@
 """The register's tables."""
 
 from alliances.models.account import Consent, TeamMember, User
-from alliances.models.alliance import Agency, AllianceMembership, AlliancePatron, ReferenceAlliance
+from alliances.models.alliance import (
+    Agency,
+    AllianceAddress,
+    AllianceLink,
+    AllianceMembership,
+    AlliancePatron,
+    ReferenceAlliance,
+)
 from alliances.models.details import AllianceDetails, FirmDetails, FirmReference
 from alliances.models.event import RegisterEvent
 from alliances.models.import_file import ImportFile
@@ -13,7 +20,9 @@ from alliances.models.topic import ChallengeArea, Need, Offer, Topic
 __all__ = [
     "Agency",
     "Alliance",
+    "AllianceAddress",
     "AllianceDetails",
+    "AllianceLink",
     "AllianceMembership",
     "AlliancePatron",
     "ChallengeArea",

@@ -62,6 +62,10 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
     def approved(self) -> OrganizationQuerySet:
         return self.filter(state=OrganizationState.APPROVED)
 
+    def listed(self) -> OrganizationQuerySet:
+        """Those whose names everybody who takes part may read: approved, and not anonymous at first."""
+        return self.approved().filter(shows_name=True)
+
     def visible_to(self, user: User | AnonymousUser) -> OrganizationQuerySet:
         """The organizations this person may open: staff all, a team member their own, others none."""
         if not user.is_authenticated or not user.is_active:
@@ -71,14 +75,14 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self.filter(pk__in=user.team_memberships.values("organization_id"))
 
     def listed_to(self, user: User | AnonymousUser) -> OrganizationQuerySet:
-        """The directory: the approved that show their names, for whoever is in the team of an approved one;
-        for staff all that are approved; for others none."""
+        """The directory: the listed, for whoever is in the team of an approved one; for staff all that are
+        approved; for others none."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.is_staff:
             return self.approved()
         own = Organization.objects.approved().filter(team_members__user=user)
-        return self.approved().filter(Exists(own), shows_name=True)
+        return self.listed().filter(Exists(own))
 
 
 class Organization(models.Model):

@@ -22,7 +22,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from alliances.enums import EventKind
-from alliances.models import Need, Offer, Organization, TeamClaim, TeamInvitation, User
+from alliances.models import AllianceAddress, Need, Offer, Organization, TeamClaim, TeamInvitation, User
 from alliances.selectors import drafts_alone, owned_alone
 from alliances.services.events import EventDraft, record
 from alliances.services.registration import delete_drafts
@@ -91,6 +91,7 @@ def person_erase(user: User, *, by: User, words: Words) -> list[int]:
     people = ContentType.objects.get_for_model(User)
     LogEntry.objects.filter(content_type=people, object_id=str(user.pk)).update(object_repr=GONE)
     TeamInvitation.objects.filter(email__in=words.addresses).delete()
+    AllianceAddress.objects.filter(email__in=words.addresses).delete()
     forget(
         [
             *((model.history.all(), "history_change_reason") for model in TRACKED),

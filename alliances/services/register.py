@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models.functions import Now
 
-from alliances.enums import EventKind, MembershipState, OrganizationState, TeamRole
+from alliances.enums import EventKind, MembershipSide, MembershipState, OrganizationState, TeamRole
 from alliances.importing.entries import (
     VALUE_FIELDS,
     OrganizationEntry,
@@ -265,7 +266,8 @@ def _save_members(
     *,
     confirmed: bool,
 ) -> None:
-    """Make members those stated: new ones invited (confirmed where staff vouch), the others lapse."""
+    """Make members those stated: new ones confirmed where staff vouch, else invited, which is the alliance's
+    word and waits for the member's; the others lapse."""
     stated = {organizations[entry.code].pk: entry.members for entry in entries if entry.members is not None}
     rows = {
         (row.alliance_id, row.member_id): row
@@ -273,19 +275,22 @@ def _save_members(
     }
     wanted = {(pk, organizations[code].pk) for pk, codes in stated.items() for code in codes}
     current = {key for key, row in rows.items() if row.state != MembershipState.LAPSED}
-    joins = MembershipState.CONFIRMED if confirmed else MembershipState.INVITED
+    joins: dict[str, str] = {"state": MembershipState.INVITED, "waits_for": MembershipSide.MEMBER}
+    if confirmed:
+        joins = {"state": MembershipState.CONFIRMED, "waits_for": ""}
     AllianceMembership.objects.bulk_create(
         [
-            AllianceMembership(alliance_id=pk, member_id=member, state=joins)
+            AllianceMembership(alliance_id=pk, member_id=member, **joins)
             for pk, member in sorted(wanted - rows.keys())
         ],
         batch_size=BATCH,
     )
-    for keys, state in (
-        (current - wanted, MembershipState.LAPSED),
+    for keys, became in (
+        (current - wanted, {"state": MembershipState.LAPSED, "waits_for": ""}),
         ((wanted & rows.keys()) - current, joins),
     ):
-        AllianceMembership.objects.filter(pk__in=[rows[key].pk for key in keys]).update(state=state)
+        pks = [rows[key].pk for key in keys]
+        AllianceMembership.objects.filter(pk__in=pks).update(**became, since=Now())
     for pk, _member in wanted ^ current:
         changed.setdefault(pk, set()).add("members")
 

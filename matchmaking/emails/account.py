@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliances.models import User
+from alliances.models.alliance import LINK_LIFE
 from alliances.models.team import INVITATION_LIFE
 from matchmaking.emails.message import RenderedEmail, greeting, render_email
 
@@ -152,6 +153,47 @@ NOTICES: Mapping[str, Notice] = {
             gettext_lazy("What the organization has answered and whom it was introduced to stays as it is."),
         ],
         why=WHY_TEAM,
+    ),
+    "membership_invited": Notice(
+        gettext_lazy("An alliance invites your organization"),
+        [
+            gettext_lazy("%(alliance)s invites %(member)s to become a member."),
+            gettext_lazy("Read what that means, then accept or decline on the page of your alliances."),
+        ],
+        why=WHY_TEAM,
+    ),
+    "membership_asked": Notice(
+        gettext_lazy("An organization asks to join your alliance"),
+        [
+            gettext_lazy("%(member)s asks to become a member of %(alliance)s."),
+            gettext_lazy("Confirm it on the page of your members if your own list says so."),
+        ],
+        why=WHY_TEAM,
+    ),
+    "membership_confirmed": Notice(
+        gettext_lazy("A membership is confirmed"),
+        [
+            gettext_lazy("%(member)s is now a member of %(alliance)s."),
+            gettext_lazy("Either side can end the membership at any time."),
+        ],
+        why=WHY_TEAM,
+    ),
+    "alliance_link": Notice(
+        gettext_lazy("An alliance invites your organization"),
+        [
+            gettext_lazy("%(alliance)s invites your organization to register here and to become a member."),
+            gettext_lazy("Open the link and sign in with this email address; a code by email is enough."),
+        ],
+        [
+            gettext_lazy(
+                "The link works for 90 days. If you do not know what this is about, do nothing: "
+                "without you nothing happens."
+            )
+        ],
+        LINK_LIFE,
+        gettext_lazy(
+            "You get this because the alliance gave this address to invite you. It can write here only once."
+        ),
     ),
     "removed_from_team": Notice(
         gettext_lazy("You are no longer in a team"),

@@ -50,7 +50,7 @@ def claim(request: HttpRequest, code: str = "") -> HttpResponse:
     user = reader(request)
     voucher = request.POST.get("voucher", "")
     if code:
-        organization = get_object_or_404(Organization.objects.approved(), code=code, shows_name=True)
+        organization = get_object_or_404(Organization.objects.listed(), code=code)
     else:
         organization = get_object_or_404(Organization, pk=_vouched(voucher, user))
     form = ClaimForm(request.POST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from alliances.enums import OrganizationState
-from alliances.models import Organization
+from alliances.enums import MembershipSide, OrganizationState
+from alliances.memberships import waiting_for
+from alliances.models import AllianceMembership, Organization
 from alliances.services.register import editable_by
 from alliances.strength import Part, profile_parts
 from matchmaking.models import Recommendation
@@ -74,6 +76,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     quarters = quarters_of(own)
     topics, editable = topic_names(), editable_by(user)
     waiting = [row for listing in found for row in _waiting(listing)]
+    waiting += _memberships(list(waiting_for(editable)))
     new = sorted(
         (one for listing in found if _takes_part(listing) for one in listing.waiting),
         key=lambda one: -one.score,
@@ -90,6 +93,39 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "sample_notice": sample_notice(own),
     }
     return render(request, "portal/dashboard.html", context)
+
+
+def _memberships(waiting: Sequence[AllianceMembership]) -> list[Waiting]:
+    """The invitations of alliances, one by one, then for each alliance how many ask to join it."""
+    rows = [
+        Waiting(
+            _("%(alliance)s invites %(name)s to become a member")
+            % {"alliance": one.alliance.name, "name": one.member.name},
+            _("Read what that means, then accept or decline."),
+            "portal:memberships",
+            one.member.code,
+            _("Read and answer"),
+        )
+        for one in waiting
+        if one.waits_for == MembershipSide.MEMBER
+    ]
+    asked = Counter(one.alliance for one in waiting if one.waits_for == MembershipSide.ALLIANCE)
+    rows += [
+        Waiting(
+            ngettext(
+                "%(count)s organization says that it is a member of %(name)s",
+                "%(count)s organizations say that they are members of %(name)s",
+                count,
+            )
+            % {"count": count, "name": alliance.name},
+            _("Confirm only those that your own list names."),
+            "portal:alliance",
+            alliance.code,
+            _("Read and confirm"),
+        )
+        for alliance, count in asked.items()
+    ]
+    return rows
 
 
 def _takes_part(listing: Listing) -> bool:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from alliances.enums import OrganizationState
+from alliances.memberships import alliances_of
 from alliances.services import review
 from alliances.services.register import may_edit
 from alliances.services.registration import Step, missing
@@ -45,6 +46,7 @@ def organization(request: HttpRequest, code: str = "") -> HttpResponse:
         "may_withdraw": review.may_withdraw(found, user),
         "under_way": found.state in UNDER_WAY,
         "next_step": next((one.step for one in missing(found, by=user)), Step.CHECK),
+        "memberships": alliances_of(found),
         "team": found.team_members.select_related("user").order_by("pk"),
     }
     return render(request, "portal/organization.html", context)

@@ -18,6 +18,7 @@ from matchmaking.portal import (
     introductions,
     invitations,
     mailbox,
+    memberships,
     organization,
     recommendations,
     shortlist,
@@ -26,7 +27,7 @@ from matchmaking.portal import (
     unsubscribe,
     views,
 )
-from matchmaking.portal.alliance import members, report
+from matchmaking.portal.alliance import join, member_file, members, report
 from matchmaking.portal.alliance import recommendations as alliance_recommendations
 from matchmaking.portal.directory import pages as directory
 from matchmaking.portal.registration import start, steps, topics
@@ -68,6 +69,7 @@ urlpatterns: list[URLPattern] = [
     path("organization/<slug:code>/", organization.organization, name="organization_of"),
     path("organization/<slug:code>/team/", team.team, name="team"),
     path("organization/<slug:code>/claim/", claims.claim, name="claim"),
+    path("organization/<slug:code>/alliances/", memberships.memberships, name="memberships"),
     path("alliance/<slug:code>/", members.members, name="alliance"),
     path(
         "alliance/<slug:code>/recommendations/",
@@ -76,6 +78,9 @@ urlpatterns: list[URLPattern] = [
     ),
     path("alliance/<slug:code>/report/", report.report, name="alliance_report"),
     path("alliance/<slug:code>/report.csv", report.report_csv, name="alliance_report_csv"),
+    path("alliance/<slug:code>/file/", member_file.upload, name="alliance_upload"),
+    path("alliance/<slug:code>/file/<slug:digest>/", member_file.check, name="alliance_file"),
+    path("join/<str:token>/", join.join, name="join"),
     path("unsubscribe/<str:token>", unsubscribe.unsubscribe_page, name="unsubscribe"),
 ]
 if settings.DEMO:

@@ -389,14 +389,14 @@ OF_ORGANIZATIONS: tuple[Table, ...] = (
         "alliance_members",
         AllianceMembership,
         "alliance",
-        _columns("state since", alliance="alliance__code", member="member__code"),
+        _columns("state waits_for since", alliance="alliance__code", member="member__code"),
         {"id": NUMBER},
     ),
     Table(
         "alliances_joined",
         AllianceMembership,
         "member",
-        _columns("state since", alliance="alliance__code", member="member__code"),
+        _columns("state waits_for since", alliance="alliance__code", member="member__code"),
         {"id": NUMBER},
     ),
     Table(

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 
-from alliances.models import User
+from alliances.models import AllianceAddress, User
 from matchmaking import nudge
 from matchmaking.emails.account import account_email
 from matchmaking.emails.message import one_address
@@ -17,8 +17,9 @@ from matchmaking.enums import EmailKind, MailClass, Queue
 from matchmaking.models import CurationEvent, OutboxEmail
 from matchmaking.services.mails import mail_row
 
-# The slot of mail to the programme team, so that it is not taken for mail of a person who is gone.
-OF_STAFF = "staff"
+# The slots of mail to an address behind which stands no account, so that it is not taken for mail of a person
+# who is gone: the programme team's own, and one to which an alliance writes once.
+OF_STAFF, OF_ALLIANCE = "staff", "alliance-"
 
 
 def account_mail_queue(
@@ -57,6 +58,21 @@ def staff_mail_queue(name: str, *, url: str) -> None:
     nudge.after_commit(Queue.MAIL)
 
 
+def alliance_mail_queue(written: AllianceAddress, *, language: str, url: str) -> None:
+    """Queue the alliance's invitation with its link to an address; a person there is spoken to in theirs.
+
+    Raises:
+        ValidationError: it is not one address.
+    """
+    user = User.objects.filter(email=written.email).first()
+    spoken, slot = user.language if user else language, f"{OF_ALLIANCE}{written.pk}"
+    with translation.override(spoken):
+        facts = {"alliance": written.alliance.name}
+    with transaction.atomic():
+        _queue("alliance_link", user, written.email, spoken, url=url, facts=facts, slot=slot)
+    nudge.after_commit(Queue.MAIL)
+
+
 def _queue(
     name: str,
     user: User | None,
@@ -86,6 +102,11 @@ def _queue(
 def is_for_staff(email: OutboxEmail) -> bool:
     """Whether the mail goes to the programme team's own inbox, behind which stands no person."""
     return email.kind == EmailKind.ACCOUNT and email.slot == OF_STAFF
+
+
+def is_by_alliance(email: OutboxEmail) -> bool:
+    """Whether an alliance writes to the address, behind which an account may stand or not."""
+    return email.kind == EmailKind.ACCOUNT and (email.slot or "").startswith(OF_ALLIANCE)
 
 
 def has_expired(email: OutboxEmail) -> bool:

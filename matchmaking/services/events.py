@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import translation
 
-from alliances.enums import EventKind, TeamRole
+from alliances.enums import EventKind
 from alliances.models import Organization, RegisterEvent, User
+from alliances.selectors import active_editors
 from alliances.signals import register_changed
 from matchmaking import nudge
 from matchmaking.emails.review import review_email
@@ -74,14 +75,9 @@ def _tell(event: RegisterEvent) -> bool:
 
 
 def _queue(event: RegisterEvent, organization: Organization) -> None:
-    team = User.objects.filter(
-        is_active=True,
-        team_memberships__organization=organization,
-        team_memberships__role__in=(TeamRole.OWNER, TeamRole.EDITOR),
-    )
     rows = [
         _row(event, organization, user, address)
-        for user in team.order_by("pk")
+        for user in active_editors(organization)
         if (address := address_of(user))
     ]
     mails_queue(rows, {"event": event.pk})

@@ -177,12 +177,10 @@ def _set_slot_aside(email: OutboxEmail) -> None:
 def _why_not(email: OutboxEmail) -> str:
     """Why a mail must not go, although it was right when it was queued; empty where it may."""
     user = email.user
+    if reason := _why_nobody(email):
+        return reason
     if user is None:
-        return "" if account_mail.is_for_staff(email) else "person_gone"
-    if not user.is_active:
-        return "account_not_active"
-    if account_mail.has_expired(email):
-        return "code_expired"
+        return ""
     # An interest is told at least once, and still only to who wants such mail.
     if email.mail_class == MailClass.BULK or email.kind in INTEREST_KINDS:
         if is_suppressed(email.recipient):
@@ -200,6 +198,19 @@ def _why_not(email: OutboxEmail) -> str:
     if email.kind in INTEREST_KINDS:
         return interests.why_not_told(email, user)
     return ""
+
+
+def _why_nobody(email: OutboxEmail) -> str:
+    """Why the address may not be written to, whatever the mail tells; empty where it may."""
+    by_alliance = account_mail.is_by_alliance(email)
+    if email.user is None and not by_alliance:
+        return "" if account_mail.is_for_staff(email) else "person_gone"
+    if email.user and not email.user.is_active:
+        return "account_not_active"
+    if account_mail.has_expired(email):
+        return "code_expired"
+    # Nobody asked for what an alliance writes, least of all who was erased.
+    return "address_bounced" if by_alliance and is_suppressed(email.recipient) else ""
 
 
 def _why_not_told(email: OutboxEmail, user: User) -> str:

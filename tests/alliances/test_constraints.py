@@ -11,9 +11,11 @@ from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from alliances.enums import Country, Kind
+from alliances.enums import Country, Kind, MembershipState
 from alliances.models import (
     Agency,
+    AllianceAddress,
+    AllianceLink,
     AllianceMembership,
     AlliancePatron,
     ChallengeArea,
@@ -32,11 +34,13 @@ from alliances.models import (
     TeamMember,
     User,
 )
+from alliances.models.alliance import LINK_LIFE
 from alliances.services.events import EventDraft, record
 from tests.factories import (
     make_claim,
     make_consent,
     make_invitation,
+    make_membership,
     make_organization,
     make_team_member,
     make_topic,
@@ -86,14 +90,26 @@ def patron() -> AlliancePatron:
 
 
 def membership() -> AllianceMembership:
-    return AllianceMembership.objects.create(
-        alliance=make_organization(kind=Kind.ALLIANCE), member=make_organization()
+    return make_membership(
+        make_organization(kind=Kind.ALLIANCE), make_organization(), state=MembershipState.CONFIRMED
     )
 
 
 def own_member() -> None:
     alliance = make_organization(kind=Kind.ALLIANCE)
-    AllianceMembership.objects.create(alliance=alliance, member=alliance)
+    make_membership(alliance, alliance, state=MembershipState.CONFIRMED)
+
+
+def link() -> AllianceLink:
+    return AllianceLink.objects.create(
+        alliance=make_organization(kind=Kind.ALLIANCE),
+        token=f"token-{AllianceLink.objects.count()}",
+        expires_at=timezone.now() + LINK_LIFE,
+    )
+
+
+def address(email: str = "a@x.org") -> AllianceAddress:
+    return AllianceAddress.objects.create(alliance=make_organization(kind=Kind.ALLIANCE), email=email)
 
 
 def upload() -> ImportFile:
@@ -139,6 +155,14 @@ BREAKS: dict[str, Callable[[], Any]] = {
     "alliances_alliancemembership_state_known": lambda: AllianceMembership.objects.filter(
         pk=membership().pk
     ).update(state="gone"),
+    "alliances_alliancemembership_waits_iff_invited": lambda: AllianceMembership.objects.filter(
+        pk=membership().pk
+    ).update(state="invited"),
+    "alliances_alliancelink_runs_out_later": lambda: AllianceLink.objects.filter(pk=link().pk).update(
+        expires_at=F("made_at")
+    ),
+    "alliances_allianceaddress_once": twice(address),
+    "alliances_allianceaddress_email_lower_case": lambda: address("A@x.org"),
     "alliances_referencealliance_country_known": lambda: ReferenceAlliance.objects.create(
         name_en="X", country="DE"
     ),

@@ -143,6 +143,26 @@ def test_a_need_added_on_the_page_is_recorded(desk: Client) -> None:
     assert RegisterEvent.objects.get(organization=city).data == {"fields": ["needs"]}
 
 
+def test_a_membership_says_whose_word_it_waits_for_or_the_page_says_what_is_missing(desk: Client) -> None:
+    alliance, member = make_organization(kind=Kind.ALLIANCE), make_organization()
+    form = profile_of(alliance) | {
+        "patrons-TOTAL_FORMS": 0,
+        "patrons-INITIAL_FORMS": 0,
+        "memberships-TOTAL_FORMS": 1,
+        "memberships-INITIAL_FORMS": 0,
+        "memberships-0-member": member.pk,
+        "memberships-0-state": "invited",
+    }
+    answer = desk.post(f"/admin/alliances/alliance/{alliance.pk}/change/", form)
+    assert (
+        "An invited membership says whose word it waits for; any other waits for nobody&#x27;s."
+        in answer.content.decode()
+    )
+    form |= {"memberships-0-waits_for": "member"}
+    assert desk.post(f"/admin/alliances/alliance/{alliance.pk}/change/", form).status_code == 302
+    assert list(alliance.memberships.values_list("member", "waits_for")) == [(member.pk, "member")]
+
+
 def test_a_population_without_its_basis_is_refused_at_the_field(desk: Client) -> None:
     city = make_organization()
     answer = desk.post(f"/admin/alliances/city/{city.pk}/change/", profile_of(city, population=500_000))

@@ -173,10 +173,14 @@ def test_patrons_and_members_are_those_stated() -> None:
     assert [row.agency.slug for row in zeta.patrons.all()] == ["cn-miit", "cn-most"]
 
     def standing() -> dict[str, str]:
-        return dict(AllianceMembership.objects.filter(alliance=zeta).values_list("member__code", "state"))
+        rows = AllianceMembership.objects.filter(alliance=zeta)
+        # What a file says is the alliance's word: the members' is missing.
+        assert {row.waits_for for row in rows if row.state == "invited"} <= {"member"}
+        return dict(rows.values_list("member__code", "state"))
 
     assert standing() == {"us-a": "invited", "us-b": "invited"}
-    AllianceMembership.objects.filter(member__code="us-a").update(state=MembershipState.CONFIRMED)
+    confirmed = {"state": MembershipState.CONFIRMED, "waits_for": ""}
+    AllianceMembership.objects.filter(member__code="us-a").update(**confirmed)
     assert take({**alliance, "patron": "cn-miit", "members": "us-a;us-c"}) == SaveResult(0, 1, 0)
     assert [row.agency.slug for row in zeta.patrons.all()] == ["cn-miit"]
     assert standing() == {"us-a": "confirmed", "us-b": "lapsed", "us-c": "invited"}

@@ -34,7 +34,7 @@ def pattern_of(path: str) -> str:
     """The path with ids as stars: one page of a kind is looked at."""
     return re.sub(
         r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/mailbox/)[^/]+|(?<=/organization/)(?!tokens|invitations|claim)[^/]+"
-        r"|(?<=/directory/)[^/]+"
+        r"|(?<=/directory/)[^/]+|(?<=/alliance/)[^/]+"
         r"|(?<=/areas/)[^/]+|(?<=/topics/)[^/]+",
         "*",
         path,

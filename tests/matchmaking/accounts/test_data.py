@@ -19,7 +19,7 @@ from matchmaking.models import CurationEvent
 from matchmaking.selectors import personal_data
 from matchmaking.selectors.personal_data import NOT_EXPORTED, OF_ORGANIZATIONS, PERSONAL, Table
 from matchmaking.services.personal_export import personal_export
-from tests.factories import make_organization, make_team_member, make_user
+from tests.factories import make_membership, make_organization, make_team_member, make_user
 from tests.matchmaking.accounts.conftest import ask_for_code, code_in, enter_code, newest_mail
 from tests.matchmaking.accounts.lives import MARKS, OTHERS, Life, live
 from tests.matchmaking.mail.conftest import server
@@ -181,7 +181,7 @@ def test_an_owner_gets_what_the_organization_states_and_an_editor_does_not() -> 
     FirmDetails.objects.create(organization=firm, ein="12-3456789")
     FirmReference.objects.create(organization=firm, title="Depot", year=2024)
     AllianceDetails.objects.create(organization=alliance, charter="One bridge")
-    alliance.memberships.create(member=firm)
+    make_membership(alliance, firm, waits_for="member")
     firm.needs.update(statement="=SUM(A1)")
     owner = make_team_member(firm).user
     make_team_member(alliance, owner)
@@ -195,8 +195,10 @@ def test_an_owner_gets_what_the_organization_states_and_an_editor_does_not() -> 
     assert tables["firm_details"][0]["ein"] == "12-3456789"
     assert tables["firm_references"][0]["title"] == "Depot"
     assert tables["alliance_details"][0]["charter"] == "One bridge"
-    members = [(row["alliance"], row["member"], row["state"]) for row in tables["alliance_members"]]
-    assert members == [(alliance.code, firm.code, "invited")]
+    members = [
+        (row["alliance"], row["member"], row["state"], row["waits_for"]) for row in tables["alliance_members"]
+    ]
+    assert members == [(alliance.code, firm.code, "invited", "member")]
     assert len(tables["alliances_joined"]) == 1
 
     editor = make_team_member(firm, role=TeamRole.EDITOR).user

@@ -23,7 +23,15 @@ from django.test import Client
 from django.utils import timezone
 
 from alliances.enums import ConsentPurpose, OrganizationState, TeamRole
-from alliances.models import Need, Organization, RegisterEvent, TeamInvitation, TeamMember, User
+from alliances.models import (
+    AllianceAddress,
+    Need,
+    Organization,
+    RegisterEvent,
+    TeamInvitation,
+    TeamMember,
+    User,
+)
 from alliances.selectors import owned_alone
 from alliances.services import erasure as register_erasure
 from alliances.services import review
@@ -329,8 +337,10 @@ def test_invitations_to_the_person_go_along(person: User) -> None:
     owner = make_team_member(inviting).user
     for address in (person.email, "colleague@city.example"):
         team_invite(inviting, email=address, role=TeamRole.VIEWER, actor=owner)
+        AllianceAddress.objects.create(alliance=inviting, email=address)
     person_erase(person, by=person)
-    assert list(TeamInvitation.objects.values_list("email", flat=True)) == ["colleague@city.example"]
+    for model in (TeamInvitation, AllianceAddress):
+        assert list(model.objects.values_list("email", flat=True)) == ["colleague@city.example"]
 
 
 def test_no_relation_holds_a_person_back() -> None:
@@ -356,6 +366,7 @@ def test_every_column_for_an_address_is_known() -> None:
     }
     assert columns == {
         "account.EmailAddress.email",
+        "alliances.AllianceAddress.email",
         "alliances.Organization.contact_email",
         "alliances.TeamInvitation.email",
         "alliances.User.email",

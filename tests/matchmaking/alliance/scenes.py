@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from alliances.enums import Country, Kind, MembershipState, TeamRole
-from alliances.models import AllianceMembership, Organization, User
-from tests.factories import make_organization, make_team_member
+from alliances.enums import Country, Kind, MembershipSide, MembershipState, TeamRole
+from alliances.models import Organization, User
+from tests.factories import make_membership, make_organization, make_team_member
 
 
 def make_alliance(
@@ -15,9 +15,9 @@ def make_alliance(
 ) -> Organization:
     """An approved alliance of these members."""
     alliance = make_organization(kind=Kind.ALLIANCE, country=country, **fields)  # type: ignore[arg-type]
-    AllianceMembership.objects.bulk_create(
-        AllianceMembership(alliance=alliance, member=member, state=state) for member in members
-    )
+    waits_for = MembershipSide.MEMBER if state == MembershipState.INVITED else ""
+    for member in members:
+        make_membership(alliance, member, state=state, waits_for=waits_for)
     return alliance
 
 

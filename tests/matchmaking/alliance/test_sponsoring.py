@@ -102,7 +102,8 @@ def test_only_for_a_confirmed_member(
     couple: Couple, alliance: Organization, state: MembershipState | None
 ) -> None:
     if state:
-        AllianceMembership.objects.update(state=state)
+        waits_for = "member" if state == MembershipState.INVITED else ""
+        AllianceMembership.objects.update(state=state, waits_for=waits_for)
     else:
         AllianceMembership.objects.all().delete()
     with pytest.raises(ValidationError) as refused:

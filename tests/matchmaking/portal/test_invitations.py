@@ -166,7 +166,7 @@ def test_own_requests_stand_with_their_reason_and_without_names_that_nobody_appr
     make_claim(organization, make_user(), message="Canary of somebody else")
     page = text_of(signed_in(guest), PAGE)
     words = words_of(page)
-    assert "An organization that is not approved yet Waiting" in words
+    assert "An organization that is not listed Waiting" in words
     assert "Springfield 春田市 Refused" in words
     assert "The reason given: We do not know you." in words
     assert [word for word in ("Canary", "金丝雀", draft.code) if word in page] == []

@@ -21,7 +21,7 @@ from matchmaking.services.shortlist import pair_save
 from tests.factories import make_consent, make_organization, make_team_member, make_topic
 from tests.matchmaking.introductions.scenes import Couple, made_days_ago, make_couples
 from tests.matchmaking.portal.pages import CHINESE, signed_in, text_of, words_of
-from tests.matchmaking.privacy.test_canaries import World, marked, marks_in, seen_by
+from tests.matchmaking.privacy.test_canaries import make_world, marks_in, seen_by
 
 pytestmark = pytest.mark.django_db
 
@@ -62,10 +62,8 @@ def couple() -> Couple:
 
 
 def test_who_it_is_shows_to_nobody_until_it_agrees() -> None:
-    first, second = make_couples(2)
-    world = World(first, second)
-    for name, side in world.sides.items():
-        marked(side, name)
+    world = make_world()
+    first = world.first
     make_anonymous(first)
     make_consent(first.us.person, ConsentPurpose.DIGEST)
 

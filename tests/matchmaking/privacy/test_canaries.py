@@ -15,9 +15,10 @@ from celery import current_app
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from alliances.enums import ConsentPurpose
-from alliances.models import ChallengeArea, Topic, User
+from alliances.enums import ConsentPurpose, Kind, MembershipState
+from alliances.models import AllianceLink, ChallengeArea, Organization, Topic, User
 from alliances.services.consent import consent_withdraw
+from alliances.services.memberships import link_make
 from alliances.services.registration import Step
 from matchmaking.enums import Answer, EmailKind
 from matchmaking.models import Introduction, OutboxEmail, Recommendation
@@ -27,7 +28,7 @@ from matchmaking.services import interests
 from matchmaking.services.shortlist import note_write
 from matchmaking.services.sponsoring import sponsor
 from matchmaking.services.subscriptions import unsubscribe_token
-from tests.factories import make_user
+from tests.factories import make_membership, make_organization, make_team_member, make_user
 from tests.matchmaking.alliance.scenes import make_alliance, make_officer
 from tests.matchmaking.introductions.scenes import Couple, Side, made_days_ago, make_couples
 
@@ -57,10 +58,11 @@ def marks_in(text: str) -> set[tuple[str, str]]:
 
 @dataclass
 class World:
-    """Two pairs, so that there is somebody else in both countries; and staff."""
+    """Two pairs, so that there is somebody else in both countries; their alliance, and staff."""
 
     first: Couple
     second: Couple
+    league: Organization = field(default_factory=lambda: make_organization(kind=Kind.ALLIANCE))
     curator: User = field(default_factory=lambda: make_user(is_staff=True, is_superuser=True))
 
     @property
@@ -70,10 +72,16 @@ class World:
 
 @pytest.fixture
 def world() -> World:
+    return make_world()
+
+
+def make_world() -> World:
     first, second = make_couples(2)
     world = World(first, second)
     for name, side in world.sides.items():
         marked(side, name)
+        make_membership(world.league, side.organization, state=MembershipState.CONFIRMED)
+    link_make(world.league, actor=make_team_member(world.league).user)
     return world
 
 
@@ -98,8 +106,9 @@ def paths(world: World) -> list[str]:
     ]
     values: dict[str, list[str]] = {
         "public_id": public_ids,
-        "code": [side.organization.code for side in world.sides.values()],
-        "token": [unsubscribe_token(world.first.us.person)],
+        "code": [world.league.code, *(side.organization.code for side in world.sides.values())],
+        "token": [unsubscribe_token(world.first.us.person), AllianceLink.objects.get().token],
+        "digest": ["0" * 64],
         "pk": ["1"],
         "name": ["1", "message"],
         "slug": list(Topic.objects.values_list("slug", flat=True))
@@ -142,6 +151,12 @@ def leaks(world: World, introduced: set[str], hidden: Collection[str] = ()) -> l
     note."""
     others = {"us1": "cn1", "cn1": "us1", "us2": "cn2", "cn2": "us2"}
     found = [f"nobody saw {mark} at {path}" for path, marks in seen_by(None, world).items() for mark in marks]
+    officer = world.league.team_members.get().user
+    found += [
+        f"the alliance saw {mark} at {path}"
+        for path, marks in seen_by(officer, world).items()
+        for mark in marks
+    ]
     for name, side in world.sides.items():
         allowed = {(name, "person"), (name, "mail"), (name, "office"), (name, "note")}
         if name in introduced and others[name] not in hidden:
