@@ -19,13 +19,15 @@ from alliances.services.reference import REFERENCE_FOLDER, load_reference
 from alliances.services.register import SaveResult
 
 CURATOR_EMAIL = "curator@demo.example"
-# Whom a visitor may be: by the code of their organization, the curator without one. Each of the others is
-# recommended to the Chinese city, and it to each of them, so that a visitor can answer for both sides.
+# Whom a visitor may be: by the code of their organization, the curator without one. Each American one is
+# recommended to the Chinese city, and it to each of them, so that a visitor can answer for both sides; the
+# Chinese alliance has members that are recommended American cities.
 VISITORS: dict[str, StrOrPromise] = {
     "us-city-portland": _("Officer of a US city"),
     "cn-city-tianjin": _("Officer of a Chinese city"),
     "us-calthorpe": _("Business developer of a firm"),
     "us-rmi": _("Officer of an alliance"),
+    "cn-appc": _("Officer of an alliance with members"),
     "": _("Curator"),
 }
 DEMO_PURPOSES = (
