@@ -17,7 +17,7 @@ from django.db.models import Case, Exists, F, Model, OuterRef, TextField, Value,
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 
-from alliances.enums import TeamRole
+from alliances.enums import MembershipState, OrganizationState, TeamRole
 from alliances.models import (
     AllianceDetails,
     AllianceMembership,
@@ -96,6 +96,15 @@ DIGEST_TEXT = Case(
 OFFICE_EMAIL = Case(
     When(Exists(User.objects.filter(email=Lower(OuterRef("contact_email")))), then=Value("")),
     default=F("contact_email"),
+    output_field=TextField(),
+)
+
+
+# An alliance's file names its members, and of others those that the directory names.
+MEMBER_CODE = Case(
+    When(state=MembershipState.CONFIRMED, then=F("member__code")),
+    When(member__state=OrganizationState.APPROVED, member__shows_name=True, then=F("member__code")),
+    default=Value(""),
     output_field=TextField(),
 )
 
@@ -389,7 +398,7 @@ OF_ORGANIZATIONS: tuple[Table, ...] = (
         "alliance_members",
         AllianceMembership,
         "alliance",
-        _columns("state waits_for since", alliance="alliance__code", member="member__code"),
+        _columns("state waits_for since", alliance="alliance__code", member=MEMBER_CODE),
         {"id": NUMBER},
     ),
     Table(
