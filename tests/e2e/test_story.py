@@ -158,3 +158,22 @@ def name_of(visitor: NewVisitor, address: str, language: str) -> str:
     page.goto("/organization/")
     sign_in(page, address, language)
     return own_name(page)
+
+
+def test_a_scanner_that_runs_scripts_ends_no_subscription(visitor: NewVisitor) -> None:
+    """It opens every link of a digest, waits for whatever scripts would do, and signs in nowhere."""
+    address = "us-city-seattle@demo.example"
+    digest = mail_to(visitor("en"), address, WORDS["en"].digest)
+    scanner = visitor("en")
+    for link in sorted(set(re.findall(r"http\S+", digest))):
+        scanner.goto(link)
+    scanner.wait_for_timeout(10_000)
+    reader = visitor("en")
+    reader.goto("/consents/")
+    sign_in(reader, address, "en")
+    reader.goto("/consents/")
+    expect(reader.get_by_role("button", name="Take back: Recommendations by email")).to_be_visible()
+    reader.goto("/recommendations/")
+    expect(reader.locator("article.match .tag", has_text="New")).to_have_count(
+        reader.locator("article.match").count()
+    )
