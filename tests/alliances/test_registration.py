@@ -23,14 +23,12 @@ from alliances.models import (
 )
 from alliances.selectors import cities_like, organizations_across
 from alliances.services import people, registration
+from alliances.services.details import Reference, alliance_details_save, firm_details_save
 from alliances.services.invitations import team_invite
 from alliances.services.reference import load_reference
 from alliances.services.register import save_organization
 from alliances.services.registration import (
-    Reference,
-    alliance_details_save,
     draft_discard,
-    firm_details_save,
     hand_in,
     missing,
     organization_register,

@@ -17,14 +17,9 @@ from alliances.importing.organizations import MOST_PEOPLE
 from alliances.models import Agency, AllianceDetails, FirmDetails, Organization, User
 from alliances.models.details import CHARTER_LENGTH
 from alliances.services.anonymity import shows_name_set
+from alliances.services.details import REFERENCES, Reference, alliance_details_save, firm_details_save
 from alliances.services.people import name_set
-from alliances.services.registration import (
-    REFERENCES,
-    Reference,
-    alliance_details_save,
-    firm_details_save,
-    profile_save,
-)
+from alliances.services.registration import profile_save
 
 
 class OrganizationForm(ProfileForm):
