@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -46,7 +45,7 @@ def site() -> Iterator[str]:
         urllib.request.urlopen(f"{url}/health/live", timeout=10).close()
         yield url
     finally:
-        demo.send_signal(signal.SIGINT)
+        demo.terminate()
         demo.wait(60)
         subprocess.run(
             [sys.executable, "-m", "matchmaking.embedded", "remove"], cwd=PROJECT, env=env, check=False
