@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from alliances.directory import Found, counts_of, find, regions
 from alliances.enums import Country, Kind, OrganizationState
+from alliances.memberships import stated_for
 from alliances.models import Need, Offer, Organization, User
 from alliances.selectors import counted_once, size_class
 from matchmaking.portal.directory.filters import DirectoryForm, unknown_value
@@ -105,8 +106,8 @@ def directory_entry(request: HttpRequest, code: str) -> HttpResponse:
         "organization": found,
         "place": _place(found),
         "facts": stated_facts(found),
-        "offers": offer_lines(found.offers.all(), ()),
-        "needs": need_lines(found.needs.all(), ()),
+        "offers": offer_lines(found.offers.all(), (), stated_for(found, Offer)),
+        "needs": need_lines(found.needs.all(), (), stated_for(found, Need)),
         "references": found.references.all(),
         "patrons": [patron.agency.name for patron in found.patrons.all()],
         "is_own": found.team_members.filter(user=user).exists(),
