@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import reduce
 from itertools import chain
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, TextField, Value, When
-from django.db.models.functions import Concat, Greatest, Length, StrIndex
+from django.db.models.functions import Concat, Greatest, Left, Length, StrIndex
 from rapidfuzz import fuzz
 
 from alliances.enums import Country, Kind, SizeBand
@@ -52,33 +52,46 @@ class Wanted:
     region: Region | None = None
 
 
+Counts = dict[tuple[str, str], int]
+
+
 class Found(NamedTuple):
     """The organizations found, nearest first. `counts` are by (kind, country), as if neither were asked for.
 
-    `alike`: nobody is named as was searched for, these are named nearly so.
+    `number` of them. `alike`: nobody is named as was searched for, these are named nearly so.
     """
 
     organizations: OrganizationQuerySet
-    counts: dict[tuple[str, str], int]
+    counts: Counts
+    number: int
     alike: bool
 
 
-def find(listed: OrganizationQuerySet, wanted: Wanted) -> Found:
-    """Those of the listed who are as wanted, in a number of queries that does not grow with them."""
+def find(listed: OrganizationQuerySet, wanted: Wanted, everybody: Counts | None = None) -> Found:
+    """Those of the listed who are as wanted, in a number of queries that does not grow with them.
+
+    `everybody` are the counts of all who are listed, where they are known already.
+    """
     rows = _stated(listed, wanted)
     forms = spellings(wanted.text)
-    found, alike = (_named(rows, forms) if forms else rows.order_by("search_key", "code")), False
-    counts = _counts(found)
+    found, alike = (_named(rows, forms) if forms else rows.order_by(Left("search_key", 100), "code")), False
+    anybody = replace(wanted, kind="", country="") == Wanted()
+    counts = everybody if anybody and everybody is not None else counts_of(found)
     if forms and not counts:
         nearest = _nearly_named(rows, forms)
         order = Case(*(When(pk=pk, then=place) for place, pk in enumerate(nearest)), default=0)
         found, alike = rows.filter(pk__in=nearest).order_by(order), bool(nearest)
-        counts = _counts(found)
+        counts = counts_of(found)
     if wanted.kind:
         found = found.filter(kind=wanted.kind)
     if wanted.country:
         found = found.filter(country=wanted.country)
-    return Found(found, counts, alike)
+    number = sum(
+        number
+        for (kind, country), number in counts.items()
+        if wanted.kind in ("", kind) and wanted.country in ("", country)
+    )
+    return Found(found, counts, number, alike)
 
 
 def regions(listed: OrganizationQuerySet) -> list[Region]:
@@ -92,7 +105,8 @@ def regions(listed: OrganizationQuerySet) -> list[Region]:
     ]
 
 
-def _counts(found: OrganizationQuerySet) -> dict[tuple[str, str], int]:
+def counts_of(found: OrganizationQuerySet) -> Counts:
+    """How many there are, by kind and country; one query."""
     rows = found.order_by().values_list("kind", "country").annotate(Count("pk"))
     return {(kind, country): number for kind, country, number in rows}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from alliances.enums import Kind, MembershipSide, MembershipState, OrganizationState
-from alliances.models import AllianceMembership, Organization, User
+from alliances.models import AllianceMembership, Need, Offer, Organization, Topic, User
 from alliances.models.alliance import UNLISTED
 
 
@@ -45,3 +46,53 @@ def confirmed_members(alliance: Organization) -> QuerySet[Organization]:
         alliance_memberships__alliance__state=OrganizationState.APPROVED,
         alliance_memberships__state=MembershipState.CONFIRMED,
     )
+
+
+@dataclass(frozen=True)
+class MemberTopic:
+    """A topic that members need (or offer): which, and at what level.
+
+    `own_level` is that at which the alliance states it itself; 0 where it does not.
+    """
+
+    topic: Topic
+    members: Sequence[Organization]
+    highest_level: int
+    own_level: int
+
+
+def member_topics(alliance: Organization, model: type[Need | Offer]) -> list[MemberTopic]:
+    """What confirmed members need (or offer), what most of them state first; two queries."""
+    level = "priority" if model is Need else "maturity"
+    own = dict(model.objects.filter(organization=alliance).values_list("topic", level))
+    rows = (
+        model.objects.filter(organization__in=confirmed_members(alliance))
+        .select_related("topic", "organization")
+        .order_by("topic__area__position", "topic__position", "organization__code")
+    )
+    stated: dict[Topic, list[Need | Offer]] = {}
+    for row in rows:
+        stated.setdefault(row.topic, []).append(row)
+    found = [
+        MemberTopic(
+            topic,
+            [row.organization for row in by_members],
+            max(getattr(row, level) for row in by_members),
+            own.get(topic.pk, 0),
+        )
+        for topic, by_members in stated.items()
+    ]
+    return sorted(found, key=lambda one: -len(one.members))
+
+
+def stated_for(alliance: Organization, model: type[Need | Offer]) -> Mapping[int, int]:
+    """For how many confirmed members each need (or offer) of an alliance stands, by topic; one query.
+
+    It stands for those that state the same; nothing is stored. Nothing, and no query, for who is no alliance,
+    and for one that is anonymous: such figures might give it away.
+    """
+    if alliance.kind != Kind.ALLIANCE or alliance.is_veiled:
+        return {}
+    own = model.objects.filter(organization=alliance).values("topic")
+    same = model.objects.filter(organization__in=confirmed_members(alliance), topic__in=own)
+    return dict(same.values_list("topic").annotate(Count("pk")).order_by())

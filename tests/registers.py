@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from alliances.enums import (
     BudgetBand,
@@ -16,6 +17,7 @@ from alliances.enums import (
     Stage,
 )
 from alliances.models import ChallengeArea, Need, Offer, Organization, Topic
+from alliances.names import search_key
 
 AREAS, TOPICS_AN_AREA = 7, 12
 KINDS = [*[Kind.CITY] * 5, *[Kind.FIRM] * 4, Kind.ALLIANCE]
@@ -28,6 +30,8 @@ ENGLISH = [
 ]
 DOES = ["plans buses", "cleans rivers", "insulates homes", "sorts waste", "runs clinics", "shares open data"]
 WHERE = ["along the river.", "in the old town.", "for older people.", "with local industry.", "at night."]
+REGIONS = {Country.US: ["OR", "TX", "Ohio"], Country.CN: ["Hubei", "福建省", "Gansu"]}
+CORNER = {Country.US: (30.0, -122.0), Country.CN: (24.0, 102.0)}
 CHINESE = ["本市正在推进公共交通电气化与慢行系统建设工作。", "我们为城市提供雨水收集与再生水利用的成套设备。"]
 
 
@@ -57,13 +61,19 @@ def _organization(draw: random.Random, country: Country, number: int) -> Organiz
     kind = draw.choice(KINDS)
     city = kind == Kind.CITY
     chinese = country == Country.CN
+    name_en, name_zh = f"{country} {kind} {number}", f"机构{number}" if chinese else ""
+    south, west = CORNER[country]
     return Organization(
         code=f"{country.lower()}-{number:05}",
         kind=kind,
         country=country,
         state=OrganizationState.APPROVED,
-        name_en=f"{country} {kind} {number}",
-        name_zh=f"机构{number}" if chinese else "",
+        name_en=name_en,
+        name_zh=name_zh,
+        search_key=search_key(name_en, name_zh),
+        region=REGIONS[country][number % 3],
+        latitude=south + number % 16,
+        longitude=west + number % 18,
         population=round(10 ** draw.uniform(4, 7.4)) if city else None,
         population_basis=PopulationBasis.CITY_PROPER if city else "",
         size_band="" if city else _maybe(draw, 0.9, SizeBand.values),
@@ -80,13 +90,13 @@ def _organization(draw: random.Random, country: Country, number: int) -> Organiz
     )
 
 
-def make_register(n_us: int, n_cn: int, seed: int) -> list[Organization]:
+def make_register(n_us: int, n_cn: int, seed: int, topics: Sequence[Topic] = ()) -> list[Organization]:
     """`n_us` and `n_cn` approved organizations. The same seed gives the same register.
 
-    Every tenth is a copy of the one before under another code: exact ties.
+    Every tenth is a copy of the one before under another code: exact ties. Without topics it makes its own.
     """
     draw = random.Random(seed)
-    topics = make_topics()
+    topics = topics or make_topics()
     wanted = [(Country.US, i) for i in range(n_us)] + [(Country.CN, i) for i in range(n_cn)]
     organizations: list[Organization] = []
     stated: list[tuple[dict[Topic, int], dict[Topic, int]]] = []

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Left, Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -166,6 +166,13 @@ class Organization(models.Model):
         ordering = ["code"]
         indexes = [
             models.Index(fields=["state", "kind", "country"], name="organization_by_state"),
+            # The order of the directory; whole keys may be longer than an index holds.
+            models.Index(Left("search_key", 100), "code", name="organization_in_order"),
+            models.Index(
+                "population",
+                name="organization_on_map",
+                condition=Q(state="approved", kind="city", latitude__isnull=False, population__isnull=False),
+            ),
             GinIndex(fields=["search_key"], name="organization_by_name", opclasses=["gin_trgm_ops"]),
         ]
         constraints = [

@@ -22,6 +22,7 @@ from alliances.models import (
     Offer,
     Organization,
     TeamMember,
+    Topic,
     User,
 )
 from alliances.names import english_reading
@@ -102,6 +103,34 @@ def profile_save(organization: Organization, entry: OrganizationEntry, *, actor:
     """
     hold_for_edit(organization, actor)
     return save_organization(entry, actor=actor, reason="profile")
+
+
+@transaction.atomic
+def topic_state(
+    organization: Organization, model: type[Need | Offer], topic: Topic, level: int, *, actor: User
+) -> None:
+    """State a need or an offer of this topic at a level, 1 to 3; with level 0 state it no more.
+
+    What the organization states beside it stays, whoever else changes the profile meanwhile.
+
+    Raises:
+        ValidationError: there is no such level.
+        PermissionDenied: the actor may not edit the organization.
+    """
+    locked = hold_for_edit(organization, actor)
+    column = "priority" if model is Need else "maturity"
+    levels = dict(model.objects.filter(organization=locked).values_list("topic__slug", column))
+    levels.pop(topic.slug, None)
+    if level not in range(4):
+        raise ValidationError(
+            _("Level '%(level)s' of topic '%(topic)s' is not 1, 2 or 3."),
+            params={"level": level, "topic": topic.slug},
+        )
+    if level:
+        levels[topic.slug] = level
+    needs, offers = (levels, None) if model is Need else (None, levels)
+    entry = OrganizationEntry(code=locked.code, values={}, needs=needs, offers=offers)
+    save_organization(entry, actor=actor, reason="profile")
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -65,12 +65,16 @@ class Fact:
 
 @dataclass(frozen=True)
 class TopicLine:
-    """A need or an offer: topic, level in a word, whether the other side answers it, and its statement."""
+    """A need or an offer: topic, level in a word, whether the other side answers it, and its statement.
+
+    `members`: for how many of its members an alliance states it.
+    """
 
     name: str
     level: str
     matched: bool
-    statement: str = ""
+    statement: str
+    members: int
 
 
 def stated_facts(organization: Organization) -> list[Fact]:
@@ -171,20 +175,37 @@ def coordinates(organization: Organization) -> str:
     )
 
 
-def need_lines(needs: Collection[Need], answered: Collection[int]) -> list[TopicLine]:
-    """Needs whose topic is in `answered` first, then by priority. Topics are to be prefetched."""
+# For whom an organization states something that is no alliance: for itself alone.
+NO_MEMBERS: Mapping[int, int] = {}
+
+
+def need_lines(
+    needs: Collection[Need], answered: Collection[int], members: Mapping[int, int] = NO_MEMBERS
+) -> list[TopicLine]:
+    """Needs whose topic is in `answered` first, then by priority. Topics are to be prefetched.
+
+    `members` says by topic for how many members an alliance states it.
+    """
     rows = [(need.topic_id in answered, need.priority, need) for need in needs]
     rows.sort(key=lambda row: (not row[0], -row[1]))
     return [
-        TopicLine(need.topic.name, str(PRIORITIES[level]), hit, need.statement) for hit, level, need in rows
+        TopicLine(need.topic.name, str(PRIORITIES[level]), hit, need.statement, members.get(need.topic_id, 0))
+        for hit, level, need in rows
     ]
 
 
-def offer_lines(offers: Collection[Offer], wanted: Collection[int]) -> list[TopicLine]:
-    """Offers whose topic is in `wanted` first, then by maturity. Topics are to be prefetched."""
+def offer_lines(
+    offers: Collection[Offer], wanted: Collection[int], members: Mapping[int, int] = NO_MEMBERS
+) -> list[TopicLine]:
+    """Offers whose topic is in `wanted` first, then by maturity. Topics are to be prefetched.
+
+    `members` as of `need_lines`.
+    """
     rows = [(offer.topic_id in wanted, offer.maturity, offer) for offer in offers]
     rows.sort(key=lambda row: (not row[0], -row[1]))
     return [
-        TopicLine(offer.topic.name, str(MATURITIES[level]), hit, offer.statement)
+        TopicLine(
+            offer.topic.name, str(MATURITIES[level]), hit, offer.statement, members.get(offer.topic_id, 0)
+        )
         for hit, level, offer in rows
     ]

@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from alliances.enums import OrganizationState
-from alliances.memberships import alliances_of
+from alliances.memberships import alliances_of, stated_for
+from alliances.models import Need, Offer
 from alliances.services import review
 from alliances.services.register import may_edit
 from alliances.services.registration import Step, missing
@@ -38,8 +39,8 @@ def organization(request: HttpRequest, code: str = "") -> HttpResponse:
         "others": [one for one in own if one != found],
         "place": place_line(found),
         "state_words": STANDING[OrganizationState(found.state)],
-        "needs": need_lines(found.needs.all(), ()),
-        "offers": offer_lines(found.offers.all(), ()),
+        "needs": need_lines(found.needs.all(), (), stated_for(found, Need)),
+        "offers": offer_lines(found.offers.all(), (), stated_for(found, Offer)),
         "facts": facts,
         "coordinates": coordinates(found),
         "may_edit": may_edit(user, found),

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from alliances.enums import Kind, OrganizationState
-from alliances.models import Organization
+from alliances.memberships import stated_for
+from alliances.models import Need, Offer, Organization
 from alliances.selectors import cities_on_map
 from matchmaking.enums import RecommendationState
 from matchmaking.models import MatchRun, Recommendation
@@ -216,8 +217,12 @@ def recommendation_page(
         "map": pair_map(you, them, cities_on_map()),
         "clocks": clocks_of(you, them, timezone.now()),
         "facts": stated_facts(them),
-        "their_offers": offer_lines(them.offers.all(), {need.topic_id for need in you.needs.all()}),
-        "their_needs": need_lines(them.needs.all(), {offer.topic_id for offer in you.offers.all()}),
+        "their_offers": offer_lines(
+            them.offers.all(), {need.topic_id for need in you.needs.all()}, stated_for(them, Offer)
+        ),
+        "their_needs": need_lines(
+            them.needs.all(), {offer.topic_id for offer in you.offers.all()}, stated_for(them, Need)
+        ),
         "references": them.references.all(),
         "patrons": [patron.agency.name for patron in them.patrons.all()],
         "sample_notice": sample_notice([you, them]),

@@ -29,6 +29,7 @@ from matchmaking.portal import (
 )
 from matchmaking.portal.alliance import join, member_file, members, report
 from matchmaking.portal.alliance import recommendations as alliance_recommendations
+from matchmaking.portal.alliance import topics as alliance_topics
 from matchmaking.portal.directory import pages as directory
 from matchmaking.portal.registration import start, steps, topics
 
@@ -71,6 +72,7 @@ urlpatterns: list[URLPattern] = [
     path("organization/<slug:code>/claim/", claims.claim, name="claim"),
     path("organization/<slug:code>/alliances/", memberships.memberships, name="memberships"),
     path("alliance/<slug:code>/", members.members, name="alliance"),
+    path("alliance/<slug:code>/topics/", alliance_topics.topics, name="alliance_topics"),
     path(
         "alliance/<slug:code>/recommendations/",
         alliance_recommendations.recommendations,

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from alliances.selectors import area_supply, cities_on_map, register_figures
+from alliances.selectors import area_supply, cities_on_map, counted_once, register_figures
 from matchmaking.portal.maps import register_map
 from matchmaking.portal.pictures.dots import dots
 from matchmaking.selectors.recommendations import sample_pairs_on_map
@@ -19,9 +19,9 @@ ARCS = 18
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What the service is for, and what the register holds today."""
-    areas = area_supply()
+    areas, figures = counted_once("landing", lambda: (area_supply(), register_figures()))
     most = max((max(area.needs, area.offers) for area in areas), default=0) or 1
-    run, figures = last_complete_run(), register_figures()
+    run = last_complete_run()
     context = {
         "areas": areas,
         "most": most,

@@ -123,36 +123,40 @@ class OpenInterest:
 
 
 def open_interests(user: User) -> list[OpenInterest]:
-    """The open interests of this person's organizations, whichever side they are; two queries.
+    """The open interests of this person's organizations, whichever side they are; one query, four where
+    there are any.
 
     Those that wait for them first, then by the time left.
     """
     if not user.is_active:
         return []
-    team = TeamMember.objects.filter(user=user)
-    found = list(
-        _of_those_who_take_part()
-        .annotate(
-            is_silent=Exists(team.filter(organization=OuterRef("seeker"))),
-            is_interested=Exists(team.filter(organization=OuterRef("candidate"))),
-        )
-        .filter(Q(is_silent=True) | Q(is_interested=True))
-        .order_by("shown_at", "pk")
+    teams = TeamMember.objects.filter(user=user).values_list("organization_id", flat=True)
+    # Most people have none, and to ask that is far cheaper than to ask for all that is to be known of them.
+    likely = Recommendation.objects.filter(
+        Q(seeker__in=teams) | Q(candidate__in=teams),
+        state__in=UNANSWERED,
+        pair__responses__answer=Answer.INTERESTED,
     )
-    pairs = [one.pair_id for one in found if one.is_interested]
+    ids = set(likely.order_by().values_list("pk", flat=True))
+    if not ids:
+        return []
+    own = set(teams)
+    found = list(_of_those_who_take_part().filter(pk__in=ids).order_by("shown_at", "pk"))
+    pairs = [one.pair_id for one in found if one.candidate_id in own]
     said_yes = {
         one.pair_id: one
         for one in Recommendation.objects.visible_to(user)
-        .filter(pair__in=pairs, seeker__in=team.values("organization"), state=RecommendationState.INTERESTED)
+        .filter(pair__in=pairs, seeker__in=own, state=RecommendationState.INTERESTED)
         .select_related("seeker", "candidate")
         .order_by("pk")
     }
-    disclose([*(one for one in found if one.is_silent), *said_yes.values()])
-    for_us = [_seen_from(one, one) for one in found if one.is_silent]
+    silent = [one for one in found if one.seeker_id in own]
+    disclose([*silent, *said_yes.values()])
+    for_us = [_seen_from(one, one) for one in silent]
     for_them = [
         _seen_from(one, said_yes[one.pair_id])
         for one in found
-        if one.is_interested and one.pair_id in said_yes
+        if one.candidate_id in own and one.pair_id in said_yes
     ]
     return for_us + for_them
 

@@ -1,6 +1,8 @@
 """A name in both scripts, each with its language."""
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from alliances.models import Organization
 from alliances.models.topic import InBothScripts
@@ -9,12 +11,13 @@ from matchmaking.wording import name_lang, other_lang
 register = template.Library()
 
 
-@register.inclusion_tag("includes/names.html")
-def names(named: Organization | InBothScripts) -> dict[str, str]:
-    """The name in the reader's script, then in the other."""
-    return {
-        "name": named.name,
-        "name_lang": name_lang(named),
-        "other_name": named.other_name,
-        "other_lang": other_lang(),
-    }
+@register.simple_tag
+def names(named: Organization | InBothScripts) -> SafeString:
+    """The name in the reader's script, then in the other. Lists hold many, so no template is rendered."""
+    own, lang, other = named.name, name_lang(named), named.other_name
+    return format_html(
+        '<span class="names"><span class="names__own"{}>{}</span>{}</span>',
+        format_html(' lang="{}"', lang) if lang else "",
+        own,
+        format_html(' <span class="names__other" lang="{}">{}</span>', other_lang(), other) if other else "",
+    )

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliances.directory import Region, Side, Wanted, spellings
 from alliances.enums import CityClass, Country, Kind, SizeBand
 from alliances.importing.problems import shown
-from alliances.models import Topic
+from alliances.models import ChallengeArea
 from alliances.regions import region_name
 from alliances.selectors import CITY_CLASS_BOUNDS
 from matchmaking.portal.facts import PLURALS
@@ -40,6 +44,32 @@ class Option:
     count: int | None = None
 
 
+class LongList(forms.Select):
+    """A list as Django draws it, but not by a template for each of a hundred options: that takes longer than
+    the rest of the page."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: object = None
+    ) -> SafeString:
+        groups = [
+            (label, _options(options))
+            for label, options, _at in self.optgroups(name, self.format_value(value))
+        ]
+        drawn = (
+            format_html('<optgroup label="{}">{}</optgroup>', label, options) if label else options
+            for label, options in groups
+        )
+        written = flatatt({**self.build_attrs(self.attrs, attrs), "name": name})
+        return format_html(
+            "<select{}>{}</select>", written, format_html_join("", "{}", ((one,) for one in drawn))
+        )
+
+
+def _options(options: Sequence[Mapping[str, Any]]) -> SafeString:
+    rows = ((one["value"], flatatt({"selected": one["selected"]}), one["label"]) for one in options)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)
+
+
 class DirectoryForm(forms.Form):
     """Every field may be empty. What is unknown is an error, and is then left out of `wanted`."""
 
@@ -53,22 +83,20 @@ class DirectoryForm(forms.Form):
     kind = forms.ChoiceField(required=False, choices=Kind)
     country = forms.ChoiceField(required=False, choices=Country)
     side = forms.ChoiceField(required=False, choices=[(side.value, "") for side in Side])
-    area = forms.ChoiceField(label=gettext_lazy("Challenge area"), required=False)
-    topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
-    region = forms.ChoiceField(label=gettext_lazy("State or province"), required=False)
-    size = forms.ChoiceField(label=gettext_lazy("Size class"), required=False)
+    area = forms.ChoiceField(label=gettext_lazy("Challenge area"), required=False, widget=LongList)
+    topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False, widget=LongList)
+    region = forms.ChoiceField(label=gettext_lazy("State or province"), required=False, widget=LongList)
+    size = forms.ChoiceField(label=gettext_lazy("Size class"), required=False, widget=LongList)
 
     def __init__(self, asked: QueryDict, regions: Iterable[Region]) -> None:
         super().__init__(asked)
         self.regions = {region.key: region for region in regions}
-        areas: dict[str, str] = {}
-        topics: dict[str, list[tuple[str, str]]] = {}
-        for topic in Topic.objects.select_related("area").order_by("area__position", "position"):
-            areas[topic.area.slug] = topic.area.name
-            topics.setdefault(topic.area.name, []).append((topic.slug, topic.name))
+        # An area without a topic is in nobody's words.
+        areas = [area for area in ChallengeArea.objects.prefetch_related("topics") if area.topics.all()]
+        topics = [(area.name, [(topic.slug, topic.name) for topic in area.topics.all()]) for area in areas]
         for name, choices in (
-            ("area", list(areas.items())),
-            ("topic", list(topics.items())),
+            ("area", [(area.slug, area.name) for area in areas]),
+            ("topic", topics),
             ("region", _by_country(self.regions.values())),
             ("size", _sizes()),
         ):

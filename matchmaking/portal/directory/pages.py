@@ -9,14 +9,14 @@ from django.core.paginator import InvalidPage, Page, Paginator
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from alliances.directory import find, regions
+from alliances.directory import Found, counts_of, find, regions
 from alliances.enums import Country, Kind, OrganizationState
+from alliances.memberships import stated_for
 from alliances.models import Need, Offer, Organization, User
-from alliances.models.organization import OrganizationQuerySet
-from alliances.selectors import size_class
+from alliances.selectors import counted_once, size_class
 from matchmaking.portal.directory.filters import DirectoryForm, unknown_value
 from matchmaking.portal.facts import need_lines, offer_lines, stated_facts
 from matchmaking.portal.reader import reader
@@ -45,10 +45,10 @@ TAKES_NO_PART = gettext_lazy("It takes no part at present. If you think it shoul
 
 @dataclass(frozen=True)
 class Topics:
-    """The weightiest topics of one side, and how many more there are."""
+    """The weightiest topics of one side, and in words how many more there are."""
 
     names: Sequence[str]
-    more: int
+    more: str
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,13 @@ def directory(request: HttpRequest) -> HttpResponse:
     listed = Organization.objects.listed_to(user)
     if not _opens(user):
         return _closed(request, user)
-    form = DirectoryForm(request.GET, regions(listed))
-    found = find(listed, form.wanted)
-    page, problems = _page(found.organizations, request.GET.get("page"), form.problems())
+    # The same for all whom the directory is open to, but staff, who see more.
+    known, everybody = counted_once(
+        f"directory-{user.is_staff}", lambda: (regions(listed), counts_of(listed))
+    )
+    form = DirectoryForm(request.GET, known)
+    found = find(listed, form.wanted, everybody)
+    page, problems = _page(found, request.GET.get("page"), form.problems())
     rows = [_row(one) for one in page]
     context = {
         "form": form,
@@ -102,8 +106,8 @@ def directory_entry(request: HttpRequest, code: str) -> HttpResponse:
         "organization": found,
         "place": _place(found),
         "facts": stated_facts(found),
-        "offers": offer_lines(found.offers.all(), ()),
-        "needs": need_lines(found.needs.all(), ()),
+        "offers": offer_lines(found.offers.all(), (), stated_for(found, Offer)),
+        "needs": need_lines(found.needs.all(), (), stated_for(found, Need)),
         "references": found.references.all(),
         "patrons": [patron.agency.name for patron in found.patrons.all()],
         "is_own": found.team_members.filter(user=user).exists(),
@@ -123,17 +127,16 @@ def _closed(request: HttpRequest, user: User) -> HttpResponse:
     return render(request, "portal/directory_closed.html", {"own": own}, status=403)
 
 
-def _page(
-    found: OrganizationQuerySet, number: str | None, problems: list[str]
-) -> tuple[Page[Organization], list[str]]:
+def _page(found: Found, number: str | None, problems: list[str]) -> tuple[Page[Organization], list[str]]:
     """The page of this number, needs and offers loaded; where it is none, the first and a problem more."""
     needs = Need.objects.select_related("topic").defer("statement")
     offers = Offer.objects.select_related("topic").defer("statement")
-    rows = found.prefetch_related(
+    rows = found.organizations.prefetch_related(
         Prefetch("needs", needs.order_by("-priority", "topic__position")),
         Prefetch("offers", offers.order_by("-maturity", "topic__position")),
     )
     paginator = Paginator(rows, PAGE_SIZE)
+    paginator.count = found.number  # counted already
     try:
         return paginator.page(number or 1), problems
     except InvalidPage:
@@ -147,7 +150,9 @@ def _row(organization: Organization) -> Row:
 
 
 def _topics(names: list[str]) -> Topics:
-    return Topics(names[:TOPICS_SHOWN], len(names[TOPICS_SHOWN:]))
+    others = len(names[TOPICS_SHOWN:])
+    more = ngettext("and %(number)s more", "and %(number)s more", others) % {"number": others}
+    return Topics(names[:TOPICS_SHOWN], more if others else "")
 
 
 def _place(organization: Organization) -> str:

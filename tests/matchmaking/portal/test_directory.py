@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from alliances.enums import Country, Kind, OrganizationState, Ownership, PopulationBasis
 from alliances.models import FirmDetails, FirmReference, Organization, User
 from alliances.names import search_key
+from alliances.services.registration import profile_confirm
 from tests.factories import make_organization, make_team_member, make_topic, make_user
 from tests.matchmaking.portal.pages import CHINESE, signed_in, text_of, words_of
 
@@ -262,11 +263,28 @@ def test_the_number_of_queries_does_not_grow(member: User) -> None:
             counted.append(len(captured))
         return counted
 
-    listed("us-first", "Town", needs={"buses": 1}, offers={"wells": 1})
+    listed("us-first", "Town 0", needs={"buses": 1}, offers={"wells": 1})
     text_of(client, PAGE)  # the session's first page writes who it is
     few = queries()
     for number in range(40):
         listed(f"us-{number}", f"Town {number}", needs={"buses": 1}, offers={"wells": 1})
     assert queries() == few
-    # Session and person 2, may read, topics, regions, counts, count, rows, needs, offers.
-    assert few[0] == 10
+    # Session and person 2, may read, newest event, regions, areas, topics, counts, rows, needs, offers.
+    assert few[0] == 11
+
+
+def test_states_and_provinces_are_those_the_reader_may_know_of(member: User) -> None:
+    """They are kept until the register changes, for staff apart: they see who is anonymous too."""
+    profile_confirm(Organization.objects.get(code="us-alphaville"), actor=member)
+    listed("us-hidden", "Hidden", region="TX", shows_name=False)
+
+    def offered(user: User) -> list[str]:
+        return re.findall(r'<option value="(US-\w+)"', text_of(signed_in(user), PAGE))
+
+    staff = make_user(is_staff=True)
+    assert offered(staff) == ["US-OR", "US-TX"]
+    assert offered(member) == ["US-OR"]
+    listed("us-open", "Open", region="NY")
+    assert offered(member) == ["US-OR"]  # no event tells of it
+    profile_confirm(Organization.objects.get(code="us-alphaville"), actor=member)
+    assert offered(member) == ["US-NY", "US-OR"]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from alliances.enums import OrganizationState
 from alliances.models import Organization
-from tests.factories import make_organization, make_topic, make_user
+from alliances.selectors import Figures
+from alliances.services.registration import profile_confirm
+from tests.factories import make_organization, make_team_member, make_topic, make_user
 from tests.matchmaking.portal.pages import signed_in
 from tests.matchmaking.scenes import make_scene
 
@@ -37,8 +40,9 @@ def test_home_costs_the_same_for_one_and_three(
             longitude=-100,
             latitude=40 + place,
         )
-    # Areas and what is stated in them 3, cities, pairs of the sample, last run, figures.
-    with django_assert_num_queries(7):
+    # The newest event; areas, topics and what is stated in them 4; figures, cities, pairs of the sample, last
+    # run.
+    with django_assert_num_queries(9):
         client.get("/")
 
 
@@ -147,3 +151,28 @@ def test_home_moves_along_six_arcs_at_most() -> None:
         city.save(update_fields=["longitude", "latitude", "is_sample"])
     page = Client().get("/").content.decode()
     assert (page.count('class="map__arc"'), page.count('class="map__pulse"')) == (9, 6)
+
+
+class OfAnOlderRelease:
+    """What was kept when there were fewer figures."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Figures, (1, 2)
+
+
+def test_home_counts_once_until_the_register_changes(client: Client) -> None:
+    def counted() -> tuple[int, str]:
+        context = client.get("/").context
+        [area] = context["areas"]
+        return area.needs, context["organizations"]
+
+    own = make_organization(needs={"a": 2})
+    actor = make_team_member(own).user
+    profile_confirm(own, actor=actor)  # the first event
+    assert counted() == (1, "1")
+    make_organization(needs={"a": 1})  # of which no event tells
+    assert counted() == (1, "1")
+    profile_confirm(own, actor=actor)
+    assert counted() == (2, "2")
+    cache.set("landing", OfAnOlderRelease(), 600)
+    assert counted() == (2, "2")
