@@ -76,8 +76,9 @@ class Section:
 def recommendations(request: HttpRequest) -> HttpResponse:
     """The reader's recommendations that match the filters, by organization and kind."""
     user = reader(request)
-    topics, run = topic_names(), last_complete_run()
-    found, shortlist = listings(user), shortlist_of(user)
+    topics, found, shortlist = topic_names(), listings(user), shortlist_of(user)
+    # Only who has nothing to answer asks when the last matching was.
+    run = last_complete_run() if any(not listing.waiting for listing in found) else None
     interests = by_recommendation(open_interests(user))
     shown = [one for listing in found for one in _shown(listing)]
     sponsors = sponsors_of(shown)

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.models import Need, Offer, Organization, User
 from matchmaking.enums import Answer, RecommendationState
-from matchmaking.models import CurationEvent, Recommendation, Response
+from matchmaking.models import CurationEvent, MatchRun, Recommendation, Response
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.disclosure import disclose
 
@@ -46,8 +46,8 @@ def listings(user: User) -> list[Listing]:
     rows = list(
         shown_to(user)
         .filter(seeker__in=own)
-        .select_related("candidate", "run__policy")
-        .defer("run__exposure", "run__counts")
+        .select_related("candidate")
+        .prefetch_related(_runs())
         .order_by("-score", "candidate__code")
     )
     shown: dict[int, list[Recommendation]] = defaultdict(list)
@@ -69,6 +69,11 @@ def listings(user: User) -> list[Listing]:
         )
         for key, organization in own.items()
     ]
+
+
+def _runs() -> Prefetch[str]:
+    """The few runs of many recommendations, each once with its policy."""
+    return Prefetch("run", MatchRun.objects.select_related("policy").defer("exposure", "counts"))
 
 
 def organizations_of(user: User) -> list[Organization]:

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from matchmaking.enums import Band
+
+
+IN_WORDS = {
+    1: pgettext_lazy("counted", "one"),
+    2: pgettext_lazy("counted", "two"),
+    3: pgettext_lazy("counted", "three"),
+    4: pgettext_lazy("counted", "four"),
+    5: pgettext_lazy("counted", "five"),
+    6: pgettext_lazy("counted", "six"),
+    7: pgettext_lazy("counted", "seven"),
+    8: pgettext_lazy("counted", "eight"),
+    9: pgettext_lazy("counted", "nine"),
+    10: pgettext_lazy("counted", "ten"),
+}
 
 
 def is_chinese() -> bool:
@@ -17,19 +31,7 @@ def is_chinese() -> bool:
 
 def counted(number: int) -> str:
     """A count before what is counted: in words up to ten, in figures above."""
-    words = {
-        1: pgettext("counted", "one"),
-        2: pgettext("counted", "two"),
-        3: pgettext("counted", "three"),
-        4: pgettext("counted", "four"),
-        5: pgettext("counted", "five"),
-        6: pgettext("counted", "six"),
-        7: pgettext("counted", "seven"),
-        8: pgettext("counted", "eight"),
-        9: pgettext("counted", "nine"),
-        10: pgettext("counted", "ten"),
-    }
-    return words.get(number) or f"{number:,}"
+    return str(IN_WORDS[number]) if number in IN_WORDS else f"{number:,}"
 
 
 def sentence_start(text: str) -> str:
