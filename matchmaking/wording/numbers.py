@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from matchmaking.enums import Band
 
-
 IN_WORDS = {
     1: pgettext_lazy("counted", "one"),
     2: pgettext_lazy("counted", "two"),
