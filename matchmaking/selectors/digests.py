@@ -81,7 +81,7 @@ def people_due(now: datetime, frequency: MailFrequency | None = None) -> QuerySe
         recommendation__seeker=OuterRef("seeker"),
         recommendation__pair=OuterRef("pair"),
     )
-    news = Recommendation.objects.filter(
+    news = Recommendation.objects.unblocked().filter(
         ~Exists(told),
         seeker__team_members__user=OuterRef("pk"),
         seeker__state=OrganizationState.APPROVED,
@@ -146,7 +146,8 @@ def _teams(people: Sequence[User]) -> list[TeamMember]:
 def _released(organizations: set[int]) -> dict[int, list[Recommendation]]:
     """What these organizations may be told, best first, candidates as disclosed."""
     rows = list(
-        Recommendation.objects.filter(
+        Recommendation.objects.unblocked()
+        .filter(
             seeker__in=organizations,
             state=RecommendationState.RELEASED,
             candidate__state=OrganizationState.APPROVED,
