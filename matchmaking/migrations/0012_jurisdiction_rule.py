@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 (
                     "us_region",
                     models.CharField(
-                        blank=True, help_text="Empty: anywhere.", max_length=100, verbose_name="state"
+                        blank=True, help_text="Empty: anywhere.", max_length=100, verbose_name="US state"
                     ),
                 ),
                 (
@@ -62,7 +62,10 @@ class Migration(migrations.Migration):
                 (
                     "cn_region",
                     models.CharField(
-                        blank=True, help_text="Empty: anywhere.", max_length=100, verbose_name="province"
+                        blank=True,
+                        help_text="Empty: anywhere.",
+                        max_length=100,
+                        verbose_name="Chinese province",
                     ),
                 ),
                 (
@@ -256,7 +259,7 @@ class Migration(migrations.Migration):
                 (
                     "us_region",
                     models.CharField(
-                        blank=True, help_text="Empty: anywhere.", max_length=100, verbose_name="state"
+                        blank=True, help_text="Empty: anywhere.", max_length=100, verbose_name="US state"
                     ),
                 ),
                 (
@@ -292,7 +295,10 @@ class Migration(migrations.Migration):
                 (
                     "cn_region",
                     models.CharField(
-                        blank=True, help_text="Empty: anywhere.", max_length=100, verbose_name="province"
+                        blank=True,
+                        help_text="Empty: anywhere.",
+                        max_length=100,
+                        verbose_name="Chinese province",
                     ),
                 ),
                 (

@@ -43,10 +43,12 @@ class JurisdictionRule(models.Model):
     """What holds for one kind of tie, or for all, between some American and some Chinese organizations."""
 
     slug = models.SlugField(_("short name"), max_length=60, unique=True)
-    us_region = models.CharField(_("state"), max_length=100, blank=True, help_text=_("Empty: anywhere."))
+    us_region = models.CharField(_("US state"), max_length=100, blank=True, help_text=_("Empty: anywhere."))
     us_kind = models.CharField(_("kind of US organization"), max_length=10, choices=Kind, blank=True)
     us_subtype = models.CharField(_("subtype of US organization"), max_length=20, choices=Subtype, blank=True)
-    cn_region = models.CharField(_("province"), max_length=100, blank=True, help_text=_("Empty: anywhere."))
+    cn_region = models.CharField(
+        _("Chinese province"), max_length=100, blank=True, help_text=_("Empty: anywhere.")
+    )
     cn_kind = models.CharField(_("kind of Chinese organization"), max_length=10, choices=Kind, blank=True)
     cn_subtype = models.CharField(
         _("subtype of Chinese organization"), max_length=20, choices=Subtype, blank=True

@@ -33,6 +33,11 @@ class Ruling:
     rules: Sequence[JurisdictionRule]
     notices: Sequence[JurisdictionRule]
 
+    @property
+    def limits(self) -> Sequence[JurisdictionRule]:
+        """The rules that gave the verdict, where it is not simply allowed."""
+        return () if self.verdict == RuleVerdict.ALLOWED else self.rules
+
 
 def all_rules() -> list[JurisdictionRule]:
     """The rules of every day, by short name; one query."""
