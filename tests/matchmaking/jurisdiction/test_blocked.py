@@ -18,13 +18,16 @@ from matchmaking.datasource import take_snapshot
 from matchmaking.enums import Answer, EmailKind, EmailState, RuleVerdict
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import JurisdictionRule, OutboxEmail, Ranking, Recommendation
+from matchmaking.selectors.digests import people_due
 from matchmaking.selectors.interests import open_interests
 from matchmaking.selectors.jurisdiction import all_rules, verdict_of
 from matchmaking.selectors.recommendations import listings, sample_pairs_on_map
+from matchmaking.selectors.sponsoring import recommendations_of_members
 from matchmaking.services import digests, interests, outbox
 from matchmaking.services.answers import NotOpenError
 from matchmaking.services.recommendations import recommendations_hold, recommendations_release
 from tests.factories import make_organization, make_user
+from tests.matchmaking.alliance.scenes import make_alliance, make_officer
 from tests.matchmaking.introductions.scenes import make_couples
 from tests.matchmaking.jurisdiction.rules import make_rule
 from tests.matchmaking.mail.conftest import server
@@ -91,7 +94,7 @@ def test_rules_that_overlap_count_a_pair_once_and_an_earlier_cause_first() -> No
     }
 
 
-ASKED = [
+ASKED: list[dict[str, Any]] = [
     {},
     {"us_region": "TX"},
     {"us_kind": "firm"},
@@ -103,7 +106,7 @@ ASKED = [
 
 
 @pytest.mark.parametrize("asked", ASKED)
-def test_run_and_pages_agree_with_the_verdict_on_every_pair(asked: dict[str, str]) -> None:
+def test_run_and_pages_agree_with_the_verdict_on_every_pair(asked: dict[str, Any]) -> None:
     """Three readings of one rule: the engine's, the database's and the one in words."""
     facts = [
         (Kind.CITY, "", "TX"),
@@ -184,6 +187,7 @@ def test_a_future_rule_flips_the_digest_on_its_day() -> None:
 def test_a_digest_of_blocked_pairs_alone_is_not_made() -> None:
     make_scene()
     make_rule()
+    assert not people_due(timezone.now()).exists()
     assert digests.digests_due() == []
     assert digests.queue_due() == 0
 
@@ -246,6 +250,22 @@ def test_a_run_as_of_an_earlier_day_releases_nothing_that_is_blocked_today() -> 
     # The next run, of today, drops what the earlier one proposed.
     complete_run()
     assert set(Recommendation.objects.values_list("state", flat=True)) == {S.SUPERSEDED}
+
+
+def test_an_alliance_sees_no_pair_of_its_members_that_is_blocked() -> None:
+    first, second = make_couples(2)
+    alliance = make_alliance(first.cn.organization, second.cn.organization)
+    officer = make_officer(alliance)
+    Organization.objects.filter(pk=first.us.organization.pk).update(region="TX")
+    make_rule(us_region="TX")
+    assert list(recommendations_of_members(officer, alliance)) == [second.cn.recommendation]
+
+
+def test_staff_see_what_was_recommended_whatever_blocks_it() -> None:
+    (couple,) = make_couples(1)
+    make_rule()
+    assert Recommendation.objects.visible_to(make_user(is_staff=True)).count() > 1
+    assert not Recommendation.objects.visible_to(couple.us.person).exists()
 
 
 def test_the_public_map_draws_no_pair_that_is_blocked() -> None:

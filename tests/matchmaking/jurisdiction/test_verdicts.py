@@ -156,7 +156,7 @@ def test_the_strictest_rule_on_a_kind_of_tie_wins() -> None:
         ({"us_region": "OR", "cn_region": "Hunan"}, ALLOWED),
     ],
 )
-def test_whom_a_rule_is_about(asked: dict[str, str], verdict: RuleVerdict) -> None:
+def test_whom_a_rule_is_about(asked: dict[str, Any], verdict: RuleVerdict) -> None:
     make_rule(**asked)
     assert pair_on(NOW) == verdict
 
@@ -216,7 +216,7 @@ def test_the_database_refuses(name: str) -> None:
 
 def test_no_constraint_is_left_out_and_what_may_stand_stands() -> None:
     assert {constraint.name for constraint in JurisdictionRule._meta.constraints} == set(BREAKS)
-    one_day = {"begins_on": "2026-01-01", "ends_on": "2026-01-01"}
+    one_day: dict[str, Any] = {"begins_on": "2026-01-01", "ends_on": "2026-01-01"}
     make_rule("blocked-with-another-form", other_form_en="A memo.", other_form_zh="备忘录。", **one_day)
     make_rule("every-kind", tie="")
     for tie in PartnershipType.values:
