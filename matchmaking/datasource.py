@@ -6,11 +6,13 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import chain
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
-from alliances.enums import OrganizationState
+from alliances.enums import Country, OrganizationState
 from alliances.models import Need, Offer, Organization, Topic
 from matchmaking import engine
 from matchmaking.enums import Answer
@@ -18,12 +20,14 @@ from matchmaking.models import (
     CurationEvent,
     Exclusion,
     Introduction,
+    JurisdictionRule,
     Recommendation,
     Response,
     StatementVector,
 )
 from matchmaking.models.recommendation import OPEN_FOR
 from matchmaking.selectors.interests import REST_DAYS, SILENCE
+from matchmaking.selectors.jurisdiction import is_meant
 from matchmaking.selectors.recommendations import was_answered
 
 # They take no part yet or no more: their pairs are not counted at all. Everybody else's are, and those of
@@ -71,7 +75,7 @@ def take_snapshot(policy: engine.Policy, as_of: date, *, model_hash: str | None)
 
 
 def _constraints(as_of: date, policy: engine.Policy) -> engine.Constraints:
-    """What forbids a pair as of this day; four queries. Answers count from the day they were given.
+    """What forbids a pair as of this day; at most six queries. Answers count from the day they were given.
 
     A pair whose interest nobody answered rests as if it had been put off: nobody said no.
     """
@@ -96,7 +100,33 @@ def _constraints(as_of: date, policy: engine.Policy) -> engine.Constraints:
         introductions=frozenset(Introduction.objects.filter(closed_at=None).values_list(*ends)),
         declines=frozenset(by_answer[Answer.DECLINED]),
         laters=frozenset(by_answer[Answer.LATER] | set(resting)),
+        jurisdiction=_barred(as_of),
     )
+
+
+class _Alike(NamedTuple):
+    """What a jurisdiction rule asks: organizations alike in it are told apart by no rule."""
+
+    country: str
+    kind: str
+    subtype: str
+    region: str
+
+
+def _barred(as_of: date) -> tuple[engine.Barred, ...]:
+    """For each rule that blocks every kind of tie on this day, who is kept from whom; at most two queries."""
+    rules = list(JurisdictionRule.objects.blocking(as_of).order_by("slug"))
+    if not rules:
+        return ()
+    alike: dict[_Alike, list[int]] = defaultdict(list)
+    for number, *facts in Organization.objects.order_by().values_list("pk", *_Alike._fields):
+        alike[_Alike(*facts)].append(number)
+
+    def meant(rule: JurisdictionRule, country: Country) -> frozenset[int]:
+        groups = [ids for facts, ids in alike.items() if facts.country == country and is_meant(rule, facts)]
+        return frozenset(chain.from_iterable(groups))
+
+    return tuple((meant(rule, Country.US), meant(rule, Country.CN)) for rule in rules)
 
 
 def _introduced_this_quarter(as_of: date) -> Counter[int]:

@@ -64,6 +64,14 @@ class DeclineReason(TextChoices):
     OTHER = "other", _("Another reason")
 
 
+class RuleVerdict(TextChoices):
+    """What a jurisdiction rule says of a kind of tie, from the mildest to the strictest."""
+
+    ALLOWED = "allowed", _("Allowed")
+    ANOTHER_FORM = "another_form", _("Allowed in another form")
+    BLOCKED = "blocked", _("Blocked")
+
+
 class EmailState(TextChoices):
     QUEUED = "queued", _("Queued")
     SENDING = "sending", _("Sending")

@@ -15,11 +15,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from alliances.admin.base import curator, report_outcome
+from alliances.admin.base import HistoryAdmin, curator, report_outcome
 from alliances.admin.forms import OrganizationForm, PersonDialog, ReviewDialog, review_dialog
 from alliances.admin.importing import FileButtons, ImportPages
 from alliances.enums import Kind, OrganizationState, TeamRole
@@ -104,7 +103,7 @@ APPROVE, REQUEST_CHANGES = gettext_lazy("Approve"), gettext_lazy("Request change
 PUT_ON_HOLD, REJECT, SUSPEND = gettext_lazy("Put on hold"), gettext_lazy("Reject"), gettext_lazy("Suspend")
 
 
-class OrganizationAdmin(FileButtons, SimpleHistoryAdmin, ModelAdmin):
+class OrganizationAdmin(FileButtons, HistoryAdmin):
     """One kind of organization. Only the services move its state."""
 
     kind: Kind
@@ -192,9 +191,6 @@ class OrganizationAdmin(FileButtons, SimpleHistoryAdmin, ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> Any:
         # The code is how files and people name the organization: it stays.
         return [*self.readonly_fields, "code"] if obj else self.readonly_fields
-
-    def has_delete_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
-        return False
 
     def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:
         with transaction.atomic():
@@ -328,14 +324,6 @@ class OrganizationAdmin(FileButtons, SimpleHistoryAdmin, ModelAdmin):
         else:
             messages.success(request, gettext("The person is in the team."))
         return redirect(reverse(f"admin:alliances_{self.kind}_change", args=[object_id]))
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        # The history is asked by number; an id that is none has no page.
-        if not object_id.isdecimal():
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return super().history_view(request, object_id, extra_context)
 
 
 @admin.register(City)

@@ -78,9 +78,9 @@ def load_reference() -> list[Loaded]:
     return [areas, topics, agencies, _load_cities(), _load_alliances()]
 
 
-def reference_rows(name: str) -> list[Row]:
+def reference_rows(name: str, folder: Path = REFERENCE_FOLDER) -> list[Row]:
     """The rows of a shipped file by column."""
-    table = read_csv_rows((REFERENCE_FOLDER / f"{name}.csv").read_bytes())
+    table = read_csv_rows((folder / f"{name}.csv").read_bytes())
     return [dict(zip(table.header, row.cells, strict=True)) for row in table.rows]
 
 

@@ -1,8 +1,9 @@
-"""The curation desk of the service: policies, runs, recommendations, outbox."""
+"""The curation desk of the service: policies, runs, recommendations, outbox, jurisdiction rules."""
 
 from matchmaking.admin import (  # noqa: F401
     claims,
     introductions,
+    jurisdiction,
     outbox,
     people,
     policies,

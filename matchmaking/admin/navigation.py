@@ -22,6 +22,7 @@ from matchmaking.models import (
     CurationEvent,
     Exclusion,
     Introduction,
+    JurisdictionRule,
     MatchRun,
     OutboxEmail,
     Recommendation,
@@ -44,6 +45,7 @@ ICONS: dict[type[Model], str] = {
     Introduction: "handshake",
     Exclusion: "block",
     ScoringPolicy: "balance",
+    JurisdictionRule: "gavel",
     OutboxEmail: "outgoing_mail",
     User: "group",
     RegisterEvent: "history",
@@ -55,7 +57,18 @@ def navigation(request: HttpRequest) -> list[dict[str, object]]:
     """Groups of pages; a page that the person may not view is left out."""
     groups: list[tuple[str, list[type[Model]]]] = [
         (_("Register"), [City, Firm, Alliance, TeamClaim]),
-        (_("Matching"), [MatchRun, Recommendation, Response, Introduction, Exclusion, ScoringPolicy]),
+        (
+            _("Matching"),
+            [
+                MatchRun,
+                Recommendation,
+                Response,
+                Introduction,
+                Exclusion,
+                JurisdictionRule,
+                ScoringPolicy,
+            ],
+        ),
         (_("Mail"), [OutboxEmail]),
         (_("Reference"), [ChallengeArea, Topic, Agency, ReferenceAlliance]),
         (_("Record"), [User, RegisterEvent, CurationEvent]),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from alliances.enums import MailFrequency
 from alliances.models import User
 from matchmaking.emails.message import RenderedEmail, greeting, render_email
-from matchmaking.models import Recommendation, Sponsorship
+from matchmaking.models import Recommendation
 from matchmaking.selectors.digests import Section
 from matchmaking.wording import (
     CriterionRow,
@@ -35,6 +35,7 @@ from matchmaking.wording import (
     unknown_words,
 )
 from matchmaking.wording.breakdown import affinity_tenths, tenths_words
+from matchmaking.wording.jurisdiction import limits_line
 from matchmaking.wording.site import sample_notice
 from matchmaking.wording.sponsoring import sponsor_sentences
 
@@ -94,6 +95,7 @@ class Item:
     for_you: Sequence[str]
     for_them: Sequence[str]
     against: Sequence[str]
+    limits: str
     sum_words: str
     bars: Sequence[Bar]
     unknown_words: str
@@ -197,12 +199,12 @@ def _section(section: Section, topics: Mapping[str, str]) -> SectionText:
     return SectionText(
         name=section.organization.name,
         lang=name_lang(section.organization),
-        items=[_item(one, topics, section.sponsors.get(one.pk, ())) for one in section.recommendations],
+        items=[_item(one, topics, section) for one in section.recommendations],
         notes=[gettext(NO_NEW[kind]) for kind in section.missing_kinds],
     )
 
 
-def _item(one: Recommendation, topics: Mapping[str, str], sponsors: Sequence[Sponsorship]) -> Item:
+def _item(one: Recommendation, topics: Mapping[str, str], section: Section) -> Item:
     side, other = one.breakdown["seeker"], one.breakdown["candidate"]
     for_you, for_them = told_sentences(side["reasons"], other["reasons"], topics)
     score = shown_score(one.score)
@@ -216,9 +218,10 @@ def _item(one: Recommendation, topics: Mapping[str, str], sponsors: Sequence[Spo
         score=score,
         room=100 - score,
         score_words=score_words(one.score, one.run.policy.rules["bands"]),
-        for_you=[*for_you, *sponsor_sentences(sponsors, one.seeker_id)],
+        for_you=[*for_you, *sponsor_sentences(section.sponsors.get(one.pk, ()), one.seeker_id)],
         for_them=for_them,
         against=against(side),
+        limits=limits_line(section.limits.get(one.pk, ())),
         sum_words=_("How it adds up for you, in points of 100"),
         bars=[
             *_bars(criterion_rows(side)),

@@ -19,7 +19,7 @@ from matchmaking.engine.measures import (
     top_lists,
 )
 from matchmaking.engine.policy import Policy, PolicyError
-from matchmaking.engine.profiles import Constraints, Profile, ProfileError, Topic, TrustFacts
+from matchmaking.engine.profiles import Barred, Constraints, Profile, ProfileError, Topic, TrustFacts
 from matchmaking.engine.ranking import (
     FRAGMENT_DTYPE,
     ORDER_DTYPE,
@@ -39,6 +39,7 @@ __all__ = [
     "FRAGMENT_DTYPE",
     "ORDER_DTYPE",
     "RANKING_DTYPE",
+    "Barred",
     "Constraints",
     "CriterionShare",
     "Effect",

@@ -11,6 +11,7 @@ from matchmaking.engine.snapshot import Snapshot
 
 ELIGIBLE = len(CAUSES)
 _KIND_REFUSED = CAUSES.index("kind_refused")
+_JURISDICTION = CAUSES.index("jurisdiction")
 
 
 def block_causes(snapshot: Snapshot, rows: Index, columns: Index) -> npt.NDArray[np.uint8]:
@@ -32,6 +33,9 @@ def block_causes(snapshot: Snapshot, rows: Index, columns: Index) -> npt.NDArray
         columns[at_column] == snapshot.pair_cn[first:last]
     )
     np.minimum.at(causes, (at_row[inside], at_column[inside]), snapshot.pair_cause[first:last][inside])
+    for left, right in zip(snapshot.barred_us, snapshot.barred_cn, strict=True):
+        apart = np.ix_(left[rows], right[columns])
+        causes[apart] = np.minimum(causes[apart], _JURISDICTION)
     return causes
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 UnorderedPair = tuple[int, int]
+# Each of the first is paired with none of the second: ids of American, then of Chinese organizations.
+Barred = tuple[frozenset[int], frozenset[int]]
 
 
 class ProfileError(ValueError):
@@ -77,6 +79,7 @@ class Profile:
 class Constraints:
     """What forbids a pair beside the profiles themselves. Pairs are unordered ids, given in either order.
 
+    `jurisdiction` are groups, not pairs: a rule may keep a whole state from a whole country.
     Ids that no profile has, and pairs within one country, change nothing. Which declines still stand and
     which `later` dates lie ahead at the as-of date is the caller's to say.
     """
@@ -86,4 +89,4 @@ class Constraints:
     declines: frozenset[UnorderedPair] = frozenset()
     laters: frozenset[UnorderedPair] = frozenset()
     screening: frozenset[int] = frozenset()
-    jurisdiction: frozenset[UnorderedPair] = frozenset()
+    jurisdiction: tuple[Barred, ...] = ()

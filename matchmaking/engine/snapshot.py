@@ -18,11 +18,11 @@ import numpy.typing as npt
 from matchmaking.engine.names import CAUSES, ENGINE_VERSION
 from matchmaking.engine.policy import Policy
 from matchmaking.engine.profiles import Constraints, Profile, Topic, UnorderedPair
-from matchmaking.engine.sides import ARRAYS, Floats, Scale, Side, make_side, on_grid
+from matchmaking.engine.sides import ARRAYS, Bools, Floats, Scale, Side, make_side, on_grid
 from matchmaking.engine.validation import check_profiles, check_topics
 
 _MAGIC: Final = b"snapshot 1\n"
-_PAIR_ARRAYS: Final = ("pair_us", "pair_cn", "pair_cause")
+_PAIR_ARRAYS: Final = ("pair_us", "pair_cn", "pair_cause", "barred_us", "barred_cn")
 
 
 class SnapshotError(ValueError):
@@ -34,7 +34,8 @@ class Snapshot:
     """Both sides in code order (as bytes), and what forbids single pairs.
 
     `us_codes[r]` belongs to row r of `us`, `cn_codes[c]` to row c of `cn`. The pair arrays name forbidden
-    pairs by row of each side, sorted, with the first cause (index of `CAUSES`) that forbids them.
+    pairs by row of each side, sorted, with the first cause (index of `CAUSES`) that forbids them. Line g of
+    `barred_us` and `barred_cn`, shape (groups, rows), marks the rows that jurisdiction keeps apart.
     """
 
     us: Side
@@ -44,6 +45,8 @@ class Snapshot:
     pair_us: npt.NDArray[np.int32]
     pair_cn: npt.NDArray[np.int32]
     pair_cause: npt.NDArray[np.uint8]
+    barred_us: Bools
+    barred_cn: Bools
     scale: Scale
     as_of: date
     engine_version: str
@@ -120,6 +123,9 @@ class Snapshot:
         if header["engine_version"] != ENGINE_VERSION:
             raise SnapshotError(f"made by engine {header['engine_version']}, this is {ENGINE_VERSION}")
         arrays = _stored_arrays(memoryview(content)[end + 1 :], header["arrays"])
+        for side in ("us", "cn"):
+            # Snapshots from before there were jurisdiction rules have none of these.
+            arrays.setdefault(f"barred_{side}", np.zeros((0, len(header[f"{side}_codes"])), np.bool_))
         scale = Scale(
             topics=tuple(header["topics"]),
             areas=tuple(header["areas"]),
@@ -199,6 +205,8 @@ def build_snapshot(
         pair_us=rows,
         pair_cn=columns,
         pair_cause=causes,
+        barred_us=_marked(us, [left for left, _right in constraints.jurisdiction]),
+        barred_cn=_marked(cn, [right for _left, right in constraints.jurisdiction]),
         scale=scale,
         as_of=as_of,
         engine_version=engine_version,
@@ -230,7 +238,6 @@ def _forbidden_pairs(
         "open_introduction": constraints.introductions,
         "declined": constraints.declines,
         "deferred": constraints.laters,
-        "jurisdiction": constraints.jurisdiction,
     }
     first: dict[tuple[int, int], int] = {}
     for cause, pairs in by_cause.items():
@@ -243,3 +250,9 @@ def _forbidden_pairs(
     entries = sorted((*key, cause) for key, cause in first.items())
     rows, columns, causes = zip(*entries, strict=True) if entries else ((), (), ())
     return np.array(rows, np.int32), np.array(columns, np.int32), np.array(causes, np.uint8)
+
+
+def _marked(side: Side, groups: Sequence[frozenset[int]]) -> Bools:
+    """Which rows of a side each group names, shape (groups, rows)."""
+    marks = [np.isin(side.id, np.fromiter(group, np.int64, len(group))) for group in groups]
+    return np.array(marks, np.bool_).reshape(len(groups), len(side))

@@ -4,6 +4,7 @@ from matchmaking.models.address import MailDomain, Suppression
 from matchmaking.models.disclosure import Disclosure
 from matchmaking.models.effect import EventEffect
 from matchmaking.models.introduction import Introduction, Response
+from matchmaking.models.jurisdiction import JurisdictionRule
 from matchmaking.models.outbox import DigestItem, OutboxEmail
 from matchmaking.models.policy import ScoringPolicy
 from matchmaking.models.ranking import Ranking
@@ -24,6 +25,7 @@ __all__ = [
     "Exclusion",
     "Heartbeat",
     "Introduction",
+    "JurisdictionRule",
     "MailDomain",
     "MatchRun",
     "MatchShard",

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from alliances.enums import Kind
+from alliances.enums import Country, Kind
 from matchmaking.enums import RecommendationState
+from matchmaking.models.jurisdiction import JurisdictionRule
 from matchmaking.models.run import MatchRun
 
 if TYPE_CHECKING:
@@ -96,14 +98,23 @@ class Exclusion(models.Model):
 
 
 class RecommendationQuerySet(models.QuerySet["Recommendation"]):
+    def unblocked(self) -> RecommendationQuerySet:
+        """Without the pairs of which a jurisdiction rule blocks every kind of tie today (UTC)."""
+        rules = JurisdictionRule.objects.blocking(timezone.now().date())
+        return self.exclude(
+            Exists(rules.concerning("seeker", "candidate")), seeker__country=Country.US
+        ).exclude(Exists(rules.concerning("candidate", "seeker")), seeker__country=Country.CN)
+
     def visible_to(self, user: User | AnonymousUser) -> RecommendationQuerySet:
-        """Staff see all; a team member sees what was released to their organization; others nothing."""
+        """Staff see all; a team member sees what was released to their organization, but for pairs that a
+        rule blocks; others nothing."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.is_staff:
             return self
         teams = user.team_memberships.values("organization_id")
-        return self.filter(state__in=READABLE_STATES, released_at__isnull=False, seeker__in=teams)
+        released = self.filter(state__in=READABLE_STATES, released_at__isnull=False, seeker__in=teams)
+        return released.unblocked()
 
 
 class Recommendation(models.Model):

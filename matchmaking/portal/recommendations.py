@@ -33,6 +33,7 @@ from matchmaking.portal.reader import reader
 from matchmaking.portal.shortlist import RefusedNote, shortlist_panel
 from matchmaking.selectors.disclosure import disclose
 from matchmaking.selectors.interests import OpenInterest, by_recommendation, open_interests
+from matchmaking.selectors.jurisdiction import all_rules, verdict_of
 from matchmaking.selectors.recommendations import Listing, listings
 from matchmaking.selectors.runs import last_complete_run
 from matchmaking.selectors.shortlist import Shortlist, shortlist_of
@@ -204,6 +205,8 @@ def recommendation_page(
         "takes_part": them.state == OrganizationState.APPROVED,
         "place": place_line(them),
         "score": score_of(found),
+        # Of the two as the reader knows them: a rule tells nothing of who an anonymous one is.
+        "ruling": verdict_of(all_rules(), you, them, None, timezone.now().date()),
         "answer_panel": panel,
         "disclosure": disclosure_panel(found) if panel else None,
         "team": shortlist_panel(found, reader(request), note),

@@ -8,24 +8,30 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Value, When
+from django.utils import timezone
 
 from alliances.enums import ConsentPurpose, MailFrequency, OrganizationState
 from alliances.models import Organization, TeamMember, User
 from alliances.selectors import users_with_consent
 from matchmaking.engine.names import KINDS
 from matchmaking.enums import EmailKind, RecommendationState
-from matchmaking.models import DigestItem, OutboxEmail, Recommendation
+from matchmaking.models import DigestItem, JurisdictionRule, OutboxEmail, Recommendation
 from matchmaking.selectors.disclosure import disclose
+from matchmaking.selectors.jurisdiction import all_rules, verdict_of
 from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
 
 
 @dataclass(frozen=True)
 class Section:
-    """What one organization is told: the best of each kind first, then the next best."""
+    """What one organization is told: the best of each kind first, then the next best.
+
+    `limits` are the rules that leave a recommended pair another form of tie, by the recommendation's id.
+    """
 
     organization: Organization
     recommendations: Sequence[Recommendation]
     sponsors: Sponsors
+    limits: Mapping[int, Sequence[JurisdictionRule]]
 
     @property
     def missing_kinds(self) -> list[str]:
@@ -81,7 +87,7 @@ def people_due(now: datetime, frequency: MailFrequency | None = None) -> QuerySe
         recommendation__seeker=OuterRef("seeker"),
         recommendation__pair=OuterRef("pair"),
     )
-    news = Recommendation.objects.filter(
+    news = Recommendation.objects.unblocked().filter(
         ~Exists(told),
         seeker__team_members__user=OuterRef("pk"),
         seeker__state=OrganizationState.APPROVED,
@@ -107,6 +113,7 @@ def plan_digests(people: Sequence[User]) -> list[PlannedDigest]:
     recommendations = _released({team.organization_id for team in teams})
     told = _told(people)
     sponsors = sponsors_of([one for of_one in recommendations.values() for one in of_one])
+    rules, today = all_rules(), timezone.now().date()
     sections: dict[int, list[Section]] = defaultdict(list)
     for team in teams:
         fresh = [
@@ -116,7 +123,12 @@ def plan_digests(people: Sequence[User]) -> list[PlannedDigest]:
         ]
         if fresh:
             size = fresh[0].run.policy.rules["digest_size"]
-            sections[team.user_id].append(Section(team.organization, chosen(fresh, size), sponsors))
+            told_now = chosen(fresh, size)
+            limits = {
+                one.pk: verdict_of(rules, team.organization, one.candidate, None, today).limits
+                for one in told_now
+            }
+            sections[team.user_id].append(Section(team.organization, told_now, sponsors, limits))
     slot_of: Mapping[int, str] = {user.pk: user.slot for user in people}  # type: ignore[attr-defined]
     return [PlannedDigest(user, slot_of[user.pk], sections[user.pk]) for user in people if sections[user.pk]]
 
@@ -146,7 +158,8 @@ def _teams(people: Sequence[User]) -> list[TeamMember]:
 def _released(organizations: set[int]) -> dict[int, list[Recommendation]]:
     """What these organizations may be told, best first, candidates as disclosed."""
     rows = list(
-        Recommendation.objects.filter(
+        Recommendation.objects.unblocked()
+        .filter(
             seeker__in=organizations,
             state=RecommendationState.RELEASED,
             candidate__state=OrganizationState.APPROVED,

@@ -60,16 +60,21 @@ def _standing_yes() -> QuerySet[Response]:
 
 
 def waiting_for_answer() -> Interests:
-    """What the silent sides of all open interests were recommended, each with its times."""
+    """What the silent sides of all open interests were recommended, each with its times.
+
+    An interest in a pair that a rule blocks rests: nobody is told of it, and it is not closed.
+    """
     interested_at = Subquery(_standing_yes().values("answered_at")[:1])
     reminders = OutboxEmail.objects.filter(
         recommendation=OuterRef("pk"), kind=EmailKind.INTEREST_REMINDER, state=EmailState.SENT
     )
-    return Recommendation.objects.filter(  # type: ignore[return-value]
-        other_side_is_interested(), state__in=UNANSWERED
-    ).annotate(
-        shown_at=Greatest(interested_at, F("released_at")),
-        reminded_at=Subquery(reminders.order_by("sent_at").values("sent_at")[:1]),
+    return (
+        Recommendation.objects.unblocked()  # type: ignore[return-value]
+        .filter(other_side_is_interested(), state__in=UNANSWERED)
+        .annotate(
+            shown_at=Greatest(interested_at, F("released_at")),
+            reminded_at=Subquery(reminders.order_by("sent_at").values("sent_at")[:1]),
+        )
     )
 
 

@@ -42,6 +42,7 @@ from matchmaking.models import (
     DigestItem,
     Disclosure,
     Exclusion,
+    JurisdictionRule,
     MatchRun,
     OutboxEmail,
     PairNote,
@@ -317,6 +318,7 @@ PERSONAL: tuple[Table, ...] = (
     _changes("need_changes", Need, "id"),
     _changes("offer_changes", Offer, "id"),
     _changes("policy_changes", ScoringPolicy, "version"),
+    _changes("jurisdiction_rule_changes", JurisdictionRule, "slug"),
     Table(
         "desk_log",
         LogEntry,

@@ -98,7 +98,8 @@ def sample_pairs_on_map(most: int) -> list[tuple[int, int]]:
     For the page that anybody may read: who of the others is recommended to whom is nobody's business.
     """
     return list(
-        Recommendation.objects.filter(
+        Recommendation.objects.unblocked()
+        .filter(
             seeker__is_sample=True,
             seeker__kind=Kind.CITY,
             seeker__country=Country.US,

@@ -30,7 +30,9 @@ def recommendations_of_members(user: User, alliance: Organization) -> QuerySet[R
     """
     own = own_alliances(user).filter(pk=alliance.pk)
     return (
-        newest_shown(Recommendation.objects.filter(Exists(own), seeker__in=confirmed_members(alliance)))
+        newest_shown(
+            Recommendation.objects.unblocked().filter(Exists(own), seeker__in=confirmed_members(alliance))
+        )
         .select_related("seeker", "candidate", "run__policy")
         .defer("run__exposure", "run__counts")
         .order_by("-score", "seeker__code", "candidate__code")

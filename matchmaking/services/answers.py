@@ -211,6 +211,8 @@ def _refusal(
         }
     if current.state not in OPEN:
         return _("This recommendation is no longer open (%(why)s).") % {"why": why_closed(current)}
+    if not Recommendation.objects.unblocked().filter(pk=current.pk).exists():
+        return _("This recommendation is no longer open (a jurisdiction rule blocks every kind of tie).")
     if any(side.state != OrganizationState.APPROVED for side in (own, other)):
         return _("This recommendation is no longer open (one of the two takes no part at present).")
     return ""

@@ -20,7 +20,16 @@ from alliances.models import User
 from alliances.services import erasure
 from alliances.services.people import unused_accounts
 from matchmaking.enums import EmailKind
-from matchmaking.models import CurationEvent, Exclusion, OutboxEmail, Pair, PairNote, Response, ScoringPolicy
+from matchmaking.models import (
+    CurationEvent,
+    Exclusion,
+    JurisdictionRule,
+    OutboxEmail,
+    Pair,
+    PairNote,
+    Response,
+    ScoringPolicy,
+)
 from matchmaking.services.suppressions import ERASED, suppress
 
 log = structlog.get_logger(__name__)
@@ -62,6 +71,9 @@ def person_erase(user: User, *, by: User) -> None:
             (ScoringPolicy.objects.all(), "note"),
             (ScoringPolicy.history.all(), "note"),
             (ScoringPolicy.history.all(), "history_change_reason"),
+            (JurisdictionRule.objects.all(), "note"),
+            (JurisdictionRule.history.all(), "note"),
+            (JurisdictionRule.history.all(), "history_change_reason"),
         ],
         words,
     )

@@ -195,8 +195,11 @@ def why_not_told(email: OutboxEmail, user: User) -> str:
         return "organization_not_approved"
     if one.candidate.state != OrganizationState.APPROVED:
         return "candidate_not_approved"
-    if tells_hidden_name(email.body_text, Recommendation.objects.filter(pk=one.pk)):
+    itself = Recommendation.objects.filter(pk=one.pk)
+    if tells_hidden_name(email.body_text, itself):
         return "candidate_anonymous"
+    if not itself.unblocked().exists():
+        return "pair_blocked"
     if email.kind == EmailKind.INTEREST_CLOSED or waiting_for_answer().filter(pk=one.pk).exists():
         return ""
     if one.state in Answer.values:

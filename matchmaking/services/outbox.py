@@ -57,6 +57,7 @@ NOT_ALL_TO_BE_TOLD = frozenset(
         "candidate_not_approved",
         "candidate_anonymous",
         "recommendation_withdrawn",
+        "pair_blocked",
     }
 )
 # What a row that cannot be made into a message raises: it fails alone.
@@ -220,13 +221,13 @@ def _why_not_told(email: OutboxEmail, user: User) -> str:
     claimed mails after that: whoever is second sees what the first has done.
     """
     teams = set(_teams_of(user.pk))
+    rows = Recommendation.objects.filter(digest_items__email=email)
     told = (
-        Recommendation.objects.filter(digest_items__email=email)
-        .order_by("pk")
+        rows.order_by("pk")
         .select_for_update(no_key=True, of=("self",))
         .values_list("state", "seeker_id", "seeker__state", "candidate__state")
     )
-    if tells_hidden_name(email.body_text, Recommendation.objects.filter(digest_items__email=email)):
+    if tells_hidden_name(email.body_text, rows):
         return "candidate_anonymous"
     for state, seeker, seeker_state, candidate_state in told:
         if seeker not in teams:
@@ -237,7 +238,7 @@ def _why_not_told(email: OutboxEmail, user: User) -> str:
             return "candidate_not_approved"
         if state not in SHOWN_STATES:
             return "recommendation_withdrawn"
-    return ""
+    return "" if rows.unblocked().count() == rows.count() else "pair_blocked"
 
 
 def _teams_of(user_id: int) -> Iterable[int]:

@@ -128,8 +128,11 @@ def _complete(run: MatchRun, snapshot: engine.Snapshot, proposal: Proposal) -> P
         run_id__lt=run.pk,
     ).update(state=S.SUPERSEDED)
     if snapshot.policy.release == "automatic":
-        released = Recommendation.objects.filter(run=run, state=S.PROPOSED).update(
-            state=S.RELEASED, released_at=Now()
+        # A rule may have begun since the run looked: what it blocks stays unseen, for the next run to drop.
+        released = (
+            Recommendation.objects.unblocked()
+            .filter(run=run, state=S.PROPOSED)
+            .update(state=S.RELEASED, released_at=Now())
         )
         proposal = proposal._replace(released=released)
     if proposal.proposed or proposal.released or superseded:
@@ -305,17 +308,23 @@ def recommendations_hold(recommendations: Iterable[Recommendation], *, by: User)
 def recommendations_release(recommendations: Iterable[Recommendation], *, by: User) -> Outcome:
     """Let each that can be released out, into the next digest, and say why the others cannot. Staff.
 
-    A seeker and candidate have one open row: what another run proposed or held of them is superseded.
+    A seeker and candidate have one open row: what another run proposed or held of them is superseded. What
+    a jurisdiction rule blocks today is not let out.
     """
     with transaction.atomic():
-        found = _locked(recommendations, by)
+        chosen = _locked(recommendations, by)
+        ids = [one.pk for one in chosen]
+        unblocked = set(Recommendation.objects.unblocked().filter(pk__in=ids).values_list("pk", flat=True))
+        found = [one for one in chosen if one.pk in unblocked]
         # By pk: of two rows of the same seeker and candidate the newer one stays.
         moving = {(one.seeker_id, one.candidate_id): one for one in found if one.state in RELEASE.sources}
         released = [one.pk for one in moving.values()]
         Recommendation.objects.filter(Exists(SAME.filter(pk__in=released)), state__in=UNDECIDED).exclude(
             pk__in=released
         ).update(state=S.SUPERSEDED)
-        return _move(RELEASE, found, list(moving.values()), by)
+        outcome = _move(RELEASE, found, list(moving.values()), by)
+        blocked = [_("A jurisdiction rule blocks every kind of tie of this pair.")]
+        return Outcome(outcome.done, outcome.skipped + blocked * (len(chosen) - len(found)))
 
 
 def recommendations_exclude(recommendations: Iterable[Recommendation], *, reason: str, by: User) -> Outcome:

@@ -117,8 +117,15 @@ class TestImport:
 @pytest.mark.django_db
 class TestReference:
     def test_a_second_call_changes_nothing(self) -> None:
-        names = ["challenge areas", "topics", "agencies", "reference cities", "reference alliances"]
-        counts = [7, 84, 46, 2593, 26]
+        names = [
+            "challenge areas",
+            "topics",
+            "agencies",
+            "reference cities",
+            "reference alliances",
+            "jurisdiction rules",
+        ]
+        counts = [7, 84, 46, 2593, 26, 5]
         assert run("load_reference").splitlines() == [
             f"{name}: {count} created, 0 updated, 0 unchanged."
             for name, count in zip(names, counts, strict=True)

@@ -118,5 +118,8 @@ def random_constraints(profiles: Sequence[Profile], seed: int) -> Constraints:
         declines=pairs(),
         laters=pairs(),
         screening=frozenset(rng.sample(us, len(us) // 20)),
-        jurisdiction=pairs(),
+        jurisdiction=(
+            (frozenset(rng.sample(us, len(us) // 5)), frozenset(rng.sample(cn, len(cn) // 4))),
+            (frozenset(rng.sample(us, len(us) // 9)) | {10**9}, frozenset(cn)),
+        ),
     )

@@ -106,7 +106,7 @@ class DumbLoop:
             return "deferred"
         if one.id in stated.screening or two.id in stated.screening:
             return "screening"
-        if both & stated.jurisdiction:
+        if any(one.id in left and two.id in right for left, right in stated.jurisdiction):
             return "jurisdiction"
         if one.capacity_left <= 0 or two.capacity_left <= 0:
             return "no_capacity"

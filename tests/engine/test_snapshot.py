@@ -144,6 +144,15 @@ def test_other_bytes_are_no_snapshot() -> None:
         Snapshot.from_bytes(zlib.compress(another_engine))
 
 
+def test_a_snapshot_from_before_there_were_jurisdiction_rules_is_read() -> None:
+    made = snapshot_of(random_profiles(8, 5, 6))
+    magic, head, arrays = zlib.decompress(made.to_bytes()).split(b"\n", 2)
+    header = json.loads(head)
+    header["arrays"] = [entry for entry in header["arrays"] if not entry[0].startswith("barred_")]
+    older = zlib.compress(b"\n".join([magic, json.dumps(header).encode(), arrays]))
+    assert Snapshot.from_bytes(older).to_bytes() == made.to_bytes()
+
+
 def test_the_header_can_be_read_without_the_engine() -> None:
     content = zlib.decompress(snapshot_of(random_profiles(7, 3, 3)).to_bytes())
     header = json.loads(content.split(b"\n")[1])

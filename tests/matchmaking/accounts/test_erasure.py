@@ -72,6 +72,7 @@ from tests.matchmaking.accounts.lives import ADDRESS, AGENT, IP, MARKS, SECOND, 
 from tests.matchmaking.accounts.test_data import download
 from tests.matchmaking.alliance.scenes import make_alliance
 from tests.matchmaking.introductions.scenes import make_couples
+from tests.matchmaking.jurisdiction.rules import make_rule
 from tests.matchmaking.mail.conftest import server
 from tests.matchmaking.mail.mails import make_mail
 from tests.matchmaking.privacy.test_canaries import in_the_broker
@@ -291,14 +292,17 @@ def test_whatever_others_wrote_of_them_names_them_no_more(person: User) -> None:
     policy = active_policy()
     ScoringPolicy.objects.filter(pk=policy.pk).update(note="Maya knows why")
     policy.history.update(note="Maya knows why", history_change_reason="Maya knows why")
+    rule = make_rule(note="Maya knows why")
+    rule.history.update(history_change_reason="Maya knows why")
     mail = make_mail(
         make_user(), kind=EmailKind.ACCOUNT, mail_class=MailClass.AWAITED, slot=None, subject="From Maya"
     )
     person_erase(person, by=person)
-    for row in (exclusion, policy, mail, note):
+    for row in (exclusion, policy, mail, note, rule):
         row.refresh_from_db()
-    record = policy.history.first()
-    texts = [exclusion.reason, note.text, policy.note, record.note, record.history_change_reason]
+    texts = [exclusion.reason, note.text, policy.note, rule.note]
+    for record in (policy.history.first(), rule.history.first()):
+        texts += [record.note, record.history_change_reason]
     assert {*texts, Response.objects.get().note} == {"… knows why"}
     assert mail.subject == "From …"
 

@@ -19,7 +19,15 @@ from tests.factories import make_organization, make_user
 from tests.matchmaking.runs.conftest import complete_run, work_off
 
 pytestmark = pytest.mark.django_db
-LISTS = ["matchrun", "recommendation", "exclusion", "scoringpolicy", "outboxemail", "curationevent"]
+LISTS = [
+    "matchrun",
+    "recommendation",
+    "exclusion",
+    "jurisdictionrule",
+    "scoringpolicy",
+    "outboxemail",
+    "curationevent",
+]
 S = RecommendationState
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from matchmaking.models import Recommendation
+from matchmaking.services.jurisdiction import load_jurisdiction_rules
 from tests.factories import make_team_member, make_user
 from tests.matchmaking.portal.pages import CHINESE, ENGLISH, signed_in, text_of
 from tests.matchmaking.scenes import make_scene
@@ -22,6 +23,7 @@ INLINE = re.compile(r"<style|<script|\sstyle=|\son\w+=|javascript:", re.IGNORECA
 def pages(request: pytest.FixtureRequest) -> dict[str, str]:
     """Every page that a team member reads, by address, with contacts of the other side in the register."""
     scene = make_scene(language=request.param)
+    load_jurisdiction_rules()
     for number, candidate in enumerate(scene.candidates):
         candidate.contact_email = f"canary-{number}@contact.example"
         candidate.save(update_fields=["contact_email"])

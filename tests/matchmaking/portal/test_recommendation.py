@@ -240,5 +240,5 @@ def test_it_costs_the_same_however_much_is_stated(others: int) -> None:
     with CaptureQueriesContext(connection) as queries:
         text_of(client, path_of(one))
     # Session and person 2, recommendation, needs 2, offers 2, patrons, references, topics, place in the
-    # team, answers, introduction; place in the team, saved, notes; sponsors; cities.
-    assert len(queries) == 18
+    # team, answers, introduction; place in the team, saved, notes; sponsors; cities; rules.
+    assert len(queries) == 19

@@ -1,4 +1,4 @@
-"""The reference data that is shipped."""
+"""The reference data that is shipped, of the register and of the service."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from alliances.services.reference import load_reference
+from matchmaking.services.jurisdiction import load_jurisdiction_rules
 
 
 class Command(BaseCommand):
-    help = "Load challenge areas, topics, agencies and known alliances. A second call changes nothing."
+    help = (
+        "Load challenge areas, topics, agencies, cities, known alliances and jurisdiction rules. A second "
+        "call changes nothing."
+    )
 
     def handle(self, *args: object, **options: object) -> None:
-        for loaded in load_reference():
+        for loaded in (*load_reference(), load_jurisdiction_rules()):
             self.stdout.write(
                 _("%(name)s: %(created)s created, %(updated)s updated, %(unchanged)s unchanged.")
                 % loaded._asdict()
