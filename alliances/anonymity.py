@@ -18,7 +18,7 @@ from alliances.models import Need, Offer, Organization
 from alliances.regions import region_name
 from alliances.selectors import size_class
 
-# A city whose region is the city itself is described without it.
+# A city whose region is the city itself, or has its name, is described without it.
 CITIES_OF_THEIR_OWN = frozenset(("Beijing", "Chongqing", "Shanghai", "Tianjin", "Hong Kong", "Macao", "DC"))
 DESCRIPTIONS = {
     Kind.CITY: gettext_lazy("City in %(place)s"),
@@ -67,7 +67,12 @@ def veiled(organization: Organization) -> Organization:
 
 
 def _is_its_region(organization: Organization) -> bool:
-    return organization.kind == Kind.CITY and organization.region in CITIES_OF_THEIR_OWN
+    if organization.kind != Kind.CITY:
+        return False
+    with translation.override("en"):
+        region = region_name(organization.country, organization.region).lower()
+    name = organization.name_en.lower().removesuffix(" city")
+    return organization.region in CITIES_OF_THEIR_OWN or region in (name, f"{name} state")
 
 
 def _description(organization: Organization) -> str:

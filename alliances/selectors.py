@@ -227,8 +227,8 @@ def counted_once(name: str, count: Callable[[], T]) -> T:
 
 
 def cities_on_map() -> list[Organization]:
-    """Approved cities that state a place and a population, the largest first; one query."""
-    cities = Organization.objects.approved().filter(
+    """Listed cities that state a place and a population, the largest first; one query."""
+    cities = Organization.objects.listed().filter(
         kind=Kind.CITY, latitude__isnull=False, population__isnull=False
     )
     return list(

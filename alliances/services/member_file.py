@@ -1,7 +1,7 @@
 """An alliance's file of its members: what inviting all of them would do, and doing it.
 
-Rows that mean one organization are one. Only listed organizations count as known: of any other nobody
-learns here that it exists.
+Rows that mean one organization are one. Only listed organizations and own members count as
+known: of any other nobody learns here that it exists.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from alliances.duplicates import KnownNames
@@ -98,7 +98,7 @@ def preview_members(alliance: Organization, content: bytes, *, file_name: str) -
     except ImportRefused as refusal:
         return MembersPreview(problems=refusal.problems)
     entries = [replace(entry, country=entry.country or alliance.country) for entry in entries]
-    known = {one.pk: one for one in _listed()}
+    known = {one.pk: one for one in _known_to(alliance)}
     meant = _meant(entries, known, problems)
     if problems:
         return MembersPreview(table.understood, len(table.rows), problems=ImportRefused(problems).problems)
@@ -167,10 +167,11 @@ def _remember(
 # --- Which organization a row means ---------------------------------------------------------------
 
 
-def _listed() -> QuerySet[Organization]:
-    return Organization.objects.listed().only(
-        "code", "kind", "country", "state", "region", "name_en", "name_zh", "aliases"
-    )
+def _known_to(alliance: Organization) -> QuerySet[Organization]:
+    """The directory, and those that are or will be members, whom the alliance knows anyway."""
+    own = alliance.memberships.exclude(state=MembershipState.LAPSED).values("member")
+    known = Organization.objects.approved().filter(Q(shows_name=True) | Q(pk__in=own))
+    return known.only("code", "kind", "country", "state", "region", "name_en", "name_zh", "aliases")
 
 
 def _meant(

@@ -141,6 +141,22 @@ def link_make(alliance: Organization, *, actor: User) -> AllianceLink:
 
 
 @transaction.atomic
+def link_for_mail(alliance: Organization, *, actor: User) -> AllianceLink:
+    """The link that stands, good for its whole time from now on; a new one where none is.
+
+    Raises as `link_make` does.
+    """
+    held = hold_for_edit(alliance, actor)
+    require_approved(held)
+    link = AllianceLink.objects.open().filter(alliance=held).first()
+    if link is None:
+        return link_make(alliance, actor=actor)
+    link.expires_at = timezone.now() + LINK_LIFE
+    link.save(update_fields=["expires_at"])
+    return link
+
+
+@transaction.atomic
 def link_withdraw(alliance: Organization, *, actor: User) -> None:
     """Let the link lead nowhere.
 

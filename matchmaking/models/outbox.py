@@ -43,6 +43,8 @@ class OutboxEmail(LeasedRow):
         on_delete=models.PROTECT,
         related_name="emails",
     )
+    # Of mail about a recommendation: whether the text has the candidate's name, or a description.
+    names_candidate = models.BooleanField(_("names the candidate"), default=True)
     # One mail of a kind a person and slot: a digest's day, an introduction's or recommendation's
     # id; `staff` is nobody's.
     slot = models.CharField(_("slot"), max_length=60, null=True, blank=True)
@@ -140,6 +142,8 @@ class DigestItem(models.Model):
         related_name="digest_items",
     )
     position = models.PositiveSmallIntegerField(_("position"))
+    # Whether the text has the candidate's name, or a description in its place.
+    names_candidate = models.BooleanField(_("names the candidate"), default=True)
 
     class Meta:
         verbose_name = _("digest item")

@@ -8,6 +8,7 @@ counts at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
@@ -15,6 +16,7 @@ from alliances.anonymity import veiled
 from matchmaking.enums import Answer
 from matchmaking.models import Disclosure, Recommendation, Response
 
+SIZES = ("reach", "scale")
 # Reasons whose facts hold an exact size, by the side that reads them.
 TELLS_SIZE = {"seeker": ("reach", "scale"), "candidate": ("scale",)}
 
@@ -61,22 +63,30 @@ def disclose(recommendations: Sequence[Recommendation]) -> None:
             one.breakdown = _without_sizes(one.breakdown)
 
 
-def tells_hidden_name(text: str, recommendations: QuerySet[Recommendation]) -> bool:
-    """Whether a text that told these recommendations names a candidate that is not named (any more)."""
-    hidden = recommendations.filter(~is_named("pair", "candidate"), candidate__shows_name=False)
-    names = hidden.values_list("candidate__name_en", "candidate__name_zh")
-    return any(name in text for both in names for name in both if name)
+def is_named_to_other_side(recommendation: Recommendation) -> bool:
+    """Whether the candidate of this recommendation reads its seeker's name."""
+    return Recommendation.objects.filter(is_named("pair", "seeker"), pk=recommendation.pk).exists()
 
 
-def _without_sizes(breakdown: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
-    return {
-        side: {
-            **half,
-            "reasons": [
-                reason
-                for reason in half["reasons"]  # type: ignore[attr-defined]
-                if reason["criterion"] not in TELLS_SIZE[side]
-            ],
-        }
-        for side, half in breakdown.items()
-    }
+def hidden() -> QuerySet[Recommendation]:
+    """The recommendations whose candidate is not named to the seeker (any more)."""
+    return Recommendation.objects.filter(~is_named("pair", "candidate"), candidate__shows_name=False)
+
+
+def _without_sizes(breakdown: dict[str, Any]) -> dict[str, Any]:
+    """The breakdown without what an exact size could be reckoned from: facts and values, and of the shares all
+    but whole points. What rounding takes or gives, the base has, so that the sums are the same.
+    """
+    return {side: _side_without_sizes(half, TELLS_SIZE[side]) for side, half in breakdown.items()}
+
+
+def _side_without_sizes(half: dict[str, Any], untold: tuple[str, ...]) -> dict[str, Any]:
+    def rounded(entry: dict[str, Any]) -> dict[str, Any]:
+        if entry["criterion"] not in SIZES or not entry["known"]:
+            return entry
+        return {**entry, "value": None, "share": min(round(entry["share"], 2), entry["possible"])}
+
+    criteria = [rounded(entry) for entry in half["criteria"]]
+    before, after = (sum(entry["share"] for entry in entries) for entries in (half["criteria"], criteria))
+    reasons = [reason for reason in half["reasons"] if reason["criterion"] not in untold]
+    return {**half, "base": half["base"] + before - after, "criteria": criteria, "reasons": reasons}

@@ -35,7 +35,7 @@ from alliances.models import (
     TeamMember,
     User,
 )
-from matchmaking.enums import EmailKind
+from matchmaking.enums import EmailKind, EmailState
 from matchmaking.models import (
     ApiToken,
     CurationEvent,
@@ -91,7 +91,14 @@ KEY = "whoever has it could act as the person"
 OTHERS = "it may name other people"
 # A digest names organizations only. Other mail names contacts of the other side, or holds codes and links.
 DIGEST_TEXT = Case(
-    When(kind=EmailKind.DIGEST, then=F("body_text")), default=Value(""), output_field=TextField()
+    # What was not sent may name somebody who was hidden since.
+    When(
+        kind=EmailKind.DIGEST,
+        state__in=(EmailState.SENT, EmailState.UNCERTAIN),
+        then=F("body_text"),
+    ),
+    default=Value(""),
+    output_field=TextField(),
 )
 # Somebody's own address stands in their own file, not in a colleague's.
 OFFICE_EMAIL = Case(
@@ -108,6 +115,18 @@ MEMBER_CODE = Case(
     default=Value(""),
     output_field=TextField(),
 )
+
+
+def _code_where_known(person: str) -> Case:
+    """The organization's code where everybody may read of it, or the person of this column is in its team."""
+    team = TeamMember.objects.filter(organization=OuterRef("organization"), user=OuterRef(person))
+    code = F("organization__code")
+    return Case(
+        When(organization__state=OrganizationState.APPROVED, organization__shows_name=True, then=code),
+        When(Exists(team), then=code),
+        default=Value(""),
+        output_field=TextField(),
+    )
 
 
 def _changes(name: str, model: Any, what: str) -> Table:
@@ -152,7 +171,7 @@ PERSONAL: tuple[Table, ...] = (
         "requests_to_join",
         TeamClaim,
         "user",
-        _columns("asked_at message state decided_at reason", organization="organization__code"),
+        _columns("asked_at message state decided_at reason", organization=_code_where_known("user")),
         {"id": NUMBER, "decided_by": OTHERS},
     ),
     Table(
@@ -256,8 +275,8 @@ PERSONAL: tuple[Table, ...] = (
             "sponsored_at",
             alliance="alliance__code",
             member="member__code",
-            pair_first="pair__low__code",
-            pair_second="pair__high__code",
+            pair_first=code_where_named("pair", "pair__low", "member"),
+            pair_second=code_where_named("pair", "pair__high", "member"),
         ),
         {"id": NUMBER},
     ),
@@ -330,7 +349,7 @@ PERSONAL: tuple[Table, ...] = (
         "register_events",
         RegisterEvent,
         "actor_id",
-        _columns("id at kind", organization="organization__code"),
+        _columns("id at kind", organization=_code_where_known("actor_id")),
         {"data": "numbers, also of other people"},
     ),
     Table(

@@ -33,6 +33,8 @@ def recommendations_of_members(user: User, alliance: Organization) -> QuerySet[R
         newest_shown(
             Recommendation.objects.unblocked().filter(Exists(own), seeker__in=confirmed_members(alliance))
         )
+        # A no is between the two and us: it leaves the list, whichever side gave it.
+        .exclude(state=RecommendationState.DECLINED)
         .select_related("seeker", "candidate", "run__policy")
         .defer("run__exposure", "run__counts")
         .order_by("-score", "seeker__code", "candidate__code")
@@ -59,5 +61,9 @@ def sponsors_of(recommendations: Sequence[Recommendation]) -> Sponsors:
 
 
 def is_told(sponsorship: Sponsorship, recommendation: Recommendation) -> bool:
-    """Whether the seeker may know of it: the alliance of an anonymous candidate would tell who that is."""
-    return sponsorship.member_id == recommendation.seeker_id or not recommendation.candidate.is_veiled
+    """Whether the seeker may know of it. Of an anonymous candidate its alliance would tell who it is, and an
+    alliance that is anonymous itself is known to its members alone.
+    """
+    if sponsorship.member_id == recommendation.seeker_id:
+        return True
+    return sponsorship.alliance.shows_name and not recommendation.candidate.is_veiled

@@ -129,7 +129,13 @@ def _store(rendered: Sequence[Rendered]) -> int:
     )
     won = [(digest, made[email.message_id]) for digest, email in rendered if email.message_id in made]
     DigestItem.objects.bulk_create(
-        DigestItem(email_id=email_id, user=digest.user, recommendation=one, position=position)
+        DigestItem(
+            email_id=email_id,
+            user=digest.user,
+            recommendation=one,
+            position=position,
+            names_candidate=not one.candidate.is_veiled,
+        )
         for digest, email_id in won
         for position, one in enumerate(digest.recommendations, 1)
     )

@@ -30,7 +30,7 @@ from matchmaking.emails.message import RenderedEmail
 from matchmaking.enums import Answer, EmailKind, MailClass, RecommendationState, Subscription
 from matchmaking.models import CurationEvent, OutboxEmail, Pair, Recommendation, Response, Sponsorship
 from matchmaking.models.recommendation import SHOWN_STATES
-from matchmaking.selectors.disclosure import disclose, tells_hidden_name
+from matchmaking.selectors.disclosure import disclose, hidden
 from matchmaking.selectors.interests import (
     ANSWER_DAYS,
     BOTH_TAKE_PART,
@@ -173,6 +173,7 @@ def _queue(kind: EmailKind, one: Recommendation, compose: Callable[[User], Rende
                     user=user,
                     slot=slot,
                     recommendation=one,
+                    names_candidate=not one.candidate.is_veiled,
                 )
             )
     mails_queue(rows, {"recommendation": one.pk})
@@ -196,7 +197,7 @@ def why_not_told(email: OutboxEmail, user: User) -> str:
     if one.candidate.state != OrganizationState.APPROVED:
         return "candidate_not_approved"
     itself = Recommendation.objects.filter(pk=one.pk)
-    if tells_hidden_name(email.body_text, itself):
+    if email.names_candidate and hidden().filter(pk=one.pk).exists():
         return "candidate_anonymous"
     if not itself.unblocked().exists():
         return "pair_blocked"
@@ -268,6 +269,12 @@ def _close(one: Silent, by: User | None = None) -> None:
     Response.objects.filter(pair=one.pair_id, answer=Answer.INTERESTED).delete()
     _tell_of_the_end(ending[-1])
     log.info("interest_closed", pair=one.pair_id, by=by.pk if by else None)
+
+
+def queue_again(email: OutboxEmail) -> None:
+    """Write anew that an interest was closed: the mail names somebody who is anonymous by now."""
+    if email.recommendation:
+        _tell_of_the_end(email.recommendation)
 
 
 def _tell_of_the_end(own: Recommendation) -> None:

@@ -13,10 +13,15 @@ from django.urls import reverse
 from django.utils import translation
 
 from alliances.enums import Country, MembershipSide
-from alliances.models import AllianceLink, AllianceMembership, ImportFile, Organization, User
+from alliances.models import AllianceMembership, ImportFile, Organization, User
 from alliances.selectors import active_editors
 from alliances.services.member_file import Invited, members_invite
-from alliances.services.memberships import link_make, membership_ask, membership_confirm, membership_invite
+from alliances.services.memberships import (
+    link_for_mail,
+    membership_ask,
+    membership_confirm,
+    membership_invite,
+)
 from matchmaking.services.account_mail import account_mail_queue, alliance_mail_queue
 
 # In what an organization is written to of which nobody has an account yet.
@@ -61,7 +66,7 @@ def invite_listed(alliance: Organization, upload: ImportFile, *, by: User) -> In
     for membership in invited.memberships:
         tell(membership, MembershipSide.MEMBER)
     if invited.addresses:
-        link = AllianceLink.objects.open().filter(alliance=alliance).first() or link_make(alliance, actor=by)
+        link = link_for_mail(alliance, actor=by)
         url = settings.SITE_URL + reverse("portal:join", args=[link.token])
         for address, country in invited.addresses:
             alliance_mail_queue(address, language=LANGUAGES[Country(country)], url=url)

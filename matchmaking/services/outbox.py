@@ -27,7 +27,7 @@ from matchmaking.emails.message import message_bytes
 from matchmaking.enums import INTEREST_KINDS, EmailKind, EmailState, MailClass, Queue
 from matchmaking.models import CurationEvent, MailDomain, OutboxEmail, Recommendation
 from matchmaking.models.recommendation import SHOWN_STATES
-from matchmaking.selectors.disclosure import tells_hidden_name
+from matchmaking.selectors.disclosure import hidden
 from matchmaking.services import account_mail, digests, interests, introductions
 from matchmaking.services.leases import MAILS, LeaseLost, claim, expire, finish
 from matchmaking.services.suppressions import is_suppressed, suppress
@@ -167,6 +167,8 @@ def _is_stopped(email: OutboxEmail) -> bool:
         if reason == "introduction_changed":
             # In the same transaction: awaited mail is not lost to a kill. A digest's items come again anyway.
             introductions.queue_again(email)
+        if reason == "candidate_anonymous" and email.kind == EmailKind.INTEREST_CLOSED:
+            interests.queue_again(email)
     return bool(reason)
 
 
@@ -227,7 +229,7 @@ def _why_not_told(email: OutboxEmail, user: User) -> str:
         .select_for_update(no_key=True, of=("self",))
         .values_list("state", "seeker_id", "seeker__state", "candidate__state")
     )
-    if tells_hidden_name(email.body_text, rows):
+    if email.items.filter(names_candidate=True, recommendation__in=hidden()).exists():
         return "candidate_anonymous"
     for state, seeker, seeker_state, candidate_state in told:
         if seeker not in teams:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alliances.enums import MembershipState, OrganizationState
@@ -45,9 +46,18 @@ def sponsor(alliance: Organization, recommendation: Recommendation, *, by: User)
     made, is_new = Sponsorship.objects.get_or_create(
         alliance=alliance, pair=pair, defaults={"member_id": recommendation.seeker_id, "sponsored_by": by}
     )
+    if made.member_id != recommendation.seeker_id and not _counts(made):
+        # Given for the other side, which is no member any more.
+        made.member_id, made.sponsored_by, made.sponsored_at = recommendation.seeker_id, by, timezone.now()
+        made.save(update_fields=["member", "sponsored_by", "sponsored_at"])
+        is_new = True
     if is_new:
         _record("sponsored", made, by)
     return made
+
+
+def _counts(made: Sponsorship) -> bool:
+    return Sponsorship.objects.counting().filter(pk=made.pk).exists()
 
 
 @transaction.atomic

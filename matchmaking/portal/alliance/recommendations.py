@@ -22,7 +22,7 @@ from matchmaking.models import Recommendation, Sponsorship
 from matchmaking.portal.alliance.members import alliance_of
 from matchmaking.portal.cards import Score, score_of
 from matchmaking.portal.reader import reader
-from matchmaking.selectors.disclosure import disclose
+from matchmaking.selectors.disclosure import disclose, is_named_to_other_side
 from matchmaking.selectors.introductions import CONTACT_ROLES
 from matchmaking.selectors.sponsoring import (
     SPONSORED_STATES,
@@ -71,11 +71,20 @@ def recommendations(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, _("The sponsorship is taken back."))
         else:
             sponsor(alliance, found, by=reader(request))
-            messages.success(request, _("Both sides now read that your alliance sponsors this match."))
+            messages.success(request, _told_to(alliance, found))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return _page(request, alliance, status=400)
     return redirect(request.get_full_path())
+
+
+def _told_to(alliance: Organization, found: Recommendation) -> str:
+    """Who reads of the sponsorship now."""
+    if not alliance.shows_name:
+        return _("Your member reads it. The other side does not, since your alliance is anonymous at first.")
+    if not is_named_to_other_side(found):
+        return _("Your member reads it; the other side does too once the member is named to it.")
+    return _("Both sides now read that your alliance sponsors this match.")
 
 
 def _public_id(stated: str) -> uuid.UUID:
@@ -128,9 +137,6 @@ def _standing(one: Recommendation, is_introduced: bool) -> str:
     """How far it has come on the member's side; who said no, and why, stays between the two and us."""
     if is_introduced:
         return _("Introduced")
-    match one.state:
-        case RecommendationState.INTERESTED:
-            return _("The member is interested")
-        case RecommendationState.DECLINED:
-            return _("Closed")
+    if one.state == RecommendationState.INTERESTED:
+        return _("The member is interested")
     return _("Waits for the member")
