@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.utils.translation import gettext_lazy
 
 from alliances.enums import Country
+from alliances.names import region_of
 
 US_REGIONS = {
     "AL": gettext_lazy("Alabama"), "AK": gettext_lazy("Alaska"), "AZ": gettext_lazy("Arizona"),
@@ -46,6 +49,20 @@ CHINESE_REGIONS = {
     "Xinjiang": gettext_lazy("Xinjiang"), "Yunnan": gettext_lazy("Yunnan"),
     "Zhejiang": gettext_lazy("Zhejiang"),
 }  # fmt: skip
+
+
+@lru_cache
+def _stored() -> dict[tuple[str, str], str]:
+    tables = ((Country.US, US_REGIONS), (Country.CN, CHINESE_REGIONS))
+    return {(country, region_of(country, name)): name for country, names in tables for name in names}
+
+
+def stored_region(country: str, stated: str) -> str:
+    """The region as the register writes it, whatever the script: "TX" of Texas, "Hubei" of 湖北省.
+
+    Rules and filters compare what is written. What the tables do not know stays as it is stated.
+    """
+    return _stored().get((country, region_of(country, stated)), stated)
 
 
 def region_name(country: str, region: str) -> str:

@@ -218,9 +218,11 @@ def _best(likes: Mapping[int, Likeness]) -> list[int]:
 
 
 def _names(entry: MemberEntry) -> StatedNames:
-    if has_han(entry.name):
-        return StatedNames(entry.kind, entry.country, name_zh=entry.name)
-    return StatedNames(entry.kind, entry.country, name_en=entry.name)
+    """The name by script: "Shenyang 沈阳市", as the pages write it, is two."""
+    words = entry.name.split()
+    chinese = " ".join(word for word in words if has_han(word))
+    latin = " ".join(word for word in words if not has_han(word))
+    return StatedNames(entry.kind, entry.country, name_en=latin, name_zh=chinese)
 
 
 def _merged(

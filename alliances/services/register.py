@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,6 +22,7 @@ from alliances.importing.entries import (
 )
 from alliances.models import AllianceMembership, AlliancePatron, Need, Offer, Organization, User
 from alliances.names import search_key
+from alliances.regions import stored_region
 from alliances.services.events import EventDraft, record
 from alliances.services.history import BATCH, delete_with_history, record_history
 
@@ -128,6 +130,7 @@ def save_entries(
     keep theirs. `facts` must hold the locked organizations that the entries name. History carries `reason`.
     """
     organizations = dict(facts.organizations)
+    entries = [_with_stored_region(entry, organizations) for entry in entries]
     new = [entry for entry in entries if entry.code not in organizations]
     drafted = [
         Organization(code=entry.code, state=state, is_sample=is_sample, **entry.values) for entry in new
@@ -152,6 +155,16 @@ def save_entries(
         actor,
     )
     return SaveResult(len(created), len(updated), len(entries) - len(created) - len(updated))
+
+
+def _with_stored_region(
+    entry: OrganizationEntry, organizations: Mapping[str, Organization]
+) -> OrganizationEntry:
+    if not entry.values.get("region"):
+        return entry
+    country = entry.values.get("country") or organizations[entry.code].country
+    region = stored_region(str(country), str(entry.values["region"]))
+    return replace(entry, values={**entry.values, "region": region})
 
 
 def _key(organizations: Iterable[Organization]) -> None:

@@ -182,7 +182,10 @@ NOTICES: Mapping[str, Notice] = {
         gettext_lazy("An alliance invites your organization"),
         [
             gettext_lazy("%(alliance)s invites your organization to register here and to become a member."),
-            gettext_lazy("Open the link and sign in with this email address; a code by email is enough."),
+            gettext_lazy(
+                "Open the link to see what that means, and register with this email address; a code is "
+                "enough."
+            ),
         ],
         [
             gettext_lazy(

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
@@ -139,7 +140,7 @@ def _answer_by(recommendation: Recommendation, interest: OpenInterest | None) ->
     """The last day for an answer, where it is still to come: an open interest has a clock of its own."""
     if interest is not None:
         return interest.answer_by if interest.days_left >= 0 else None
-    return recommendation.answer_by.date() if recommendation.answer_by else None
+    return timezone.localtime(recommendation.answer_by).date() if recommendation.answer_by else None
 
 
 @require_POST

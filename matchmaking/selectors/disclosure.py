@@ -8,6 +8,7 @@ counts at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor
 from typing import Any
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
@@ -74,7 +75,7 @@ def hidden() -> QuerySet[Recommendation]:
 
 
 def _without_sizes(breakdown: dict[str, Any]) -> dict[str, Any]:
-    """The breakdown without what an exact size could be reckoned from: facts and values, and of the shares all
+    """The breakdown without what tells an exact size: facts and values, and of the shares all
     but whole points. What rounding takes or gives, the base has, so that the sums are the same.
     """
     return {side: _side_without_sizes(half, TELLS_SIZE[side]) for side, half in breakdown.items()}
@@ -84,7 +85,7 @@ def _side_without_sizes(half: dict[str, Any], untold: tuple[str, ...]) -> dict[s
     def rounded(entry: dict[str, Any]) -> dict[str, Any]:
         if entry["criterion"] not in SIZES or not entry["known"]:
             return entry
-        return {**entry, "value": None, "share": min(round(entry["share"], 2), entry["possible"])}
+        return {**entry, "value": None, "share": floor(entry["share"] * 100) / 100}
 
     criteria = [rounded(entry) for entry in half["criteria"]]
     before, after = (sum(entry["share"] for entry in entries) for entries in (half["criteria"], criteria))

@@ -278,7 +278,7 @@ PERSONAL: tuple[Table, ...] = (
             pair_first=code_where_named("pair", "pair__low", "member"),
             pair_second=code_where_named("pair", "pair__high", "member"),
         ),
-        {"id": NUMBER},
+        {"pair": SIDES, "id": NUMBER},
     ),
     Table(
         "emails",
@@ -309,7 +309,7 @@ PERSONAL: tuple[Table, ...] = (
             ),
             told_at="email__created_at",
         ),
-        {"id": NUMBER},
+        {"id": NUMBER, "names_candidate": "it says what the text shows"},
     ),
     Table("import_files", ImportFile, "uploaded_by", _columns("name digest uploaded_at"), {"*": OTHERS}),
     Table(

@@ -11,6 +11,7 @@ from alliances.memberships import confirmed_members, own_alliances
 from alliances.models import Organization, User
 from matchmaking.enums import RecommendationState
 from matchmaking.models import Introduction, Recommendation, Sponsorship
+from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.recommendations import newest_shown
 
 # What was shown to a member and is not closed may be sponsored.
@@ -58,6 +59,12 @@ def sponsors_of(recommendations: Sequence[Recommendation]) -> Sponsors:
         one.pk: [made for made in sponsorships[one.pair_id] if is_told(made, one)] for one in recommendations
     }
     return {key: made for key, made in found.items() if made}
+
+
+def is_shown_to_other_side(recommendation: Recommendation) -> bool:
+    """Whether the candidate is shown the same match from its side."""
+    against = Recommendation.objects.filter(pair=recommendation.pair_id, seeker=recommendation.candidate_id)
+    return against.filter(state__in=SHOWN_STATES).exists()
 
 
 def is_told(sponsorship: Sponsorship, recommendation: Recommendation) -> bool:

@@ -339,3 +339,25 @@ def test_names_and_definitions_follow_the_reader() -> None:
         assert (area.name, area.other_name, area.definition) == ("Sky", "天空", "What is above")
     with override("zh-hans"):
         assert (area.name, area.other_name, area.definition) == ("天空", "Sky", "")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("country", "stated", "stored"),
+    [
+        ("US", "Texas", "TX"),
+        ("US", "tx", "TX"),
+        ("US", "State of Texas", "TX"),
+        ("CN", "湖北省", "Hubei"),
+        ("CN", "hubei", "Hubei"),
+        ("CN", "Hong Kong", "Hong Kong"),
+        ("US", "Cascadia", "Cascadia"),
+    ],
+)
+def test_a_region_is_written_in_one_way_however_it_is_stated(country: str, stated: str, stored: str) -> None:
+    values = {"kind": "city", "country": country, "name_en": "Town", "region": stated}
+    made = save_organization(OrganizationEntry("town", values=values), actor=None)
+    assert made.region == stored
+    again = save_organization(OrganizationEntry("town", values={"region": stated}), actor=None)
+    assert again.region == stored
+    assert RegisterEvent.objects.filter(kind="updated").count() == 0

@@ -199,7 +199,7 @@ def test_what_was_refused_or_has_gone_is_changed_no_more(state: OrganizationStat
         with pytest.raises(PermissionDenied):
             change()
     stored = Organization.objects.get()
-    assert (stored.region, stored.profile_confirmed_at, Need.objects.get().statement) == ("Kansas", None, "")
+    assert (stored.region, stored.profile_confirmed_at, Need.objects.get().statement) == ("KS", None, "")
 
 
 def test_a_draft_is_discarded_whole_and_only_a_draft() -> None:

@@ -27,6 +27,7 @@ from matchmaking.selectors.introductions import CONTACT_ROLES
 from matchmaking.selectors.sponsoring import (
     SPONSORED_STATES,
     introduced,
+    is_shown_to_other_side,
     recommendations_of_members,
     sponsors_of,
 )
@@ -84,6 +85,8 @@ def _told_to(alliance: Organization, found: Recommendation) -> str:
         return _("Your member reads it. The other side does not, since your alliance is anonymous at first.")
     if not is_named_to_other_side(found):
         return _("Your member reads it; the other side does too once the member is named to it.")
+    if not is_shown_to_other_side(found):
+        return _("Your member reads it; the other side does too once the match is recommended to it.")
     return _("Both sides now read that your alliance sponsors this match.")
 
 

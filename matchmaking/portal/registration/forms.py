@@ -16,6 +16,7 @@ from alliances.importing import cells
 from alliances.importing.organizations import MOST_PEOPLE
 from alliances.models import Agency, AllianceDetails, FirmDetails, Organization, User
 from alliances.models.details import CHARTER_LENGTH
+from alliances.regions import region_name
 from alliances.services.anonymity import shows_name_set
 from alliances.services.details import REFERENCES, Reference, alliance_details_save, firm_details_save
 from alliances.services.people import name_set
@@ -184,6 +185,8 @@ class PlaceForm(ProfileForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # As it is read; however it is written, it is stored in one way.
+        self.initial["region"] = region_name(self.instance.country, self.instance.region)
         left_out: tuple[str, ...] = ()
         if self.instance.kind != Kind.CITY:
             left_out = ("population", "population_basis")
@@ -228,8 +231,8 @@ class NameForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
         help_text=_(
-            "Who is anonymous is not in the directory either. Contacts are seen by nobody before both sides "
-            "have said yes."
+            "Who is anonymous is not in the directory either. Who has read your name before still knows it. "
+            "Contacts are seen by nobody before both sides have said yes."
         ),
     )
 

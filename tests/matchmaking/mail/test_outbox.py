@@ -329,6 +329,17 @@ def test_name_that_is_taken_back_is_not_mailed_any_more(server: SmtpServer) -> N
 
 
 @pytest.mark.django_db
+def test_hidden_name_that_is_part_of_another_stops_no_digest(server: SmtpServer) -> None:
+    scene = make_scene()
+    first, second = scene.candidates[:2]
+    Organization.objects.filter(pk=first.pk).update(name_en="Denver", name_zh="", shows_name=False)
+    Organization.objects.filter(pk=second.pk).update(name_en="Denver Water")
+    digests.queue_due()
+    assert outbox.deliver_due(limit=50) == Counter({E.SENT: 1})
+    assert "Denver Water" in OutboxEmail.objects.get().body_text
+
+
+@pytest.mark.django_db
 def test_a_name_of_full_length_stops_nobodys_digest(server: SmtpServer) -> None:
     scene = make_scene(readers=2)
     Organization.objects.filter(pk=scene.seekers[0].pk).update(name_en="Long " * 39)

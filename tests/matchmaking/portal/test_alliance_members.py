@@ -110,7 +110,7 @@ def test_the_page_is_sound(league: Organization, officer: User, language: str) -
     identifiers = re.findall(r'\sid="([^"]+)"', page)
     assert len(identifiers) == len(set(identifiers))
     if language == CHINESE:
-        assert "从名录中邀请" in page
+        assert "从目录中邀请" in page
         assert "武汉市" in page
 
 

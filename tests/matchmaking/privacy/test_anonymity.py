@@ -6,19 +6,24 @@ import json
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.utils import timezone
 
 from alliances.anonymity import veiled
 from alliances.enums import ConsentPurpose, Country, Kind, PopulationBasis, TeamRole
 from alliances.models import FirmReference, Offer, Organization
 from alliances.services.anonymity import shows_name_set
-from matchmaking.enums import Answer, EmailKind
+from alliances.services.claims import claim_ask
+from matchmaking.enums import Answer, EmailKind, EmailState
 from matchmaking.models import CurationEvent, Disclosure, OutboxEmail
 from matchmaking.selectors.personal_data import personal_data
 from matchmaking.services import interests
 from matchmaking.services.digests import queue_due
 from matchmaking.services.disclosure import name_hide, name_show
 from matchmaking.services.shortlist import pair_save
-from tests.factories import make_consent, make_organization, make_team_member, make_topic
+from matchmaking.services.sponsoring import sponsor
+from tests.factories import make_consent, make_organization, make_team_member, make_topic, make_user
+from tests.matchmaking.alliance.scenes import make_alliance, make_officer
 from tests.matchmaking.introductions.scenes import Couple, made_days_ago, make_couples
 from tests.matchmaking.portal.pages import CHINESE, signed_in, text_of, words_of
 from tests.matchmaking.privacy.test_canaries import make_world, marks_in, seen_by
@@ -150,7 +155,7 @@ def test_own_side_reads_what_they_see_and_changes_it(couple: Couple) -> None:
     make_anonymous(couple)
     client = signed_in(couple.cn.person)
     page = f"/recommendations/{couple.cn.recommendation.public_id}/"
-    assert "“City in Hubei, China”, your size" in words_of(text_of(client, page))
+    assert "“City in Hubei, China”, your class of size" in words_of(text_of(client, page))
     address = f"{page}name/"
     for word, count in (("yes", 1), ("yes", 1), ("no", 0), ("no", 0)):
         assert client.post(address, {"shown": word}).status_code == 302
@@ -209,3 +214,58 @@ def test_copy_of_my_data_holds_the_code_once_it_is_named(couple: Couple) -> None
     assert one.code not in saved()
     name_show(couple.cn.recommendation, by=couple.cn.person)
     assert one.code in saved()
+
+
+def test_sizes_are_told_in_whole_points_and_the_sums_are_the_same(couple: Couple) -> None:
+    make_anonymous(couple)
+    client = signed_in(couple.us.person)
+    before = couple.us.recommendation.breakdown
+    (one,) = client.get("/api/v1/recommendations/").json()["results"]
+    for side in ("seeker", "candidate"):
+        told = {entry["criterion"]: entry for entry in one["breakdown"][side]["criteria"]}
+        for size in ("reach", "scale"):
+            assert told[size]["value"] is None
+            assert told[size]["share"] == round(told[size]["share"], 2)
+        shares = one["breakdown"][side]["base"] + sum(entry["share"] for entry in told.values())
+        assert shares == pytest.approx(before[side]["affinity"])
+
+
+def test_public_map_is_the_same_with_and_without_it(couple: Couple) -> None:
+    one = make_anonymous(couple)
+    hidden = text_of(Client(), "/")
+    Organization.objects.filter(pk=one.pk).update(latitude=None, longitude=None)
+    assert text_of(Client(), "/").split("<svg")[2:] == hidden.split("<svg")[2:]
+    Organization.objects.filter(pk=one.pk).update(shows_name=True, latitude=30.5928, longitude=114.3055)
+    assert text_of(Client(), "/").split("<svg")[2:] != hidden.split("<svg")[2:]
+
+
+def test_description_has_no_region_where_the_city_has_its_name() -> None:
+    for name, region in (("New York", "NY"), ("Oklahoma City", "OK"), ("Washington", "DC")):
+        city = make_organization(kind=Kind.CITY, region=region, name_en=name)
+        assert (veiled(city).name_en, veiled(city).region) == ("City in the United States", "")
+
+
+def test_copy_of_my_data_names_nobody_whom_the_pages_do_not(couple: Couple) -> None:
+    one = make_anonymous(couple)
+    alliance = make_alliance(couple.us.organization)
+    officer = make_officer(alliance)
+    sponsor(alliance, couple.us.recommendation, by=officer)
+    stranger = make_user()
+    claim_ask(one, message="I plan the buses here.", actor=stranger)
+    for person in (officer, stranger):
+        assert one.code not in json.dumps([table.rows for table in personal_data(person)], default=str)
+    name_show(couple.cn.recommendation, by=couple.cn.person)
+    assert one.code in json.dumps([table.rows for table in personal_data(officer)], default=str)
+
+
+def test_copy_of_my_data_holds_the_digests_that_went_out(couple: Couple) -> None:
+    make_consent(couple.us.person, ConsentPurpose.DIGEST)
+    queue_due()
+
+    def texts() -> list[str]:
+        (table,) = [table for table in personal_data(couple.us.person) if table.name == "emails"]
+        return [row[list(table.columns).index("text")] for row in table.rows]
+
+    assert texts() == [""]
+    OutboxEmail.objects.update(state=EmailState.SENT, sent_at=timezone.now())
+    assert couple.cn.organization.name_en in texts()[0]

@@ -130,7 +130,7 @@ def test_a_city_fills_itself(denver: ReferenceCity) -> None:
     assert made == {
         "name_en": "Denver",
         "name_zh": "丹佛",
-        "region": "Colorado",
+        "region": "CO",
         "population": 729_019,
         "population_basis": "geonames",
         "latitude": 39.74,
