@@ -1,0 +1,189 @@
+"""How like a name is to those on the lists: a score in [0, 1] for each alias, and what speaks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from rapidfuzz.distance import OSA
+
+from alliances.names import has_han, pinyin
+from alliances.screening.names import (
+    LONG_PINYIN,
+    Reading,
+    asked_keys,
+    is_pinyin,
+    is_telling,
+    listed_keys,
+    may_be_mistyped,
+    rank,
+    readings,
+    run_together,
+    sound,
+    weights_for,
+)
+
+# From here on a name is a hit. A name that holds a listed one whole, with general words or sectors added,
+# passes; one that lacks, or adds, as much of what picks it out as half of what both share does not.
+THRESHOLD = 0.82
+
+SAME = _("The same name")
+SAME_WORDS = _("The same words in another order")
+SPELT_ALIKE = _("Nearly the same spelling")
+GENERAL_WORDS = _("The same name with general words added or left out")
+SAME_PINYIN = _("The same name in pinyin or in translation")
+
+_ANOTHER_ORDER = 0.98
+_DERIVED = 0.97
+# Each of the two has a word of its own: they may be sisters, and are not one.
+_TWO_NAMES = 0.75
+_SAME_SOUND, _ONE_SLIP = 0.95, 0.9
+
+
+class Listed(NamedTuple):
+    """An entry of a list, by its key: its name and its aliases."""
+
+    key: int
+    names: Sequence[str]
+
+
+class Match(NamedTuple):
+    """An entry that a name is like, by the alias that it is most like."""
+
+    key: int
+    alias: str
+    score: float
+    why: Promise
+
+
+class _Alias(NamedTuple):
+    entry: int
+    alias: str
+    reading: Reading
+    # Whether the entry has a name in Chinese: of a Chinese name that one says more than its pinyin does.
+    has_chinese: bool
+
+
+class Matcher:
+    """Listed names, read once, with which any number of names are compared."""
+
+    def __init__(self, listed: Iterable[Listed]) -> None:
+        self._aliases: list[_Alias] = []
+        self._by_key: dict[str, list[int]] = {}
+        for entry in listed:
+            has_chinese = any(map(has_han, entry.names))
+            for alias in dict.fromkeys(entry.names):
+                for reading in readings(alias):
+                    place = len(self._aliases)
+                    self._aliases.append(_Alias(entry.key, alias, reading, has_chinese))
+                    for key in listed_keys(reading):
+                        self._by_key.setdefault(key, []).append(place)
+
+    def matches(self, name: str) -> list[Match]:
+        """The entries that the name is like, the likest first; of each entry the best alias."""
+        best: dict[int, Match] = {}
+        for asked in readings(name):
+            places = {place for key in asked_keys(asked) for place in self._by_key.get(key, ())}
+            for place in sorted(places):
+                alias = self._aliases[place]
+                if asked.derived and alias.has_chinese:
+                    continue
+                score, why = likeness(asked, alias.reading)
+                known = best.get(alias.entry)
+                if score >= THRESHOLD and (known is None or score > known.score):
+                    best[alias.entry] = Match(alias.entry, alias.alias, score, why)
+        return sorted(best.values(), key=lambda match: (-match.score, match.key))
+
+
+def likeness(asked: Reading, listed: Reading) -> tuple[float, Promise]:
+    """How like two readings are, and by what. Of Chinese in two scripts that one is derived is known."""
+    if asked.is_han != listed.is_han or (asked.derived and listed.derived):
+        return 0.0, SAME
+    ceiling = _DERIVED if asked.derived or listed.derived else 1.0
+    if asked.joined == listed.joined:
+        return ceiling, SAME_PINYIN if ceiling < 1 else SAME
+    mine, theirs = _aligned(asked.words, listed.words), _aligned(listed.words, asked.words)
+    pairs = _pairs(mine, theirs)
+    left_mine = _left(mine, [one for one, _other, _how in pairs])
+    left_theirs = _left(theirs, [other for _one, other, _how in pairs])
+    weigh = weights_for(listed)
+    shared = sum(how * min(weigh[rank(one)], weigh[rank(other)]) for one, other, how in pairs)
+    total = sum(weigh[rank(word)] for word in (*mine, *theirs))
+    score = ceiling * 2 * shared / total
+    if any(map(is_telling, left_mine)) and any(map(is_telling, left_theirs)):
+        return round(score * _TWO_NAMES, 3), GENERAL_WORDS
+    if left_mine or left_theirs:
+        return round(score, 3), GENERAL_WORDS
+    if any(how < 1 for _one, _other, how in pairs):
+        return round(score, 3), SPELT_ALIKE
+    return round(score * _ANOTHER_ORDER, 3), SAME_PINYIN if ceiling < 1 else SAME_WORDS
+
+
+def _aligned(words: Sequence[str], others: Sequence[str]) -> list[str]:
+    """The words, those run together that are one word of the other name."""
+    wanted = set(others).difference(words)
+    together = [one for one in run_together(words) if one in wanted]
+    found = list(words)
+    for one in together:
+        for start in range(len(found)):
+            stop = start + 1
+            while stop < len(found) and len("".join(found[start:stop])) < len(one):
+                stop += 1
+            if stop - start > 1 and "".join(found[start:stop]) == one:
+                found[start:stop] = [one]
+                break
+    return found
+
+
+def _pairs(mine: Sequence[str], theirs: Sequence[str]) -> list[tuple[str, str, float]]:
+    """Which word of one name answers to which of the other: the same ones first, then those spelt alike."""
+    left = list(theirs)
+    found: list[tuple[str, str, float]] = []
+    unmatched: list[str] = []
+    for word in mine:
+        if word in left:
+            left.remove(word)
+            found.append((word, word, 1.0))
+        else:
+            unmatched.append(word)
+    for word in unmatched:
+        how, other = max(((spelt_alike(word, other), other) for other in left), default=(0.0, ""))
+        if how:
+            left.remove(other)
+            found.append((word, other, how))
+    return found
+
+
+def _left(words: Sequence[str], taken: Iterable[str]) -> list[str]:
+    left = list(words)
+    for word in taken:
+        left.remove(word)
+    return left
+
+
+def spelt_alike(one: str, other: str) -> float:
+    """Whether one word may be the other, mistyped or transliterated otherwise: how surely, 0 where not."""
+    if has_han(one) or has_han(other):
+        return _ONE_SLIP if _same_sound_han(one, other) else 0.0
+    if not (may_be_mistyped(one) and may_be_mistyped(other)):
+        return 0.0
+    if is_pinyin(one) and is_pinyin(other) and min(len(one), len(other)) < LONG_PINYIN:
+        return 0.0
+    if [sign for sign in one if sign.isdigit()] != [sign for sign in other if sign.isdigit()]:
+        return 0.0
+    one, other = sound(one), sound(other)
+    if one == other:
+        return _SAME_SOUND
+    return _ONE_SLIP if OSA.distance(one, other, score_cutoff=1) <= 1 else 0.0
+
+
+def _same_sound_han(one: str, other: str) -> bool:
+    """Whether one character stands for another of the same sound, as keyboards produce it.
+
+    Two characters that sound alike are names of their own.
+    """
+    if len(one) != len(other) or len(one) < 3:
+        return False
+    return sum(p != q for p, q in zip(one, other, strict=True)) == 1 and pinyin(one) == pinyin(other)
