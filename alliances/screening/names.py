@@ -12,9 +12,19 @@ from functools import lru_cache
 from itertools import islice, product
 from typing import NamedTuple
 
-from alliances.name_words import COMMON, ENGLISH_OF_ZH, GENERIC, LEGAL_FORMS
-from alliances.names import comparable, english_reading, has_han, pieces, pinyin, place_words
+from rapidfuzz.distance import OSA
+
+from alliances.names import comparable, english_reading, fold, has_han, parted, pinyin, place_words
 from alliances.places import ENGLISH_OF_PLACE, PLACES_ZH
+from alliances.screening.words import (
+    ENGLISH,
+    EVERYDAY,
+    FORMS,
+    GENERAL,
+    PERHAPS_FORMS,
+    SAME_WORD,
+    SECTORS_OF_ZH,
+)
 
 
 class Reading(NamedTuple):
@@ -34,32 +44,9 @@ class Reading(NamedTuple):
 
 # --- Words ----------------------------------------------------------------------------------------
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# Legal forms of the countries on the lists; they tell nobody apart wherever they stand.
-_FORMS = LEGAL_FORMS | _words(
-    "jsc pjsc ojsc cjsc ooo oao zao sdn bhd spa srl sarl kk fze fzco fzc dmcc kg kgaa mbh eurl ltda pvt "
-    "incorporation zerengongsi gufengongsi youxianzerengongsi gufenyouxiangongsi jituangongsi"
-)
-# Forms at either end of a name that may as well be a part of it: the name is read both ways.
-_PERHAPS_FORMS = _words("ao pao as ab se oy sas private pt cv")
 _FORM_PHRASES = re.compile(
-    r"\b(?:(?:public|open|closed)\s+)?joint[\s-]stock\s+company\b|\blimited\s+liability\s+company\b",
+    r"(?:(?:public|open|closed)[\s-]*)?joint[\s-]*stock[\s-]*company|limited[\s-]*liability[\s-]*company",
     re.IGNORECASE,
-)
-_SAME_WORD = {
-    "telecom": "telecommunication", "comms": "communication", "tele": "telecommunication",
-    "semicon": "semiconductor", "mfr": "manufacturing", "manufacture": "manufacturing",
-    "imp": "import", "exp": "export", "lab": "laboratory", "labs": "laboratory",
-}  # fmt: skip
-# Sectors and parts of a firm: they tell names apart, yet pick out nobody by themselves.
-_SECTORS = _words(
-    "telecommunication communication semiconductor manufacturing import export trading trade factory "
-    "laboratory petroleum oil petrochemical chemical aviation aerospace shipbuilding shipping railway "
-    "steel insurance security machinery branch subsidiary overseas bureau plant works"
 )
 
 
@@ -70,20 +57,20 @@ class _Rank:
 
 
 # What a word weighs, by the highest rank among the words of the listed name, then by its own.
-_WEIGHTS = ((1.0, 1.0, 1.0), (0.5, 1.0, 1.0), (0.1, 0.3, 1.0))
+_WEIGHTS = ((1.0, 1.0, 1.0), (0.5, 1.0, 1.0), (0.05, 0.3, 1.0))
 
 
 @lru_cache(maxsize=1)
 def _ranks() -> dict[str, int]:
     """Latin words and Chinese pieces that do not pick a name out; all others do."""
-    ranks = dict.fromkeys(COMMON | _SECTORS, _Rank.COMMON)
-    for zh, english in ENGLISH_OF_ZH.items():
-        generic = all(word in GENERIC for word in english.split())
-        rank = _Rank.GENERIC if generic else _Rank.COMMON
+    ranks = dict.fromkeys(EVERYDAY, _Rank.COMMON)
+    for zh, english in ENGLISH.items():
+        if not EVERYDAY.issuperset(english.split()):
+            continue
+        rank = _Rank.GENERIC if GENERAL.issuperset(english.split()) else _Rank.COMMON
         ranks[zh] = rank
         ranks.setdefault("".join(pinyin(zh)), rank)
-    ranks |= dict.fromkeys(GENERIC | place_words() | PLACES_ZH | ENGLISH_OF_PLACE.keys(), _Rank.GENERIC)
-    return ranks
+    return ranks | dict.fromkeys(GENERAL | place_words() | PLACES_ZH | ENGLISH_OF_PLACE.keys(), _Rank.GENERIC)
 
 
 def rank(word: str) -> int:
@@ -97,7 +84,32 @@ def weights_for(listed: Reading) -> tuple[float, float, float]:
 
 def is_telling(word: str) -> bool:
     """Whether two names that differ in such words are of two: all but general words. Places are telling."""
-    return word not in GENERIC and ENGLISH_OF_ZH.get(word) not in GENERIC
+    return word not in GENERAL and not GENERAL.issuperset(ENGLISH.get(word, word).split())
+
+
+# From here on a word one slip from an everyday one is that one, mistyped.
+_LONG = 8
+
+
+@lru_cache(maxsize=1)
+def _long_everyday() -> dict[str, str]:
+    """Everyday words by what is left of them with a letter left out."""
+    return {left: word for word in sorted(EVERYDAY) if len(word) >= _LONG for left in shortened(word)}
+
+
+@lru_cache(maxsize=65536)
+def _corrected(word: str) -> str:
+    """The everyday word that this one is, mistyped by one letter; else the word."""
+    if len(word) < _LONG - 1 or rank(word) < _Rank.OWN:
+        return word
+    known = _long_everyday()
+    near = (known[left] for left in (word, *shortened(word)) if left in known)
+    return next((other for other in near if OSA.distance(word, other, score_cutoff=1) <= 1), word)
+
+
+def shortened(word: str) -> set[str]:
+    """The word with each one letter left out: two words one slip apart share one of these, or are one."""
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
 
 
 # --- Readings -------------------------------------------------------------------------------------
@@ -108,8 +120,12 @@ _RUNS = re.compile(r"[\x00-\u024f]+|[^\x00-\u024f]+")
 _MOST_SPELLINGS = 12
 
 
-def readings(name: str) -> tuple[Reading, ...]:
-    """Every reading of a name, each once; empty where nothing of it is left but legal forms and signs."""
+def readings(name: str, *, listed: bool = False) -> tuple[Reading, ...]:
+    """Every reading of a name, each once; empty where nothing of it is left but legal forms and signs.
+
+    A listed name is read by the abbreviation beside it, too; one that is asked for is not, where it is no
+    more than the initials of the name beside it.
+    """
     name = _FORM_PHRASES.sub(" ", unicodedata.normalize("NFKC", name).replace("\ufffd", ""))
     stated = [name]
     if has_han(name) and _LATIN_RUN.search(name):  # "TCL科技", "华为 Huawei": each script by itself, too
@@ -120,9 +136,14 @@ def readings(name: str) -> tuple[Reading, ...]:
         ]
     found: dict[Reading, None] = {}
     for one in stated:
-        for reading in comparable(one):
-            made = _latin(reading.words) if reading.words else _han(reading.joined)
-            found |= dict.fromkeys(made)
+        parts = comparable(one)
+        for part in parts:
+            # As in Cool Roof Rating Council (CRRC).
+            if not listed and any(part.joined == other.initials for other in parts if other is not part):
+                continue
+            found |= dict.fromkeys(_latin(part.words) if part.words else _han(part.joined))
+            if part.words:
+                found |= dict.fromkeys(_unparted(part.stated))
     return tuple(found)
 
 
@@ -136,50 +157,91 @@ def has_unknown_script(name: str) -> bool:
 
 
 def _latin(words: Sequence[str]) -> Iterator[Reading]:
-    kept = [_SAME_WORD.get(word, word) for word in words if word not in _FORMS]
+    whole = _syllables_joined(words)
+    kept = [_corrected(SAME_WORD.get(word, word)) for word in whole if word not in FORMS]
     if kept:
         yield Reading(tuple(kept))
     bare = list(kept)
-    while bare and bare[0] in _PERHAPS_FORMS:
+    while bare and bare[0] in PERHAPS_FORMS:
         bare.pop(0)
-    while bare and bare[-1] in _PERHAPS_FORMS:
+    while bare and bare[-1] in PERHAPS_FORMS:
         bare.pop()
     if bare and bare != kept:
         yield Reading(tuple(bare))
 
 
+_FORMS_BEHIND = re.compile(f"(?:{'|'.join(sorted(FORMS, key=len, reverse=True))})+$")
+
+
+def _unparted(name: str) -> Iterator[Reading]:
+    """A long name as one word, for where all its spaces have been lost: "HangzhouHikvisionCo.,Ltd."."""
+    letters = fold(name).replace(" ", "")
+    bare = _FORMS_BEHIND.sub("", letters)
+    if bare and (len(bare) > _LONG or len(letters) - len(bare) >= len("coltd")):
+        yield Reading((bare,))
+
+
+def _syllables_joined(words: Sequence[str]) -> Sequence[str]:
+    """Pinyin written syllable by syllable, with the everyday words in it as one: "hua wei jishu"."""
+    if len(words) < 3 or not all(len(word) < 7 and is_pinyin(word) for word in words):
+        return words
+    found = list(words)
+    for start in range(len(found)):
+        for length in range(min(MOST_RUN_TOGETHER, len(found) - start), 1, -1):
+            together = "".join(found[start : start + length])
+            if together in FORMS or rank(together) < _Rank.OWN:
+                found[start : start + length] = [together]
+                break
+    return found
+
+
+_KNOWN_PIECES = PLACES_ZH | ENGLISH_OF_PLACE.keys() | ENGLISH.keys()
+_LONGEST = max(map(len, _KNOWN_PIECES))
+
+
 def _han(han: str) -> Iterator[Reading]:
-    parted = [run for piece in pieces(han) for run in _RUNS.findall(piece)]
-    yield Reading(tuple(parted), is_han=True)
-    spelt = [_spellings(piece) for piece in parted]
+    han = re.sub("(?<=..)(?:股份)+$", "", han)
+    pieces = [run for piece in parted(han, _KNOWN_PIECES, _LONGEST) for run in _RUNS.findall(piece)]
+    yield Reading(tuple(pieces), is_han=True)
+    spelt = [_spellings(piece) for piece in pieces]
     translated = [
-        (english_reading(piece),) if rank(piece) < _Rank.OWN else [(word,) for word in spellings]
-        for piece, spellings in zip(parted, spelt, strict=True)
+        [_translated(piece)] if piece in _KNOWN_PIECES else [(word,) for word in spellings]
+        for piece, spellings in zip(pieces, spelt, strict=True)
     ]
     for words in islice(product(*spelt), _MOST_SPELLINGS):
         yield Reading(words, derived=True)
+    yield Reading(tuple(map(_old_spelling, pieces)), derived=True)
     for parts in islice(product(*translated), _MOST_SPELLINGS):
         yield Reading(tuple(word for part in parts for word in part), derived=True)
 
 
+def _translated(piece: str) -> tuple[str, ...]:
+    words = SECTORS_OF_ZH[piece].split() if piece in SECTORS_OF_ZH else english_reading(piece)
+    return tuple(SAME_WORD.get(word, word) for word in words)
+
+
+def _old_spelling(piece: str) -> str:
+    """In Wade-Giles, which institutions and people from before 1979 still write."""
+    from pypinyin import Style, lazy_pinyin
+
+    return "".join(lazy_pinyin(piece, style=Style.WADEGILES)).replace("'", "").replace("v", "u")
+
+
 @lru_cache(maxsize=65536)
 def _spellings(piece: str) -> tuple[str, ...]:
-    """How a piece of a Chinese name is written in Latin letters: the usual pinyin first, other sounds of its
-    characters, then Wade-Giles."""
+    """A piece of a Chinese name in Latin letters: the usual pinyin first, then other sounds of its
+    characters and Wade-Giles where it picks the name out."""
     usual = "".join(pinyin(piece))
-    if rank(piece) < _Rank.OWN or not has_han(piece):
+    if piece in _KNOWN_PIECES or not has_han(piece):
         return (usual,)
-    from pypinyin import Style, lazy_pinyin
+    from pypinyin import Style
     from pypinyin import pinyin as sounds
 
-    found = {usual: None}
-    per_sign = [
-        dict.fromkeys(sounds(sign, heteronym=True, style=Style.NORMAL, v_to_u=False)[0]) for sign in piece
-    ]
+    found = {usual: None, _old_spelling(piece): None}
+    per_sign = [dict.fromkeys(sounds(sign, heteronym=True, style=Style.NORMAL)[0]) for sign in piece]
     for syllables in islice(product(*per_sign), _MOST_SPELLINGS):
-        found["".join(syllables).replace("v", "u").replace("ü", "u")] = None
-    old = "".join(lazy_pinyin(piece, style=Style.WADEGILES)).replace("'", "").replace("ü", "u")
-    return tuple(islice([*list(found)[: _MOST_SPELLINGS - 1], old], _MOST_SPELLINGS))
+        found["".join(syllables).replace("v", "u")] = None
+    return tuple(islice(found, _MOST_SPELLINGS))
 
 
 # --- Sounds ---------------------------------------------------------------------------------------
@@ -194,6 +256,7 @@ _UMLAUT = re.compile("(?<=[ln])(?:yu|v)")
 # another character, up to this length.
 SHORTEST_MISTYPED = 5
 LONG_PINYIN = 10
+SHORTEST_MISTYPED_PINYIN = 6
 
 
 @lru_cache(maxsize=1)
@@ -270,8 +333,5 @@ def _word_keys(word: str, of: Reading) -> set[str]:
         return {word, "=" + "".join(pinyin(word))} if len(word) > 2 else {word}
     found = {word}
     if may_be_mistyped(word):
-        heard = sound(word)
-        found.add(f"~{heard}")
-        if len(heard) >= SHORTEST_MISTYPED - 1:
-            found |= {f"~{heard[:place]}{heard[place + 1 :]}" for place in range(len(heard))}
+        found |= {f"~{left}" for left in shortened(sound(word))}
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from rapidfuzz.distance import OSA
 from alliances.names import has_han, pinyin
 from alliances.screening.names import (
     LONG_PINYIN,
+    SHORTEST_MISTYPED_PINYIN,
     Reading,
     asked_keys,
     is_pinyin,
@@ -24,22 +26,30 @@ from alliances.screening.names import (
     sound,
     weights_for,
 )
+from alliances.screening.words import INSTITUTIONS, UNIVERSITIES
 
 # From here on a name is a hit. A name that holds a listed one whole, with general words or sectors added,
 # passes; one that lacks, or adds, as much of what picks it out as half of what both share does not.
 THRESHOLD = 0.82
 
+_CONSONANTS = re.compile("[^aeiou]")
+
 SAME = _("The same name")
 SAME_WORDS = _("The same words in another order")
 SPELT_ALIKE = _("Nearly the same spelling")
 GENERAL_WORDS = _("The same name with general words added or left out")
+BEGINS_WITH = _("The listed name, then more")
 SAME_PINYIN = _("The same name in pinyin or in translation")
 
 _ANOTHER_ORDER = 0.98
 _DERIVED = 0.97
 # Each of the two has a word of its own: they may be sisters, and are not one.
 _TWO_NAMES = 0.75
-_SAME_SOUND, _ONE_SLIP = 0.95, 0.9
+# Branches and daughters put what they do behind the name of the house.
+_BEGINS_WITH = 0.88
+# A general word tells little where a name adds it, more where it lacks it: Mobile is not China Mobile.
+_LACKING = 0.15
+_SAME_SOUND, _ONE_SLIP = 0.96, 0.93
 
 
 class Listed(NamedTuple):
@@ -75,7 +85,7 @@ class Matcher:
         for entry in listed:
             has_chinese = any(map(has_han, entry.names))
             for alias in dict.fromkeys(entry.names):
-                for reading in readings(alias):
+                for reading in readings(alias, listed=True):
                     place = len(self._aliases)
                     self._aliases.append(_Alias(entry.key, alias, reading, has_chinese))
                     for key in listed_keys(reading):
@@ -110,15 +120,44 @@ def likeness(asked: Reading, listed: Reading) -> tuple[float, Promise]:
     left_theirs = _left(theirs, [other for _one, other, _how in pairs])
     weigh = weights_for(listed)
     shared = sum(how * min(weigh[rank(one)], weigh[rank(other)]) for one, other, how in pairs)
-    total = sum(weigh[rank(word)] for word in (*mine, *theirs))
+    lacking = sum(_LACKING for word in left_theirs if weigh[rank(word)] < _LACKING)
+    total = sum(weigh[rank(word)] for word in (*mine, *theirs)) + lacking
     score = ceiling * 2 * shared / total
+    if not left_mine and not left_theirs:
+        if any(how < 1 for _one, _other, how in pairs):
+            return round(score, 3), SPELT_ALIKE
+        return round(score * _ANOTHER_ORDER, 3), SAME_PINYIN if ceiling < 1 else SAME_WORDS
+    begins = not left_theirs and _begins_with(mine, [one for one, _other, _how in pairs])
+    if begins:
+        listed_alone = sum(weigh[rank(word)] for word in theirs)
+        score = max(score, ceiling * _BEGINS_WITH * shared / listed_alone)
+    if _are_two(left_mine, left_theirs, theirs, begins=begins):
+        score *= _TWO_NAMES
+    return round(score, 3), BEGINS_WITH if begins else GENERAL_WORDS
+
+
+def _begins_with(words: Sequence[str], listed: Sequence[str]) -> bool:
+    """Whether a name begins, perhaps behind a place, with a whole listed one: a part of it is called so.
+
+    One word alone may be anybody's: "Dawning Hope".
+    """
+    if len(listed) < (2 if max(map(rank, listed)) == 2 else 3):
+        return False
+    start = 0
+    while start < len(words) and words[start] not in listed and rank(words[start]) == 0:
+        start += 1
+    return sorted(words[start : start + len(listed)]) == sorted(listed)
+
+
+def _are_two(
+    left_mine: Sequence[str], left_theirs: Sequence[str], listed: Sequence[str], *, begins: bool
+) -> bool:
+    """Whether what is left of two names says that they are of two."""
     if any(map(is_telling, left_mine)) and any(map(is_telling, left_theirs)):
-        return round(score * _TWO_NAMES, 3), GENERAL_WORDS
-    if left_mine or left_theirs:
-        return round(score, 3), GENERAL_WORDS
-    if any(how < 1 for _one, _other, how in pairs):
-        return round(score, 3), SPELT_ALIKE
-    return round(score * _ANOTHER_ORDER, 3), SAME_PINYIN if ceiling < 1 else SAME_WORDS
+        return True
+    if not INSTITUTIONS.isdisjoint(left_mine) and INSTITUTIONS.isdisjoint(listed):
+        return True
+    return not UNIVERSITIES.isdisjoint(listed) and not begins
 
 
 def _aligned(words: Sequence[str], others: Sequence[str]) -> list[str]:
@@ -169,7 +208,7 @@ def spelt_alike(one: str, other: str) -> float:
         return _ONE_SLIP if _same_sound_han(one, other) else 0.0
     if not (may_be_mistyped(one) and may_be_mistyped(other)):
         return 0.0
-    if is_pinyin(one) and is_pinyin(other) and min(len(one), len(other)) < LONG_PINYIN:
+    if is_pinyin(one) and is_pinyin(other) and not _may_be_one_pinyin(one, other):
         return 0.0
     if [sign for sign in one if sign.isdigit()] != [sign for sign in other if sign.isdigit()]:
         return 0.0
@@ -177,6 +216,18 @@ def spelt_alike(one: str, other: str) -> float:
     if one == other:
         return _SAME_SOUND
     return _ONE_SLIP if OSA.distance(one, other, score_cutoff=1) <= 1 else 0.0
+
+
+def _may_be_one_pinyin(one: str, other: str) -> bool:
+    """Whether two words of pinyin may be one, mistyped: long ones, and others that differ in a vowel alone.
+
+    With another consonant it is the sound of another character: Huawei is not Huabei.
+    """
+    if min(len(one), len(other)) >= LONG_PINYIN:
+        return True
+    return min(len(one), len(other)) >= SHORTEST_MISTYPED_PINYIN and _CONSONANTS.findall(
+        one
+    ) == _CONSONANTS.findall(other)
 
 
 def _same_sound_han(one: str, other: str) -> bool:
