@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, product
 from typing import NamedTuple
@@ -117,7 +117,7 @@ def shortened(word: str) -> set[str]:
 _LATIN_RUN = re.compile(r"[^\W\d_]{2,}", re.ASCII)
 _RUNS = re.compile(r"[\x00-\u024f]+|[^\x00-\u024f]+")
 # Characters with several sounds make several spellings; of the many that nobody writes, none is made.
-_MOST_SPELLINGS = 12
+_MOST_SPELLINGS = 8
 
 
 def readings(name: str, *, listed: bool = False) -> tuple[Reading, ...]:
@@ -255,6 +255,7 @@ _UMLAUT = re.compile("(?<=[ln])(?:yu|v)")
 # A shorter word with a letter changed is another word; so is one of pinyin, where each letter may make
 # another character, up to this length.
 SHORTEST_MISTYPED = 5
+LONGEST_MISTYPED = 24
 LONG_PINYIN = 10
 SHORTEST_MISTYPED_PINYIN = 6
 
@@ -291,47 +292,55 @@ def sound(word: str) -> str:
 
 
 def may_be_mistyped(word: str) -> bool:
-    return len(word) >= SHORTEST_MISTYPED and rank(word) == _Rank.OWN
+    return SHORTEST_MISTYPED <= len(word) <= LONGEST_MISTYPED and rank(word) == _Rank.OWN
 
 
 # --- Keys -----------------------------------------------------------------------------------------
-# Two names are compared only where they share a key. What a listed name turns on, its words of the highest
-# rank, stands in its keys: as written, as it sounds, and with each one letter left out, so that any two
-# words that are one slip apart share one.
+# Two names are compared only where they share a key: a word as written, as it sounds, or either with one
+# letter left out, so that any two words that are one slip apart share one.
 
 # Words that may be written as one: "Gazprom Bank", "Hai Kang Wei Shi".
 MOST_RUN_TOGETHER = 4
 
 
-def listed_keys(listed: Reading) -> set[str]:
-    """The keys under which a listed name is found."""
-    highest = max(map(rank, listed.words))
-    found = set(run_together(listed.words))
-    for word in listed.words:
-        if rank(word) == highest:
-            found |= _word_keys(word, listed)
+def listed_keys(listed: Reading, frequency: Mapping[str, int], least: float) -> set[str]:
+    """The keys under which a listed name is found by every name that shares `least` of its weight.
+
+    Its rarest words are enough, as many as leave less than that in the others. `frequency` is how often a
+    word occurs on the list; it decides how fast, not what, is found.
+    """
+    weigh = weights_for(listed)
+    found = {f"{TOGETHER}{word}" for word in run_together(listed.words)}
+    left = sum(weigh[rank(word)] for word in listed.words)
+    needed = least * left
+    for word in sorted(listed.words, key=lambda word: (frequency.get(word, 0), word)):
+        if left < needed:
+            break
+        found |= word_keys(word)
+        left -= weigh[rank(word)]
     return found
 
 
 def asked_keys(asked: Reading) -> set[str]:
     """The keys that listed names like this one have at least one of."""
-    found: set[str] = set()
-    for word in (*asked.words, *run_together(asked.words)):
-        found |= _word_keys(word, asked)
-    return found
+    found = {f"{TOGETHER}{word}" for word in asked.words}
+    return found.union(*map(word_keys, (*asked.words, *run_together(asked.words))))
+
+
+TOGETHER = "+"
 
 
 def run_together(words: Sequence[str]) -> Iterator[str]:
-    """Each two to four neighbouring words as one, the longest first at each place."""
+    """Each two to four neighbouring words as one."""
     for start in range(len(words)):
-        for length in range(min(MOST_RUN_TOGETHER, len(words) - start), 1, -1):
+        for length in range(2, min(MOST_RUN_TOGETHER, len(words) - start) + 1):
             yield "".join(words[start : start + length])
 
 
-def _word_keys(word: str, of: Reading) -> set[str]:
-    if of.is_han and has_han(word):
-        return {word, "=" + "".join(pinyin(word))} if len(word) > 2 else {word}
-    found = {word}
+@lru_cache(maxsize=65536)
+def word_keys(word: str) -> frozenset[str]:
+    if has_han(word):
+        return frozenset((word, "=" + "".join(pinyin(word))) if len(word) > 2 else (word,))
     if may_be_mistyped(word):
-        found |= {f"~{left}" for left in shortened(sound(word))}
-    return found
+        return frozenset((word, *(f"~{left}" for left in shortened(sound(word)))))
+    return frozenset((word,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -13,7 +14,9 @@ from rapidfuzz.distance import OSA
 from alliances.names import has_han, pinyin
 from alliances.screening.names import (
     LONG_PINYIN,
+    MOST_RUN_TOGETHER,
     SHORTEST_MISTYPED_PINYIN,
+    TOGETHER,
     Reading,
     asked_keys,
     is_pinyin,
@@ -25,12 +28,16 @@ from alliances.screening.names import (
     run_together,
     sound,
     weights_for,
+    word_keys,
 )
 from alliances.screening.words import INSTITUTIONS, UNIVERSITIES
 
 # From here on a name is a hit. A name that holds a listed one whole, with general words or sectors added,
 # passes; one that lacks, or adds, as much of what picks it out as half of what both share does not.
 THRESHOLD = 0.82
+
+# What of a listed name's weight a hit shares at least: twice it is that part of both weights together.
+LEAST_SHARED = THRESHOLD / (2 - THRESHOLD)
 
 _CONSONANTS = re.compile("[^aeiou]")
 
@@ -49,6 +56,8 @@ _TWO_NAMES = 0.75
 _BEGINS_WITH = 0.88
 # A general word tells little where a name adds it, more where it lacks it: Mobile is not China Mobile.
 _LACKING = 0.15
+# More than a slip and the letters that one transliteration writes double.
+_LENGTHS_APART = 3
 _SAME_SOUND, _ONE_SLIP = 0.96, 0.93
 
 
@@ -84,27 +93,42 @@ class Matcher:
         self._by_key: dict[str, list[int]] = {}
         for entry in listed:
             has_chinese = any(map(has_han, entry.names))
-            for alias in dict.fromkeys(entry.names):
-                for reading in readings(alias, listed=True):
-                    place = len(self._aliases)
-                    self._aliases.append(_Alias(entry.key, alias, reading, has_chinese))
-                    for key in listed_keys(reading):
-                        self._by_key.setdefault(key, []).append(place)
+            for name in dict.fromkeys(entry.names):
+                for reading in readings(name, listed=True):
+                    self._aliases.append(_Alias(entry.key, name, reading, has_chinese))
+        frequency = Counter(word for alias in self._aliases for word in alias.reading.words)
+        for place, alias in enumerate(self._aliases):
+            for key in listed_keys(alias.reading, frequency, LEAST_SHARED):
+                self._by_key.setdefault(key, []).append(place)
 
     def matches(self, name: str) -> list[Match]:
         """The entries that the name is like, the likest first; of each entry the best alias."""
         best: dict[int, Match] = {}
         for asked in readings(name):
-            places = {place for key in asked_keys(asked) for place in self._by_key.get(key, ())}
-            for place in sorted(places):
+            keys = asked_keys(asked)
+            for place in sorted({place for key in keys for place in self._by_key.get(key, ())}):
                 alias = self._aliases[place]
-                if asked.derived and alias.has_chinese:
+                if (asked.derived and alias.has_chinese) or not _may_be_like(alias.reading, keys):
                     continue
                 score, why = likeness(asked, alias.reading)
                 known = best.get(alias.entry)
                 if score >= THRESHOLD and (known is None or score > known.score):
                     best[alias.entry] = Match(alias.entry, alias.alias, score, why)
         return sorted(best.values(), key=lambda match: (-match.score, match.key))
+
+
+def _may_be_like(listed: Reading, asked: set[str]) -> bool:
+    """Whether enough of a listed name's words can be found in a name of these keys: a first, quick look."""
+    weigh = weights_for(listed)
+    total = shared = 0.0
+    for word in listed.words:
+        weight = weigh[rank(word)]
+        total += weight
+        if not word_keys(word).isdisjoint(asked):
+            shared += weight
+    if shared >= LEAST_SHARED * total:
+        return True
+    return any(f"{TOGETHER}{word}" in asked for word in run_together(listed.words))
 
 
 def likeness(asked: Reading, listed: Reading) -> tuple[float, Promise]:
@@ -162,17 +186,22 @@ def _are_two(
 
 def _aligned(words: Sequence[str], others: Sequence[str]) -> list[str]:
     """The words, those run together that are one word of the other name."""
-    wanted = set(others).difference(words)
-    together = [one for one in run_together(words) if one in wanted]
-    found = list(words)
-    for one in together:
-        for start in range(len(found)):
-            stop = start + 1
-            while stop < len(found) and len("".join(found[start:stop])) < len(one):
-                stop += 1
-            if stop - start > 1 and "".join(found[start:stop]) == one:
-                found[start:stop] = [one]
-                break
+    wanted = [other for other in others if other not in words]
+    found: list[str] = []
+    start = 0
+    while start < len(words):
+        stop = start + 1
+        for other in wanted:
+            if other.startswith(words[start]):
+                together, end = words[start], stop
+                while end < len(words) and len(together) < len(other):
+                    together += words[end]
+                    end += 1
+                if together == other and end - start <= MOST_RUN_TOGETHER:
+                    stop = end
+                    break
+        found.append("".join(words[start:stop]))
+        start = stop
     return found
 
 
@@ -204,6 +233,8 @@ def _left(words: Sequence[str], taken: Iterable[str]) -> list[str]:
 
 def spelt_alike(one: str, other: str) -> float:
     """Whether one word may be the other, mistyped or transliterated otherwise: how surely, 0 where not."""
+    if abs(len(one) - len(other)) > _LENGTHS_APART:
+        return 0.0
     if has_han(one) or has_han(other):
         return _ONE_SLIP if _same_sound_han(one, other) else 0.0
     if not (may_be_mistyped(one) and may_be_mistyped(other)):
