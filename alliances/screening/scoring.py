@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from rapidfuzz.distance import OSA
 
+from alliances.enums import LikenessReason
 from alliances.names import has_han, pinyin
 from alliances.screening.names import (
     LONG_PINYIN,
@@ -41,13 +40,6 @@ LEAST_SHARED = THRESHOLD / (2 - THRESHOLD)
 
 _CONSONANTS = re.compile("[^aeiou]")
 
-SAME = _("The same name")
-SAME_WORDS = _("The same words in another order")
-SPELT_ALIKE = _("Nearly the same spelling")
-GENERAL_WORDS = _("The same name with general words added or left out")
-BEGINS_WITH = _("The listed name, then more")
-SAME_PINYIN = _("The same name in pinyin or in translation")
-
 _ANOTHER_ORDER = 0.98
 _DERIVED = 0.97
 # Each of the two has a word of its own: they may be sisters, and are not one.
@@ -74,7 +66,7 @@ class Match(NamedTuple):
     key: int
     alias: str
     score: float
-    why: Promise
+    why: LikenessReason
 
 
 class _Alias(NamedTuple):
@@ -101,6 +93,14 @@ class Matcher:
             for key in listed_keys(alias.reading, frequency, LEAST_SHARED):
                 self._by_key.setdefault(key, []).append(place)
 
+    def keys(self) -> dict[int, set[str]]:
+        """By entry, the keys of which every name like one of its names has at least one (`keys_of`)."""
+        found: dict[int, set[str]] = {alias.entry: set() for alias in self._aliases}
+        for key, places in self._by_key.items():
+            for place in places:
+                found[self._aliases[place].entry].add(key)
+        return found
+
     def matches(self, name: str) -> list[Match]:
         """The entries that the name is like, the likest first; of each entry the best alias."""
         best: dict[int, Match] = {}
@@ -117,6 +117,11 @@ class Matcher:
         return sorted(best.values(), key=lambda match: (-match.score, match.key))
 
 
+def keys_of(name: str) -> set[str]:
+    """Keys, of which the entries that this name is like have at least one."""
+    return set().union(*map(asked_keys, readings(name)))
+
+
 def _may_be_like(listed: Reading, asked: set[str]) -> bool:
     """Whether enough of a listed name's words can be found in a name of these keys: a first, quick look."""
     weigh = weights_for(listed)
@@ -131,13 +136,13 @@ def _may_be_like(listed: Reading, asked: set[str]) -> bool:
     return any(f"{TOGETHER}{word}" in asked for word in run_together(listed.words))
 
 
-def likeness(asked: Reading, listed: Reading) -> tuple[float, Promise]:
+def likeness(asked: Reading, listed: Reading) -> tuple[float, LikenessReason]:
     """How like two readings are, and by what. Of Chinese in two scripts that one is derived is known."""
     if asked.is_han != listed.is_han or (asked.derived and listed.derived):
-        return 0.0, SAME
+        return 0.0, LikenessReason.SAME
     ceiling = _DERIVED if asked.derived or listed.derived else 1.0
     if asked.joined == listed.joined:
-        return ceiling, SAME_PINYIN if ceiling < 1 else SAME
+        return ceiling, LikenessReason.DERIVED if ceiling < 1 else LikenessReason.SAME
     mine, theirs = _aligned(asked.words, listed.words), _aligned(listed.words, asked.words)
     pairs = _pairs(mine, theirs)
     left_mine = _left(mine, [one for one, _other, _how in pairs])
@@ -149,15 +154,17 @@ def likeness(asked: Reading, listed: Reading) -> tuple[float, Promise]:
     score = ceiling * 2 * shared / total
     if not left_mine and not left_theirs:
         if any(how < 1 for _one, _other, how in pairs):
-            return round(score, 3), SPELT_ALIKE
-        return round(score * _ANOTHER_ORDER, 3), SAME_PINYIN if ceiling < 1 else SAME_WORDS
+            return round(score, 3), LikenessReason.SPELT_ALIKE
+        return round(
+            score * _ANOTHER_ORDER, 3
+        ), LikenessReason.DERIVED if ceiling < 1 else LikenessReason.SAME_WORDS
     begins = not left_theirs and _begins_with(mine, [one for one, _other, _how in pairs])
     if begins:
         listed_alone = sum(weigh[rank(word)] for word in theirs)
         score = max(score, ceiling * _BEGINS_WITH * shared / listed_alone)
     if _are_two(left_mine, left_theirs, theirs, begins=begins):
         score *= _TWO_NAMES
-    return round(score, 3), BEGINS_WITH if begins else GENERAL_WORDS
+    return round(score, 3), LikenessReason.BEGINS_WITH if begins else LikenessReason.GENERAL_WORDS
 
 
 def _begins_with(words: Sequence[str], listed: Sequence[str]) -> bool:

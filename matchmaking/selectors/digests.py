@@ -16,6 +16,7 @@ from matchmaking.engine.names import KINDS
 from matchmaking.enums import EmailKind, RecommendationState
 from matchmaking.models import DigestItem, OutboxEmail, Recommendation
 from matchmaking.selectors.disclosure import disclose
+from matchmaking.selectors.recommendations import kept_out
 from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
 
 
@@ -151,6 +152,7 @@ def _released(organizations: set[int]) -> dict[int, list[Recommendation]]:
             state=RecommendationState.RELEASED,
             candidate__state=OrganizationState.APPROVED,
         )
+        .exclude(kept_out())
         .select_related("candidate", "run__policy")
         .order_by("-score", "candidate__code", "-run_id")
     )
