@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: object) -> ArgumentParser:  # type: ignore[override]
         # Django's own --version gives way to that of the list.
-        return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)  # type: ignore[arg-type]
+        return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
 
     def handle(self, *args: object, **options: object) -> None:
         path, dated = options["file"], options["date"]
