@@ -54,11 +54,11 @@ def _written(cell: object) -> str:
     return neutralize(str(cell))
 
 
-def read_csv_rows(content: bytes, limits: Limits | None = None) -> Table:
+def read_csv_rows(content: bytes, limits: Limits | None = None, *, skip_blank: bool = True) -> Table:
     """Header and rows of a CSV file; blank lines are skipped, cells come as they were before `neutralize`.
 
     UTF-8 with or without BOM, UTF-16 with BOM, GB18030; comma or semicolon; CRLF, LF or both.
-    `limits` are those of the register's own files unless given.
+    `limits` are those of the register's own files unless given; rows of empty cells count without `skip_blank`.
 
     Raises:
         ImportRefused: too large, not CSV, not text, a quotation mark without end, or as in `table_from`.
@@ -66,7 +66,7 @@ def read_csv_rows(content: bytes, limits: Limits | None = None) -> Table:
     check_size(content, limits.bytes if limits else None)
     if content.startswith(OTHER_FORMATS):
         raise refuse(_("This is not a CSV file. Save it as 'CSV UTF-8' first."))
-    text, encoding = decoded(content)
+    text, encoding = _decoded(content)
     first_line = text[: re.search(r"[\r\n]|\Z", text).start()]  # type: ignore[union-attr]  # \Z always matches
     if "\0" in first_line:
         raise refuse(_("This is not a CSV file. Save it as 'CSV UTF-8' first."))
@@ -79,10 +79,16 @@ def read_csv_rows(content: bytes, limits: Limits | None = None) -> Table:
     )
     separators = "|" if delimiter == ";" else "|;"
     records = _records(text, delimiter)
-    return table_from(records, list_separators=separators, understood=understood, limits=limits)
+    return table_from(
+        records,
+        list_separators=separators,
+        understood=understood,
+        limits=limits,
+        skip_blank=skip_blank,
+    )
 
 
-def decoded(content: bytes) -> tuple[str, str | Promise]:
+def _decoded(content: bytes) -> tuple[str, str | Promise]:
     """The text of a file and the name of its encoding.
 
     Raises:
@@ -140,7 +146,8 @@ def _records(text: str, delimiter: str) -> Iterator[TableRow]:
         place = match.end()
         if end == delimiter:
             continue
-        yield TableRow(first, cells)
+        # Of a line with nothing on it there is no cell, of one with two quotation marks one.
+        yield TableRow(first, [] if cells == [""] and quoted is None else cells)
         cells = []
         line += 1
         first = line

@@ -63,6 +63,7 @@ def table_from(
     list_separators: str,
     understood: Understood,
     limits: Limits | None = None,
+    skip_blank: bool = True,
 ) -> Table:
     """The table that a file's records make: the first is the header, blank ones are skipped.
 
@@ -80,7 +81,7 @@ def table_from(
             raise refuse(_("Too many columns (limit %(limit)s)."), limit=MAX_COLUMNS)
         _check_lengths(record, rows[0].cells if rows else (), limits.cell)
         cells = [restore(cell) for cell in record.cells]
-        if any(cell.strip() for cell in cells):
+        if any(cell.strip() for cell in cells) or (cells and rows and not skip_blank):
             rows.append(TableRow(record.line, cells))
         if len(rows) > max_rows + 1:
             raise refuse(_("Too many rows (limit %(limit)s)."), limit=f"{max_rows:,}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -13,9 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from alliances.importing import ImportRefused
-from alliances.importing.csv_format import decoded
-from alliances.importing.table import check_size
+from alliances.importing import ImportRefused, read_csv_rows
+from alliances.importing.table import Limits
 from alliances.services.screening import Screened, screen
 
 NAME = "name"
@@ -57,19 +54,15 @@ class Command(BaseCommand):
 
 def _names(path: Path) -> list[str]:
     """The column `name` of a file. Every row counts, also one whose name is empty."""
+    limits = Limits(settings.SCREENING_MAX_BYTES, settings.SCREENING_MAX_ROWS)
     try:
         with path.open("rb") as file:
-            content = file.read(settings.SCREENING_MAX_BYTES + 1)
-        check_size(content, settings.SCREENING_MAX_BYTES)
-        text, _encoding = decoded(content)
-        rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        if NAME not in (rows.fieldnames or ()):
-            raise CommandError(_("Column '%(column)s' is missing.") % {"column": NAME})
-        return [row[NAME] or "" for row in rows]
+            table = read_csv_rows(file.read(limits.bytes + 1), limits, skip_blank=False)
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from error
     except ImportRefused as refusal:
         raise CommandError("\n".join(problem.sentence for problem in refusal.problems)) from refusal
-    except csv.Error as error:
-        place = _("Line %(line)s: this is not CSV (%(reason)s).") % {"line": rows.line_num, "reason": error}
-        raise CommandError(place) from error
+    if NAME not in table.header:
+        raise CommandError(_("Column '%(column)s' is missing.") % {"column": NAME})
+    place = table.header.index(NAME)
+    return [row.cells[place] for row in table.rows]

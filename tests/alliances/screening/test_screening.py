@@ -254,6 +254,13 @@ def test_the_commands(tmp_path: Path) -> None:
             "list": "generic",
         },
     ]
+    names.write_text('name\n""\n\n   \nPortland\n')
+    rows = json.loads(run("screen", "--file", str(names), "--format", "json"))
+    assert [(row["name"], row["verdict"]) for row in rows] == [
+        ("", "cannot_screen"),
+        ("   ", "cannot_screen"),
+        ("Portland", "clear"),
+    ]
     assert run("screen", "Hikvision", "Portland") == (
         "name       verdict  score  entry      alias      list\n"
         "Hikvision  hit      1.0    Hikvision  Hikvision  generic\n"
