@@ -58,7 +58,7 @@ def read_csv_rows(content: bytes, limits: Limits | None = None, *, skip_blank: b
     """Header and rows of a CSV file; blank lines are skipped, cells come as they were before `neutralize`.
 
     UTF-8 with or without BOM, UTF-16 with BOM, GB18030; comma or semicolon; CRLF, LF or both.
-    `limits` are those of the register's own files unless given; rows of empty cells count without `skip_blank`.
+    `limits` are those of the register's own files unless given; without `skip_blank` empty rows count.
 
     Raises:
         ImportRefused: too large, not CSV, not text, a quotation mark without end, or as in `table_from`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -53,6 +53,9 @@ _LENGTHS_APART = 3
 _SAME_SOUND, _ONE_SLIP = 0.96, 0.93
 
 
+BETWEEN_BEATS = 10_000
+
+
 class Listed(NamedTuple):
     """An entry of a list, by its key: its name and its aliases."""
 
@@ -80,7 +83,8 @@ class _Alias(NamedTuple):
 class Matcher:
     """Listed names, read once, with which any number of names are compared."""
 
-    def __init__(self, listed: Iterable[Listed]) -> None:
+    def __init__(self, listed: Iterable[Listed], heartbeat: Callable[[], None] | None = None) -> None:
+        """`heartbeat` is called now and then: reading a large list takes some seconds."""
         self._aliases: list[_Alias] = []
         self._by_key: dict[str, list[int]] = {}
         for entry in listed:
@@ -90,6 +94,8 @@ class Matcher:
                     self._aliases.append(_Alias(entry.key, name, reading, has_chinese))
         frequency = Counter(word for alias in self._aliases for word in alias.reading.words)
         for place, alias in enumerate(self._aliases):
+            if heartbeat and place % BETWEEN_BEATS == 0:
+                heartbeat()
             for key in listed_keys(alias.reading, frequency, LEAST_SHARED):
                 self._by_key.setdefault(key, []).append(place)
 

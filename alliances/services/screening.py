@@ -16,7 +16,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -77,7 +77,6 @@ def stale_words(lists: Iterable[ScreeningList]) -> list[str]:
     ]
 
 
-@transaction.atomic
 def screening_import(
     content: bytes,
     *,
@@ -89,6 +88,9 @@ def screening_import(
     actor: User | None = None,
 ) -> ScreeningList:
     """Make a file's entries those of the list of this name, all or nothing, and screen everybody anew.
+
+    Comparing takes long and is done outside of transactions. What the file left out goes after it, so that
+    a hit on an entry that changed gives way to the new one without a moment between them.
 
     Version and date default to the file's own, or to those of its name; `modified` is the date of last
     resort. The same file of the same date again changes nothing.
@@ -114,6 +116,24 @@ def screening_import(
             gettext_lazy("The date %(date)s is still to come. Give the day of the list."),
             date=day.isoformat(),
         )
+    entries = _entries(name, read.parties)
+    with transaction.atomic():
+        imported = _add(name, day, content, file_name, version or read.version, entries, actor)
+    screen_organizations()
+    ScreeningEntry.objects.filter(screening_list__name=name).exclude(screening_list=imported).delete()
+    return imported
+
+
+def _add(
+    name: str,
+    day: date,
+    content: bytes,
+    file_name: str,
+    version: str,
+    entries: Sequence[ScreeningEntry],
+    actor: User | None,
+) -> ScreeningList:
+    """The list's row, and its entries: repeated ones stay, with their hits, and are of it from now on."""
     _alone()
     current = current_lists().filter(name=name).first()
     if current and current.dated > day:
@@ -125,47 +145,43 @@ def screening_import(
             date=day.isoformat(),
         )
     made = {
-        "version": (version or read.version)[:200],
+        "version": version[:200],
         "actor_id": actor.pk if actor else None,
         "file_name": file_name[-200:],
-        "entry_count": len(read.parties),
+        "entry_count": len(entries),
     }
     imported, _new = ScreeningList.objects.get_or_create(
         name=name, dated=day, digest=digest_of(content), defaults=made
     )
-    _replace_entries(imported, read.parties)
-    _screen(Organization.objects.all())
+    known = ScreeningEntry.objects.filter(screening_list__name=name).only("fingerprint")
+    stored = {entry.fingerprint: entry.pk for entry in known}
+    kept = [stored[entry.fingerprint] for entry in entries if entry.fingerprint in stored]
+    ScreeningEntry.objects.filter(pk__in=kept).update(screening_list=imported)
+    added = [entry for entry in entries if entry.fingerprint not in stored]
+    for entry in added:
+        entry.screening_list = imported
+    ScreeningEntry.objects.bulk_create(added, batch_size=BATCH)
     return imported
 
 
-def _replace_entries(imported: ScreeningList, parties: Sequence[ListedParty]) -> None:
-    """Repeated entries stay, with their hits; new ones are added, and those left out go."""
-    wanted = {_fingerprint(imported.name, *astuple(party)): party for party in parties}
-    old = ScreeningEntry.objects.filter(screening_list__name=imported.name)
-    known = dict(old.values_list("fingerprint", "pk"))
-    old.filter(pk__in=[pk for print_, pk in known.items() if print_ not in wanted]).delete()
-    old.update(screening_list=imported)
-    added = {print_: party for print_, party in wanted.items() if print_ not in known}
-    keys = Matcher(
-        Listed(place, (party.name, *party.aliases)) for place, party in enumerate(added.values())
-    ).keys()
-    ScreeningEntry.objects.bulk_create(
-        (
-            ScreeningEntry(
-                screening_list=imported,
-                reference=party.reference,
-                name=party.name,
-                aliases=list(party.aliases),
-                country=party.country,
-                source=party.source,
-                programs=party.programs,
-                fingerprint=print_,
-                keys=sorted(keys.get(place, ())),
-            )
-            for place, (print_, party) in enumerate(added.items())
-        ),
-        batch_size=BATCH,
-    )
+def _entries(name: str, parties: Sequence[ListedParty]) -> list[ScreeningEntry]:
+    """An unsaved row for each entry, each once, with the keys by which it is found."""
+    wanted = {_fingerprint(name, *astuple(party)): party for party in parties}
+    listed = (Listed(place, (party.name, *party.aliases)) for place, party in enumerate(wanted.values()))
+    keys = Matcher(listed).keys()
+    return [
+        ScreeningEntry(
+            reference=party.reference,
+            name=party.name,
+            aliases=list(party.aliases),
+            country=party.country,
+            source=party.source,
+            programs=party.programs,
+            fingerprint=fingerprint,
+            keys=sorted(keys.get(place, ())),
+        )
+        for place, (fingerprint, party) in enumerate(wanted.items())
+    ]
 
 
 def _fingerprint(*parts: object) -> str:
@@ -230,7 +246,8 @@ def _matcher(names: Collection[str]) -> Matcher:
     if len(names) <= FEW:
         entries = entries.filter(keys__overlap=sorted(set().union(*map(keys_of, names))))
     rows = entries.order_by("pk").values_list("pk", "name", "aliases")
-    return Matcher(Listed(pk, (name, *aliases)) for pk, name, aliases in rows.iterator(chunk_size=5000))
+    listed = (Listed(pk, (name, *aliases)) for pk, name, aliases in rows.iterator(chunk_size=BATCH))
+    return Matcher(listed, _keep_connected)
 
 
 # --- Organizations --------------------------------------------------------------------------------
@@ -245,45 +262,72 @@ def names_of(organization: Organization) -> list[str]:
 def screen_organizations(ids: Collection[int] | None = None) -> int:
     """Bring the hits of these organizations, or of all, up to date; returns how many are open.
 
-    Without a list nothing is done: one query.
+    Comparing may take long: others wait only while the hits are written. Without a list nothing is done: one
+    query.
     """
     if not ScreeningList.objects.exists():
         return 0
-    chosen = Organization.objects.all()
+    chosen = Organization.objects.all() if ids is None else Organization.objects.filter(pk__in=ids)
+    newest = ScreeningEntry.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    organizations = list(chosen.exclude(state__in=UNSCREENED).order_by("pk"))
+    matcher = _matcher([name for one in organizations for name in names_of(one)])
+    found: dict[int, _Found] = {}
+    for place, one in enumerate(organizations):
+        if place % BATCH == 0:
+            _keep_connected()
+        found[one.pk] = _Found(_names_print(one), _best(matcher, one))
     with transaction.atomic():
         _alone()
-        return _screen(chosen if ids is None else chosen.filter(pk__in=ids))
+        return _write(found, chosen, newest)
 
 
-def _screen(chosen: QuerySet[Organization]) -> int:
-    organizations = list(chosen.exclude(state__in=UNSCREENED).order_by("pk"))
-    prints = {one.pk: _fingerprint(sorted(names_of(one))) for one in organizations}
-    matcher = _matcher([name for one in organizations for name in names_of(one)])
-    found = {one.pk: _best(matcher, one) for one in organizations}
-    # Whoever left the register is looked for no more.
+class _Found(NamedTuple):
+    """What an organization's names, by their fingerprint, were like: by entry, which name, and how."""
+
+    name_fingerprint: str
+    matches: dict[int, tuple[str, Match]]
+
+
+def _keep_connected() -> None:
+    """In a caller's transaction, tell the server that it is not idle: it would end it."""
+    if connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+
+
+def _write(found: Mapping[int, _Found], chosen: QuerySet[Organization], newest: int) -> int:
+    """Make the hits those that were found, of whoever is called now as they were then.
+
+    Entries after `newest` came while the names were compared: their import finds their hits.
+    """
+    current = {
+        one.pk for one in chosen if one.pk in found and found[one.pk].name_fingerprint == _names_print(one)
+    }
     stored = {
         (hit.organization_id, hit.entry_id): hit
-        for hit in ScreeningHit.objects.filter(organization__in=chosen)
+        for hit in ScreeningHit.objects.filter(organization__in=chosen, entry__lte=newest)
+        if hit.organization_id in current or hit.organization_id not in found
     }
-    entry_prints = dict(
-        ScreeningEntry.objects.filter(pk__in={key for best in found.values() for key in best}).values_list(
-            "pk", "fingerprint"
-        )
-    )
-    decisions = _decisions(set(prints.values()), set(entry_prints.values()))
+    keys = {key for of_one in found.values() for key in of_one.matches}
+    entry_prints = dict(ScreeningEntry.objects.filter(pk__in=keys).values_list("pk", "fingerprint"))
+    decisions = _decisions({one.name_fingerprint for one in found.values()}, set(entry_prints.values()))
     kept: list[ScreeningHit] = []
     opened: list[ScreeningHit] = []
-    for one in organizations:
-        for key, (name, match) in found[one.pk].items():
-            known = stored.pop((one.pk, key), None)
-            hit = known or ScreeningHit(organization=one, entry_id=key)
+    for pk in sorted(current):
+        name_fingerprint, matches = found[pk]
+        for key, (name, match) in matches.items():
+            if key not in entry_prints:
+                continue
+            known = stored.pop((pk, key), None)
+            hit = known or ScreeningHit(organization_id=pk, entry_id=key)
             was_open = known is not None and known.state == HitState.OPEN
             hit.name, hit.alias, hit.score, hit.reason = name, match.alias, match.score, match.why
-            hit.name_fingerprint = prints[one.pk]
-            hit.state = decisions.get((prints[one.pk], entry_prints[key]), HitState.OPEN)
+            hit.name_fingerprint = name_fingerprint
+            hit.state = decisions.get((name_fingerprint, entry_prints[key]), HitState.OPEN)
             kept.append(hit)
             if hit.state == HitState.OPEN and not was_open:
                 opened.append(hit)
+    # Those that names no longer give, and of whoever left the register.
     ScreeningHit.objects.filter(pk__in=[hit.pk for hit in stored.values()]).delete()
     ScreeningHit.objects.bulk_create(
         kept,
@@ -304,6 +348,10 @@ def _screen(chosen: QuerySet[Organization]) -> int:
         None,
     )
     return sum(hit.state == HitState.OPEN for hit in kept)
+
+
+def _names_print(organization: Organization) -> str:
+    return _fingerprint(sorted(names_of(organization)))
 
 
 def _best(matcher: Matcher, organization: Organization) -> dict[int, tuple[str, Match]]:
