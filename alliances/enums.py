@@ -158,6 +158,41 @@ class MembershipSide(TextChoices):
     MEMBER = "member", _("Member")
 
 
+class ScreeningListName(TextChoices):
+    CSL = "csl", _("US Consolidated Screening List")
+    DOD_1260H = "dod_1260h", _("US Department of Defense, section 1260H")
+    SECTION_889 = "section_889", _("US section 889")
+    FCC_COVERED = "fcc_covered", _("FCC Covered List")
+    GENERIC = "generic", _("Another list")
+
+
+class ScreeningVerdict(TextChoices):
+    """Of a name. One that cannot be compared, or only with lists out of date, is never clear."""
+
+    HIT = "hit", _("Hit")
+    CLEAR = "clear", _("Clear")
+    CANNOT_SCREEN = "cannot_screen", _("Cannot be screened")
+
+
+class HitState(TextChoices):
+    """Of a screening hit: cleared, it is another party; confirmed, it is the listed one."""
+
+    OPEN = "open", _("Open")
+    CLEARED = "cleared", _("Cleared")
+    CONFIRMED = "confirmed", _("Confirmed")
+
+
+class LikenessReason(TextChoices):
+    """What speaks for a name being a listed one."""
+
+    SAME = "same", _("The same name")
+    SAME_WORDS = "same_words", _("The same words in another order")
+    SPELT_ALIKE = "spelt_alike", _("Nearly the same spelling")
+    GENERAL_WORDS = "general_words", _("The same name with general words added or left out")
+    BEGINS_WITH = "begins_with", _("The listed name, then more")
+    DERIVED = "derived", _("The same name in pinyin or in translation")
+
+
 class ConsentPurpose(TextChoices):
     ACCOUNT = "account", _("Account")
     MATCHING = "matching", _("Matching")
@@ -227,5 +262,7 @@ class EventKind(TextChoices):
     ALLIANCE_LINK_MADE = "alliance_link_made", _("Invitation link made")
     ALLIANCE_LINK_WITHDRAWN = "alliance_link_withdrawn", _("Invitation link withdrawn")
     ADDRESSES_WRITTEN_TO = "addresses_written_to", _("Alliance wrote to addresses")
+    SCREENING_HIT = "screening_hit", _("Found on a restricted-party list")
+    SCREENING_DECIDED = "screening_decided", _("Screening hit decided")
     CONSENT_GIVEN = "consent_given", _("Consent given")
     CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")

@@ -94,7 +94,7 @@ def pinyin(han: str) -> tuple[str, ...]:
     from pypinyin import lazy_pinyin
 
     syllables: list[str] = []
-    for piece in _parted(han, PINYIN_OF_PLACE, 3):
+    for piece in parted(han, PINYIN_OF_PLACE, 3):
         syllables += PINYIN_OF_PLACE.get(piece) or lazy_pinyin(piece)
     return tuple(syllable.replace("v", "u") if syllable.isalpha() else syllable for syllable in syllables)
 
@@ -111,7 +111,7 @@ def english_reading(han: str) -> tuple[str, ...]:
 
 def pieces(han: str) -> tuple[str, ...]:
     """A Chinese name parted at the places and everyday words in it."""
-    return tuple(_parted(han, _KNOWN_PIECES, _LONGEST))
+    return tuple(parted(han, _KNOWN_PIECES, _LONGEST))
 
 
 def stem_of(han: str) -> str:
@@ -128,7 +128,7 @@ def place_words() -> frozenset[str]:
     return frozenset(states | spelt | translated | set(PROVINCES_ZH.values())) - COMMON
 
 
-def _parted(text: str, known: Container[str], longest: int) -> list[str]:
+def parted(text: str, known: Container[str], longest: int) -> list[str]:
     """The text cut around known pieces, the longest first; what stands between them stays whole."""
     found: list[str] = []
     start = position = 0

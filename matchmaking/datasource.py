@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from alliances.enums import Country, OrganizationState
-from alliances.models import Need, Offer, Organization, Topic
+from alliances.models import Need, Offer, Organization, ScreeningHit, Topic
 from matchmaking import engine
 from matchmaking.enums import Answer
 from matchmaking.models import (
@@ -75,7 +75,7 @@ def take_snapshot(policy: engine.Policy, as_of: date, *, model_hash: str | None)
 
 
 def _constraints(as_of: date, policy: engine.Policy) -> engine.Constraints:
-    """What forbids a pair as of this day; at most six queries. Answers count from the day they were given.
+    """What forbids a pair as of this day; at most seven queries. Answers count from the day they were given.
 
     A pair whose interest nobody answered rests as if it had been put off: nobody said no.
     """
@@ -101,6 +101,7 @@ def _constraints(as_of: date, policy: engine.Policy) -> engine.Constraints:
         declines=frozenset(by_answer[Answer.DECLINED]),
         laters=frozenset(by_answer[Answer.LATER] | set(resting)),
         jurisdiction=_barred(as_of),
+        screening=frozenset(ScreeningHit.objects.blocking().values_list("organization_id", flat=True)),
     )
 
 

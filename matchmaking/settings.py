@@ -271,6 +271,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 IMPORT_MAX_BYTES = 10 * 1024 * 1024
 IMPORT_MAX_ROWS = 5_000
+# A restricted-party list is larger: the US Consolidated Screening List has some 20,000 entries.
+SCREENING_MAX_BYTES = 100 * 1024 * 1024
+SCREENING_MAX_ROWS = 200_000
+# A list dated longer ago than this clears nobody.
+SCREENING_MAX_AGE_DAYS = {
+    "csl": env.integer("SCREENING_CSL_MAX_AGE_DAYS", 7, minimum=1, maximum=366),
+    "other": env.integer("SCREENING_MAX_AGE_DAYS", 90, minimum=1, maximum=366),
+}
 # An import with the form around it is the largest body there is.
 BODY_MAX_BYTES = IMPORT_MAX_BYTES + 64 * 1024
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.importing.formulas import neutralize
 from alliances.importing.problems import ImportProblem, ImportRefused, refuse
-from alliances.importing.table import Table, TableRow, check_size, table_from
+from alliances.importing.table import Limits, Table, TableRow, check_size, table_from
 
 # Zip (so also XLSX), OLE (XLS), PDF, gzip, 7z, RAR, PNG, JPEG.
 OTHER_FORMATS = (
@@ -54,15 +54,16 @@ def _written(cell: object) -> str:
     return neutralize(str(cell))
 
 
-def read_csv_rows(content: bytes) -> Table:
+def read_csv_rows(content: bytes, limits: Limits | None = None, *, skip_blank: bool = True) -> Table:
     """Header and rows of a CSV file; blank lines are skipped, cells come as they were before `neutralize`.
 
     UTF-8 with or without BOM, UTF-16 with BOM, GB18030; comma or semicolon; CRLF, LF or both.
+    `limits` are those of the register's own files unless given; without `skip_blank` empty rows count.
 
     Raises:
         ImportRefused: too large, not CSV, not text, a quotation mark without end, or as in `table_from`.
     """
-    check_size(content)
+    check_size(content, limits.bytes if limits else None)
     if content.startswith(OTHER_FORMATS):
         raise refuse(_("This is not a CSV file. Save it as 'CSV UTF-8' first."))
     text, encoding = _decoded(content)
@@ -77,11 +78,22 @@ def read_csv_rows(content: bytes) -> Table:
         (_("Line ends"), _line_ends(text)),
     )
     separators = "|" if delimiter == ";" else "|;"
-    return table_from(_records(text, delimiter), list_separators=separators, understood=understood)
+    records = _records(text, delimiter)
+    return table_from(
+        records,
+        list_separators=separators,
+        understood=understood,
+        limits=limits,
+        skip_blank=skip_blank,
+    )
 
 
 def _decoded(content: bytes) -> tuple[str, str | Promise]:
-    """The text and the name of its encoding."""
+    """The text of a file and the name of its encoding.
+
+    Raises:
+        ImportRefused: it is no text that is known here.
+    """
     refusal = _("File is not UTF-8. Save it as 'CSV UTF-8' in Excel.")
     try:
         if content.startswith(UTF16_MARKS):
@@ -134,7 +146,8 @@ def _records(text: str, delimiter: str) -> Iterator[TableRow]:
         place = match.end()
         if end == delimiter:
             continue
-        yield TableRow(first, cells)
+        # Of a line with nothing on it there is no cell, of one with two quotation marks one.
+        yield TableRow(first, [] if cells == [""] and quoted is None else cells)
         cells = []
         line += 1
         first = line

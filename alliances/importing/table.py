@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils.functional import Promise
@@ -37,14 +38,33 @@ class Table:
     understood: Understood = ()
 
 
-def check_size(content: bytes) -> None:
+class Limits(NamedTuple):
+    """How large a file may be."""
+
+    bytes: int
+    rows: int
+    cell: int = MAX_CELL
+
+    @classmethod
+    def of_register(cls) -> Limits:
+        return cls(settings.IMPORT_MAX_BYTES, settings.IMPORT_MAX_ROWS)
+
+
+def check_size(content: bytes, limit: int | None = None) -> None:
     """Refuse a file over the limit, whatever it holds."""
-    limit = settings.IMPORT_MAX_BYTES
+    limit = limit or settings.IMPORT_MAX_BYTES
     if len(content) > limit:
         raise refuse(_("File is too large (limit %(limit)s MB)."), limit=limit // (1024 * 1024))
 
 
-def table_from(records: Iterable[TableRow], *, list_separators: str, understood: Understood) -> Table:
+def table_from(
+    records: Iterable[TableRow],
+    *,
+    list_separators: str,
+    understood: Understood,
+    limits: Limits | None = None,
+    skip_blank: bool = True,
+) -> Table:
     """The table that a file's records make: the first is the header, blank ones are skipped.
 
     Cells come as they were before `neutralize`. Records are taken one by one and none after a refusal.
@@ -53,14 +73,15 @@ def table_from(records: Iterable[TableRow], *, list_separators: str, understood:
         ImportRefused: no header, too many rows or columns, a cell too long, or rows whose number of cells
             is not the header's (all of these are named).
     """
-    max_rows: int = settings.IMPORT_MAX_ROWS
+    limits = limits or Limits.of_register()
+    max_rows = limits.rows
     rows: list[TableRow] = []
     for record in records:
         if not rows and len(record.cells) > MAX_COLUMNS:
             raise refuse(_("Too many columns (limit %(limit)s)."), limit=MAX_COLUMNS)
-        _check_lengths(record, rows[0].cells if rows else ())
+        _check_lengths(record, rows[0].cells if rows else (), limits.cell)
         cells = [restore(cell) for cell in record.cells]
-        if any(cell.strip() for cell in cells):
+        if any(cell.strip() for cell in cells) or (cells and rows and not skip_blank):
             rows.append(TableRow(record.line, cells))
         if len(rows) > max_rows + 1:
             raise refuse(_("Too many rows (limit %(limit)s)."), limit=f"{max_rows:,}")
@@ -73,9 +94,9 @@ def table_from(records: Iterable[TableRow], *, list_separators: str, understood:
     return Table(header, rows[1:], list_separators, understood)
 
 
-def _check_lengths(record: TableRow, header: Sequence[str]) -> None:
+def _check_lengths(record: TableRow, header: Sequence[str], limit: int) -> None:
     for place, cell in enumerate(record.cells):
-        if len(cell) > MAX_CELL:
+        if len(cell) > limit:
             column = header[place] if place < len(header) else str(place + 1)
             text = (
                 _("Row %(line)s, column '%(column)s' is too long (%(length)s characters; limit %(limit)s).")
@@ -88,7 +109,7 @@ def _check_lengths(record: TableRow, header: Sequence[str]) -> None:
                 "line": f"{record.line:,}",
                 "column": column,
                 "length": f"{len(cell):,}",
-                "limit": f"{MAX_CELL:,}",
+                "limit": f"{limit:,}",
             }
             problem = ImportProblem(text, params, line=record.line, column=column, in_sentence=True)
             raise ImportRefused([problem])

@@ -14,6 +14,7 @@ from alliances.models.event import RegisterEvent
 from alliances.models.import_file import ImportFile
 from alliances.models.organization import Alliance, City, Firm, Organization
 from alliances.models.place import ReferenceCity
+from alliances.models.screening import ScreeningDecision, ScreeningEntry, ScreeningHit, ScreeningList
 from alliances.models.team import TeamClaim, TeamInvitation
 from alliances.models.topic import ChallengeArea, Need, Offer, Topic
 
@@ -38,6 +39,10 @@ __all__ = [
     "ReferenceAlliance",
     "ReferenceCity",
     "RegisterEvent",
+    "ScreeningDecision",
+    "ScreeningEntry",
+    "ScreeningHit",
+    "ScreeningList",
     "TeamClaim",
     "TeamInvitation",
     "TeamMember",

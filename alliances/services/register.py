@@ -23,8 +23,12 @@ from alliances.importing.entries import (
 from alliances.models import AllianceMembership, AlliancePatron, Need, Offer, Organization, User
 from alliances.names import search_key
 from alliances.regions import stored_region
+from alliances.services import screening
 from alliances.services.events import EventDraft, record
 from alliances.services.history import BATCH, delete_with_history, record_history
+
+# By these an organization is screened.
+NAME_FIELDS = {"name_en", "name_zh", "aliases"}
 
 
 class SaveResult(NamedTuple):
@@ -149,6 +153,9 @@ def save_entries(
     _save_members(entries, organizations, changed, confirmed=state == OrganizationState.APPROVED)
     _touch(organizations, changed, fresh, actor, reason)
     record(_events(created, state), actor)
+    renamed = {pk for pk, fields in changed.items() if fields & NAME_FIELDS}
+    if fresh | renamed:
+        screening.screen_organizations(fresh | renamed)
     updated = {pk: sorted(fields) for pk, fields in changed.items() if fields and pk not in fresh}
     record(
         (EventDraft(pk, EventKind.UPDATED, {"fields": fields}) for pk, fields in sorted(updated.items())),

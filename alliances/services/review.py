@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.enums import EventKind, OrganizationState, TeamRole
 from alliances.models import Organization, TeamMember, User
+from alliances.services import screening
 from alliances.services.events import EventDraft, record
 from alliances.services.history import record_history
 from alliances.validators import validate_plain_text
@@ -90,7 +91,10 @@ WITHDRAW = Move(
 
 
 class TransitionError(Exception):
-    """The organization's state does not allow the move. The text says which states do."""
+    """The organization's state does not allow the move, or screening keeps it from being approved.
+
+    The text says which states do, or what was found.
+    """
 
 
 class Outcome(NamedTuple):
@@ -186,6 +190,10 @@ def _move(move: Move, ids: list[int], actor: User, reason: str) -> Outcome:
     found = list(Organization.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
     moving = [one for one in found if one.state in move.sources]
     skipped = [_refusal(move, one.state) for one in found if one.state not in move.sources]
+    if move == APPROVE:
+        kept_out = screening.obstacles(moving)
+        skipped += [kept_out[one.pk] for one in moving if one.pk in kept_out]
+        moving = [one for one in moving if one.pk not in kept_out]
     events = [EventDraft(one.pk, move.event, {"from": one.state, "to": str(move.to)}) for one in moving]
     now = timezone.now()
     for one in moving:
@@ -196,6 +204,8 @@ def _move(move: Move, ids: list[int], actor: User, reason: str) -> Outcome:
     )
     record_history(moving, "~", actor, reason)
     record(events, actor)
+    if move == SUBMIT:
+        screening.screen_organizations([one.pk for one in moving])
     return Outcome(len(moving), skipped)
 
 

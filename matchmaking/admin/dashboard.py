@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from alliances.enums import Country, Kind, OrganizationState
-from alliances.models import Alliance, City, Firm, Organization
+from alliances.enums import Country, HitState, Kind, OrganizationState
+from alliances.models import Alliance, City, Firm, Organization, ScreeningHit
 from matchmaking.engine.names import CAUSES
 from matchmaking.enums import EmailState, RecommendationState
 from matchmaking.models import Introduction, MatchRun, OutboxEmail, Recommendation
@@ -24,7 +24,7 @@ from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors import dashboard as counts
 from matchmaking.selectors.interests import ANSWER_DAYS, CLOSING_DAYS, silent_interests
 from matchmaking.selectors.runs import runs_to_retry
-from matchmaking.services.health import health
+from matchmaking.services.health import health, screening_check
 from matchmaking.wording.breakdown import cause_label
 
 PAGES: dict[Kind, type[Organization]] = {Kind.CITY: City, Kind.FIRM: Firm, Kind.ALLIANCE: Alliance}
@@ -133,6 +133,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         {key: number for key, number in counts.organization_counts().items() if key[0] in kinds}
     )
     tasks = _organization_tasks(kinds, by_state)
+    if _may_view(request, ScreeningHit):
+        tasks.append(_screening_hits())
     panels: dict[str, Any] = {}
     if kinds:
         panels["register"] = _register(kinds, by_state)
@@ -162,7 +164,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "register_is_empty": bool(kinds) and not by_state,
         "tasks": [task for task in tasks if task.count],
         "panels": panels,
-        "health": health(),
+        "health": [*health(), screening_check()],
         "may_import": request.user.has_perm("alliances.add_importfile"),
     }
 
@@ -212,6 +214,14 @@ def _recommendation_tasks(by_state: Counter[str]) -> list[Task]:
         Task(title, remedy, [_in_state(Recommendation, state, by_state[state])])
         for state, title, remedy in RECOMMENDATION_TASKS
     ]
+
+
+def _screening_hits() -> Task:
+    return Task(
+        _("Screening hits"),
+        _("Compare the organization with the entry: it is another party, or the listed one."),
+        [_in_state(ScreeningHit, HitState.OPEN, ScreeningHit.objects.filter(state=HitState.OPEN).count())],
+    )
 
 
 def _silent_interests() -> Task:

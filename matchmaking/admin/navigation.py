@@ -14,6 +14,8 @@ from alliances.models import (
     Firm,
     ReferenceAlliance,
     RegisterEvent,
+    ScreeningHit,
+    ScreeningList,
     TeamClaim,
     Topic,
     User,
@@ -35,6 +37,8 @@ ICONS: dict[type[Model], str] = {
     Firm: "factory",
     Alliance: "hub",
     TeamClaim: "person_add",
+    ScreeningHit: "policy",
+    ScreeningList: "playlist_remove",
     ChallengeArea: "category",
     Topic: "label",
     Agency: "account_balance",
@@ -56,7 +60,7 @@ ICONS: dict[type[Model], str] = {
 def navigation(request: HttpRequest) -> list[dict[str, object]]:
     """Groups of pages; a page that the person may not view is left out."""
     groups: list[tuple[str, list[type[Model]]]] = [
-        (_("Register"), [City, Firm, Alliance, TeamClaim]),
+        (_("Register"), [City, Firm, Alliance, TeamClaim, ScreeningHit, ScreeningList]),
         (
             _("Matching"),
             [

@@ -18,6 +18,7 @@ from matchmaking.enums import EmailKind, RecommendationState
 from matchmaking.models import DigestItem, JurisdictionRule, OutboxEmail, Recommendation
 from matchmaking.selectors.disclosure import disclose
 from matchmaking.selectors.jurisdiction import all_rules, verdict_of
+from matchmaking.selectors.recommendations import kept_out
 from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
 
 
@@ -164,6 +165,7 @@ def _released(organizations: set[int]) -> dict[int, list[Recommendation]]:
             state=RecommendationState.RELEASED,
             candidate__state=OrganizationState.APPROVED,
         )
+        .exclude(kept_out())
         .select_related("candidate", "run__policy")
         .order_by("-score", "candidate__code", "-run_id")
     )

@@ -9,11 +9,18 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from alliances.enums import Country, Kind, OrganizationState
-from alliances.models import Need, Offer, Organization, User
+from alliances.models import Need, Offer, Organization, ScreeningHit, User
 from matchmaking.enums import Answer, RecommendationState
 from matchmaking.models import CurationEvent, MatchRun, Recommendation, Response
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.disclosure import disclose
+
+
+def kept_out() -> Q:
+    """Recommendations of whom, or to whom, a screening hit that nobody cleared keeps out."""
+    organizations = ScreeningHit.objects.blocking().values("organization")
+    return Q(seeker__in=organizations) | Q(candidate__in=organizations)
+
 
 UNANSWERED = (RecommendationState.RELEASED, RecommendationState.SEEN)
 
@@ -125,7 +132,10 @@ def newest_shown(rows: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
     newer = Recommendation.objects.filter(
         seeker=OuterRef("seeker"), pair=OuterRef("pair"), run__gt=OuterRef("run"), state__in=SHOWN_STATES
     )
-    return rows.filter(~Exists(newer), state__in=SHOWN_STATES, candidate__state=OrganizationState.APPROVED)
+    taking_part = rows.filter(state__in=SHOWN_STATES, candidate__state=OrganizationState.APPROVED)
+    return taking_part.filter(~Exists(newer)).exclude(
+        candidate__in=ScreeningHit.objects.blocking().values("organization")
+    )
 
 
 def was_answered() -> Q:

@@ -33,7 +33,13 @@ MOVES = (
     EventKind.WITHDRAWN,
 )
 # Who takes part changed: somebody waits for recommendations, or stands where they should not.
-CHANGE_WHO_TAKES_PART = (EventKind.APPROVED, EventKind.SUSPENDED, EventKind.WITHDRAWN)
+CHANGE_WHO_TAKES_PART = (
+    EventKind.APPROVED,
+    EventKind.SUSPENDED,
+    EventKind.WITHDRAWN,
+    EventKind.SCREENING_HIT,
+    EventKind.SCREENING_DECIDED,
+)
 BATCH = 200
 
 

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from alliances.services.screening import current_lists, stale_words
 from matchmaking import nudge
 from matchmaking.enums import MailClass, Queue
 from matchmaking.services import heartbeat, outbox
@@ -27,6 +28,8 @@ NAMES: Mapping[str, str] = {
     "sweep": gettext_noop("Clock"),
     "outbox": gettext_noop("Outgoing mail"),
 }
+# Shown at the desk alone: it keeps organizations out, and no page from working.
+DESK_NAMES: Mapping[str, str] = {"screening": gettext_noop("Screening")}
 # Due mail beyond this waits for a worker or a relay. Digests by the thousand take their time.
 LONGEST_WAIT: Mapping[str, timedelta] = {
     MailClass.AWAITED: timedelta(minutes=10),
@@ -45,7 +48,7 @@ class Check:
     @property
     def name(self) -> str:
         """What was looked at, in the reader's language."""
-        return _(NAMES[self.key])
+        return _({**NAMES, **DESK_NAMES}[self.key])
 
 
 def health() -> list[Check]:
@@ -65,6 +68,16 @@ def health() -> list[Check]:
         _sweep(ages.get(Queue.DEFAULT)),
         _outbox(waits),
     ]
+
+
+def screening_check() -> Check:
+    """Whether restricted-party lists are in use and up to date; one query."""
+    lists = list(current_lists())
+    if not lists:
+        detail = _("Off: no list was ever imported. Import one with the command import_screening_list.")
+        return Check("screening", True, detail)
+    stale = stale_words(lists)
+    return Check("screening", not stale, " ".join(stale) or _("Every list in use is up to date."))
 
 
 def _away(key: str) -> Check:

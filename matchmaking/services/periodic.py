@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
+from alliances.services.screening import screen_organizations
 from alliances.services.uploads import drop_old_uploads
 from matchmaking import nudge
 from matchmaking.enums import Queue
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 TIDYING_HOUR = 0
 EXPIRY_HOUR = 1  # before the run, which may propose again what nobody answered
+SCREENING_HOUR = 1  # before the run: whom a list newly means is left out of it
 NIGHT_HOUR = 2  # UTC: mid-morning in China, evening in the United States
 INTERESTS_HOUR = 1  # before it too: a pair that ends in silence rests from this night on
 DIGEST_HOUR = 6
@@ -141,10 +143,16 @@ def _interests(name: str, slot: str) -> None:
     take_slot(name, slot)
 
 
+def _screening(name: str, slot: str) -> None:
+    screen_organizations()
+    take_slot(name, slot)
+
+
 JOBS: Mapping[str, tuple[int, Callable[[str, str], None]]] = {
     "tidying": (TIDYING_HOUR, _tidying),
     "expiry": (EXPIRY_HOUR, _expiry),
     "interests": (INTERESTS_HOUR, _interests),
+    "screening": (SCREENING_HOUR, _screening),
     "nightly_run": (NIGHT_HOUR, _nightly_run),
     "digests": (DIGEST_HOUR, _digests),
 }

@@ -8,7 +8,7 @@ and it keeps its place among the seeker's and its share of the candidate's load.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -39,6 +39,7 @@ from matchmaking.models import (
     RunSnapshot,
 )
 from matchmaking.models.recommendation import SHOWN_STATES
+from matchmaking.selectors.recommendations import kept_out
 
 log = structlog.get_logger(__name__)
 
@@ -128,12 +129,9 @@ def _complete(run: MatchRun, snapshot: engine.Snapshot, proposal: Proposal) -> P
         run_id__lt=run.pk,
     ).update(state=S.SUPERSEDED)
     if snapshot.policy.release == "automatic":
-        # A rule may have begun since the run looked: what it blocks stays unseen, for the next run to drop.
-        released = (
-            Recommendation.objects.unblocked()
-            .filter(run=run, state=S.PROPOSED)
-            .update(state=S.RELEASED, released_at=Now())
-        )
+        # A rule or a hit may have come since the run looked: what it keeps back stays unseen.
+        proposed = Recommendation.objects.unblocked().filter(run=run, state=S.PROPOSED)
+        released = proposed.exclude(kept_out()).update(state=S.RELEASED, released_at=Now())
         proposal = proposal._replace(released=released)
     if proposal.proposed or proposal.released or superseded:
         data = {**proposal._asdict(), "superseded": superseded}
@@ -272,6 +270,9 @@ RELEASE = Move(
     "released",
     gettext_lazy("The state is '%(state)s'. Only what is proposed or held can be released."),
 )
+SCREENED = gettext_lazy(
+    "One of the two organizations has a screening hit that is not cleared. Decide on the hit first."
+)
 EXCLUDE = Move(
     S.EXPIRED,
     (S.PROPOSED, S.HELD, S.RELEASED, S.SEEN, S.INTERESTED, S.LATER),
@@ -317,12 +318,22 @@ def recommendations_release(recommendations: Iterable[Recommendation], *, by: Us
         unblocked = set(Recommendation.objects.unblocked().filter(pk__in=ids).values_list("pk", flat=True))
         found = [one for one in chosen if one.pk in unblocked]
         # By pk: of two rows of the same seeker and candidate the newer one stays.
-        moving = {(one.seeker_id, one.candidate_id): one for one in found if one.state in RELEASE.sources}
+        ids = [one.pk for one in found]
+        screened = set(
+            Recommendation.objects.filter(kept_out(), pk__in=ids, state__in=RELEASE.sources).values_list(
+                "pk", flat=True
+            )
+        )
+        moving = {
+            (one.seeker_id, one.candidate_id): one
+            for one in found
+            if one.state in RELEASE.sources and one.pk not in screened
+        }
         released = [one.pk for one in moving.values()]
         Recommendation.objects.filter(Exists(SAME.filter(pk__in=released)), state__in=UNDECIDED).exclude(
             pk__in=released
         ).update(state=S.SUPERSEDED)
-        outcome = _move(RELEASE, found, list(moving.values()), by)
+        outcome = _move(RELEASE, found, list(moving.values()), by, screened=screened)
         blocked = [_("A jurisdiction rule blocks every kind of tie of this pair.")]
         return Outcome(outcome.done, outcome.skipped + blocked * (len(chosen) - len(found)))
 
@@ -388,9 +399,20 @@ def _locked(recommendations: Iterable[Recommendation], by: User) -> list[Recomme
     return list(Recommendation.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
 
 
-def _move(move: Move, found: Sequence[Recommendation], moving: Sequence[Recommendation], by: User) -> Outcome:
+def _move(
+    move: Move,
+    found: Sequence[Recommendation],
+    moving: Sequence[Recommendation],
+    by: User,
+    *,
+    screened: Collection[int] = (),
+) -> Outcome:
     stays = {one.pk for one in found} - {one.pk for one in moving}
-    skipped = [str(move.refusal) % {"state": S(one.state).label} for one in found if one.pk in stays]
+    skipped = [
+        str(SCREENED if one.pk in screened else move.refusal) % {"state": S(one.state).label}
+        for one in found
+        if one.pk in stays
+    ]
     _write(move, moving, by)
     return Outcome(len(moving), skipped)
 

@@ -29,6 +29,10 @@ from alliances.models import (
     ReferenceAlliance,
     ReferenceCity,
     RegisterEvent,
+    ScreeningDecision,
+    ScreeningEntry,
+    ScreeningHit,
+    ScreeningList,
     TeamClaim,
     TeamInvitation,
     TeamMember,
@@ -116,6 +120,28 @@ def upload() -> ImportFile:
     return ImportFile.objects.create(uploaded_by=make_user(), name="a.csv", digest="0" * 64, content=b"a")
 
 
+def screening_list(**fields: Any) -> ScreeningList:
+    stated = {"name": "csl", "version": "1", "dated": "2026-01-01", "digest": "0" * 64, "entry_count": 1}
+    return ScreeningList.objects.create(**{**stated, **fields})
+
+
+def screening_entry(**fields: Any) -> ScreeningEntry:
+    stated = {"screening_list": screening_list(), "name": "A", "fingerprint": "0" * 64}
+    return ScreeningEntry.objects.create(**{**stated, **fields})
+
+
+def screening_hit(**fields: Any) -> ScreeningHit:
+    stated = {"name": "A", "alias": "A", "score": 1.0, "reason": "same", "name_fingerprint": "0" * 64}
+    return ScreeningHit.objects.create(
+        organization=make_organization(), entry=screening_entry(), **{**stated, **fields}
+    )
+
+
+def screening_decision(**fields: Any) -> ScreeningDecision:
+    stated = {"name_fingerprint": "0", "entry_fingerprint": "1", "decision": "confirmed", "actor_id": 1}
+    return ScreeningDecision.objects.create(**{**stated, **fields})
+
+
 def invitation(**fields: Any) -> TeamInvitation:
     return make_invitation(make_organization(), "a@x.org", **fields)
 
@@ -194,6 +220,18 @@ BREAKS: dict[str, Callable[[], Any]] = {
         code="fr-1", country="FR", name_en="Lyon"
     ),
     "alliances_importfile_person_content_once": twice(upload),
+    "alliances_screeninglist_name_known": lambda: screening_list(name="sdn"),
+    "alliances_screeninglist_digest_form": lambda: screening_list(digest="A" * 64),
+    "alliances_screeninglist_not_empty": lambda: screening_list(entry_count=0),
+    "alliances_screeninglist_content_once": twice(screening_list),
+    "alliances_screeningentry_named": lambda: screening_entry(name=""),
+    "alliances_screeningentry_fingerprint_form": lambda: screening_entry(fingerprint="short"),
+    "alliances_screeningdecision_decision_known": lambda: screening_decision(decision="open"),
+    "alliances_screeningdecision_cleared_with_reason": lambda: screening_decision(decision="cleared"),
+    "alliances_screeninghit_once": twice(screening_hit),
+    "alliances_screeninghit_state_known": lambda: screening_hit(state="lost"),
+    "alliances_screeninghit_reason_known": lambda: screening_hit(reason="a feeling"),
+    "alliances_screeninghit_score_range": lambda: screening_hit(score=1.1),
     "alliances_consent_purpose_known": lambda: make_consent(make_user(), "fun"),  # type: ignore[arg-type]
 }
 

@@ -226,7 +226,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows() -> None:
     # Below the thousand rows of one statement: needs and offers are two an organization.
     many = size(small=60, ci=300, full=480)
     for prefix, count in (("few", 2), ("many", many)):
-        assert queries(prefix, "1", count) == (SaveResult(count, 0, 0), 18)
+        assert queries(prefix, "1", count) == (SaveResult(count, 0, 0), 19)
         assert queries(prefix, "1", count) == (SaveResult(0, 0, count), 11)
         assert queries(prefix, "2", count) == (SaveResult(0, count, 0), 16)
 

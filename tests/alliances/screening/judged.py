@@ -1,0 +1,32 @@
+"""The judged names and the entries that they were judged against."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+
+
+class Judged(NamedTuple):
+    name: str
+    expected: str
+    entry: str
+
+
+def entries() -> dict[str, tuple[str, ...]]:
+    """The names of each entry, by its id."""
+    return {
+        row["_id"]: (row["name"], *(alias.strip() for alias in row["alt_names"].split(";") if alias.strip()))
+        for row in _rows("entries.csv")
+    }
+
+
+def judged() -> list[Judged]:
+    return [Judged(row["name"], row["expected"], row["entry"]) for row in _rows("names.csv")]
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (HERE / name).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
