@@ -117,7 +117,7 @@ def test_too_many_rows_and_what_is_no_table_are_refused(league: Organization) ->
 def test_both_languages_say_it(league: Organization) -> None:
     with translation.override("zh-hans"):
         assert sentences(previewed(league, "name,code\nWuhan,cn-nowhere\n")) == [
-            "第2行“code”列：名录中没有此代码的机构。请更正或清空该单元格。"
+            "第2行“code”列：目录中没有此代码的机构。请更正或清空该单元格。"
         ]
 
 

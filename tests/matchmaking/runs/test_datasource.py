@@ -39,7 +39,7 @@ def test_the_number_of_queries_does_not_grow() -> None:
     Topic.objects.all().delete()
     ChallengeArea.objects.all().delete()
     make_register(60, 60, seed=1)
-    assert queries_for_snapshot() == few == 12
+    assert queries_for_snapshot() == few == 13
 
 
 @pytest.mark.django_db
