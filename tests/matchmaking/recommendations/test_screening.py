@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alliances.enums import Country, HitState, Kind
-from alliances.models import Organization, ScreeningHit
+from alliances.models import Organization, ScreeningHit, ScreeningList
 from alliances.services import screening
 from matchmaking.models import MatchRun, Recommendation
 from matchmaking.selectors.recommendations import shown_to
@@ -90,7 +90,7 @@ def test_the_desk_says_whether_screening_is_on() -> None:
     )
     import_list()
     assert screening_check().detail == "Every list in use is up to date."
-    screening.ScreeningList.objects.update(dated="2026-01-01")
+    ScreeningList.objects.update(dated="2026-01-01")
     check = screening_check()
     assert not check.ok
     assert check.detail.startswith("The list Another list is of ")
