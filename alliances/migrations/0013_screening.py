@@ -1,7 +1,6 @@
 """Restricted-party lists, hits on them and decisions, which can only be added."""
 
 import django.contrib.postgres.fields
-import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
@@ -77,12 +76,6 @@ class Migration(migrations.Migration):
                 ("source", models.CharField(blank=True, max_length=500, verbose_name="source")),
                 ("programs", models.CharField(blank=True, max_length=500, verbose_name="programmes")),
                 ("fingerprint", models.CharField(max_length=64, unique=True)),
-                (
-                    "keys",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), default=list, size=None
-                    ),
-                ),
             ],
             options={
                 "verbose_name": "screening entry",
@@ -138,6 +131,21 @@ class Migration(migrations.Migration):
                 "verbose_name": "screening hit",
                 "verbose_name_plural": "screening hits",
                 "ordering": ["-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="ScreeningKey",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.TextField()),
+            ],
+            options={
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
@@ -319,6 +327,16 @@ class Migration(migrations.Migration):
                 verbose_name="organization",
             ),
         ),
+        migrations.AddField(
+            model_name="screeningkey",
+            name="entry",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="keys",
+                to="alliances.screeningentry",
+                verbose_name="entry",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="screeninglist",
             constraint=models.CheckConstraint(
@@ -388,9 +406,9 @@ class Migration(migrations.Migration):
                 condition=models.Q(("score__range", (0, 1))), name="alliances_screeninghit_score_range"
             ),
         ),
-        migrations.AddIndex(
-            model_name="screeningentry",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["keys"], name="screening_entry_by_key"),
+        migrations.AddConstraint(
+            model_name="screeningkey",
+            constraint=models.UniqueConstraint(fields=("key", "entry"), name="alliances_screeningkey_once"),
         ),
         migrations.AddConstraint(
             model_name="screeningentry",

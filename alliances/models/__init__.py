@@ -14,7 +14,13 @@ from alliances.models.event import RegisterEvent
 from alliances.models.import_file import ImportFile
 from alliances.models.organization import Alliance, City, Firm, Organization
 from alliances.models.place import ReferenceCity
-from alliances.models.screening import ScreeningDecision, ScreeningEntry, ScreeningHit, ScreeningList
+from alliances.models.screening import (
+    ScreeningDecision,
+    ScreeningEntry,
+    ScreeningHit,
+    ScreeningKey,
+    ScreeningList,
+)
 from alliances.models.team import TeamClaim, TeamInvitation
 from alliances.models.topic import ChallengeArea, Need, Offer, Topic
 
@@ -42,6 +48,7 @@ __all__ = [
     "ScreeningDecision",
     "ScreeningEntry",
     "ScreeningHit",
+    "ScreeningKey",
     "ScreeningList",
     "TeamClaim",
     "TeamInvitation",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -70,14 +69,11 @@ class ScreeningEntry(models.Model):
     programs = models.CharField(_("programmes"), max_length=500, blank=True)
     # Of everything above and the list's name: a decision on the entry stands while it is the same.
     fingerprint = models.CharField(max_length=64, unique=True)
-    # By these like names are found, `alliances.screening.scoring.Matcher.keys`.
-    keys = ArrayField(models.TextField(), default=list)
 
     class Meta:
         verbose_name = _("screening entry")
         verbose_name_plural = _("screening entries")
         ordering = ["pk"]
-        indexes = [GinIndex(fields=["keys"], name="screening_entry_by_key")]
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="%(app_label)s_%(class)s_named"),
             models.CheckConstraint(
@@ -87,6 +83,24 @@ class ScreeningEntry(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ScreeningKey(models.Model):
+    """By these the entries are found that a name may be like: `alliances.screening.scoring.Matcher.keys`."""
+
+    entry = models.ForeignKey(
+        ScreeningEntry, verbose_name=_("entry"), on_delete=models.CASCADE, related_name="keys"
+    )
+    key = models.TextField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["key", "entry"], name="%(app_label)s_%(class)s_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class ScreeningDecision(models.Model):

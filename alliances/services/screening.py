@@ -29,6 +29,7 @@ from alliances.models import (
     ScreeningDecision,
     ScreeningEntry,
     ScreeningHit,
+    ScreeningKey,
     ScreeningList,
     User,
 )
@@ -116,9 +117,9 @@ def screening_import(
             gettext_lazy("The date %(date)s is still to come. Give the day of the list."),
             date=day.isoformat(),
         )
-    entries = _entries(name, read.parties)
+    entries, keys = _entries(name, read.parties)
     with transaction.atomic():
-        imported = _add(name, day, content, file_name, version or read.version, entries, actor)
+        imported = _add(name, day, content, file_name, version or read.version, entries, keys, actor)
     screen_organizations()
     ScreeningEntry.objects.filter(screening_list__name=name).exclude(screening_list=imported).delete()
     return imported
@@ -131,6 +132,7 @@ def _add(
     file_name: str,
     version: str,
     entries: Sequence[ScreeningEntry],
+    keys: Mapping[str, Collection[str]],
     actor: User | None,
 ) -> ScreeningList:
     """The list's row, and its entries: repeated ones stay, with their hits, and are of it from now on."""
@@ -161,15 +163,30 @@ def _add(
     for entry in added:
         entry.screening_list = imported
     ScreeningEntry.objects.bulk_create(added, batch_size=BATCH)
+    _copy_keys((entry.pk, key) for entry in added for key in keys[entry.fingerprint])
     return imported
 
 
-def _entries(name: str, parties: Sequence[ListedParty]) -> list[ScreeningEntry]:
-    """An unsaved row for each entry, each once, with the keys by which it is found."""
+def _copy_keys(rows: Iterable[tuple[int, str]]) -> None:
+    """A large list has more than a million."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {ScreeningKey._meta.db_table} (entry_id, key) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+    with connection.cursor() as cursor:  # at once, or the first questions are answered without the index
+        cursor.execute(f"ANALYZE {ScreeningKey._meta.db_table}")
+
+
+def _entries(
+    name: str, parties: Sequence[ListedParty]
+) -> tuple[list[ScreeningEntry], dict[str, Collection[str]]]:
+    """An unsaved row for each entry, each once, and by fingerprint the keys by which it is found."""
     wanted = {_fingerprint(name, *astuple(party)): party for party in parties}
     listed = (Listed(place, (party.name, *party.aliases)) for place, party in enumerate(wanted.values()))
     keys = Matcher(listed).keys()
-    return [
+    entries = [
         ScreeningEntry(
             reference=party.reference,
             name=party.name,
@@ -178,10 +195,10 @@ def _entries(name: str, parties: Sequence[ListedParty]) -> list[ScreeningEntry]:
             source=party.source,
             programs=party.programs,
             fingerprint=fingerprint,
-            keys=sorted(keys.get(place, ())),
         )
-        for place, (fingerprint, party) in enumerate(wanted.items())
+        for fingerprint, party in wanted.items()
     ]
+    return entries, {fingerprint: keys[place] for place, fingerprint in enumerate(wanted)}
 
 
 def _fingerprint(*parts: object) -> str:
@@ -244,7 +261,9 @@ def _matcher(names: Collection[str]) -> Matcher:
     """A matcher of all entries that any of these names may be like."""
     entries = ScreeningEntry.objects.all()
     if len(names) <= FEW:
-        entries = entries.filter(keys__overlap=sorted(set().union(*map(keys_of, names))))
+        keys = sorted(set().union(*map(keys_of, names)))
+        found = ScreeningKey.objects.filter(key__in=keys).values_list("entry_id", flat=True)
+        entries = entries.filter(pk__in=set(found))
     rows = entries.order_by("pk").values_list("pk", "name", "aliases")
     listed = (Listed(pk, (name, *aliases)) for pk, name, aliases in rows.iterator(chunk_size=BATCH))
     return Matcher(listed, _keep_connected)

@@ -32,6 +32,7 @@ from alliances.models import (
     ScreeningDecision,
     ScreeningEntry,
     ScreeningHit,
+    ScreeningKey,
     ScreeningList,
     TeamClaim,
     TeamInvitation,
@@ -228,6 +229,9 @@ BREAKS: dict[str, Callable[[], Any]] = {
     "alliances_screeningentry_fingerprint_form": lambda: screening_entry(fingerprint="short"),
     "alliances_screeningdecision_decision_known": lambda: screening_decision(decision="open"),
     "alliances_screeningdecision_cleared_with_reason": lambda: screening_decision(decision="cleared"),
+    "alliances_screeningkey_once": twice(
+        lambda: ScreeningKey.objects.create(entry=screening_entry(), key="a")
+    ),
     "alliances_screeninghit_once": twice(screening_hit),
     "alliances_screeninghit_state_known": lambda: screening_hit(state="lost"),
     "alliances_screeninghit_reason_known": lambda: screening_hit(reason="a feeling"),

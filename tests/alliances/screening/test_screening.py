@@ -418,7 +418,7 @@ def test_screening_takes_as_many_queries_for_many(django_assert_num_queries: Dja
     load()
     for number in range(20):
         make_organization(f"us-hik-{number}", name_en="Hikvision Digital")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         screening.screen_organizations()
     assert ScreeningHit.objects.count() == 20
 
