@@ -120,4 +120,4 @@ def test_list_costs_the_same_however_many_interests_are_open(count: int) -> None
     with CaptureQueriesContext(connection) as queries:
         assert len(clocks(client, LIST)) == count
     # Those of the page, the teams, the interests, and what the interested side was recommended itself.
-    assert len(queries) == 19
+    assert len(queries) == 20

@@ -77,7 +77,7 @@ def mails() -> dict[str, OutboxEmail]:
                 "Wuhan 2, 3 In the directory: is invited",
             ),
         ),
-        (CHINESE, ("在名录中：将受邀请: 1", "1家机构出现在多行中，只计一次。", "邀请3家机构")),
+        (CHINESE, ("在目录中：将受邀请: 1", "1家机构出现在多行中，只计一次。", "邀请3家机构")),
     ],
 )
 def test_the_check_tells_all_and_sends_nothing(

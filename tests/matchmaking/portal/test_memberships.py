@@ -30,8 +30,8 @@ MEANS = {
         "Either side can end the membership at any time",
     ),
     CHINESE: (
-        "联盟团队可看到本机构被推荐给谁以及进展如何",
-        "联盟可以担保人身份为推荐署名。",
+        "联盟的团队能看到本机构被推荐给谁以及进展",
+        "联盟可以以背书方身份为推荐署名。",
         "联盟看不到联系方式，无论是贵方的还是对方的。",
         "任何一方均可随时终止成员资格",
     ),
@@ -145,9 +145,10 @@ def sent(client: Client, address: str, **stated: str) -> str:
 
 
 def test_a_newcomer_signs_up_and_is_led_back_to_the_link(client: Client, path: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code == 302
-    page = client.get(answer["location"]).content.decode()
+    # By whom, and to what, is read before signing in; asking is for who has.
+    page = text_of(client, path)
+    assert "The alliance’s team sees whom this organization is recommended to" in page
+    assert client.post(path, {"member": "1"})["location"] == f"/accounts/login/?next={path}"
     sign_up = re.search(r'href="(/accounts/signup/\?[^"]+)"', page)
     assert sign_up is not None
     address = unescape(sign_up[1])
