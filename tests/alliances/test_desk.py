@@ -121,7 +121,7 @@ def test_saving_a_profile_records_the_changed_fields_and_history(desk: Client, c
     )
     assert answer.status_code == 302
     city.refresh_from_db()
-    assert (city.region, city.aliases) == ("Texas", ["Air Capital"])
+    assert (city.region, city.aliases) == ("TX", ["Air Capital"])
     event = RegisterEvent.objects.get(organization=city)
     assert (event.kind, event.data, event.actor_id) == (
         EventKind.UPDATED,
