@@ -128,7 +128,7 @@ def test_saving_a_profile_records_the_changed_fields_and_history(desk: Client, c
         {"fields": ["aliases", "region"]},
         curator.pk,
     )
-    assert city.history.latest().region == "Texas"
+    assert city.history.latest().region == "TX"
 
 
 def test_a_need_added_on_the_page_is_recorded(desk: Client) -> None:
