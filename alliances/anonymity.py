@@ -57,6 +57,8 @@ def veiled(organization: Organization) -> Organization:
             setattr(made, name, _description(made))
     size = size_class(organization) if organization.kind == Kind.CITY else None
     made.is_veiled, made.veiled_class = True, size.city_class if size else None
+    # Django has no public way to say of a row, without a query, what is related to it. What is not said here
+    # would be read from the database, with all that it tells.
     loaded = getattr(organization, "_prefetched_objects_cache", {})
     made._prefetched_objects_cache = {  # type: ignore[attr-defined]
         "needs": _without_statements(Need, loaded.get("needs", ())),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,9 +14,8 @@ from alliances.bridges import Bridge
 from alliances.enums import OrganizationState
 from alliances.models import Organization, Topic
 from matchmaking.portal.facts import STANDING
-from matchmaking.portal.reader import reader
+from matchmaking.portal.reader import own_organizations, reader
 from matchmaking.selectors.bridges import bridges_for
-from matchmaking.selectors.recommendations import organizations_of
 from matchmaking.wording import place_line
 from matchmaking.wording.site import sample_notice
 
@@ -42,11 +41,8 @@ class Way:
 def bridges(request: HttpRequest, code: str = "") -> HttpResponse:
     """The bridges of the reader's own organization, or with a code of the one of theirs that has it."""
     user = reader(request)
-    own = organizations_of(user)
-    found = next((one for one in own if one.code == code), None) if code else next(iter(own), None)
+    found, own = own_organizations(user, code)
     if found is None:
-        if code:
-            raise Http404
         return render(request, "portal/organization_none.html")
     if not code and len(own) > 1:
         return redirect("portal:bridges_of", code=found.code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import prefetch_related_objects
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -14,9 +14,8 @@ from alliances.services import review
 from alliances.services.register import may_edit
 from alliances.services.registration import Step, missing
 from matchmaking.portal.facts import STANDING, coordinates, need_lines, offer_lines, own_facts, stated_facts
-from matchmaking.portal.reader import reader
+from matchmaking.portal.reader import own_organizations, reader
 from matchmaking.portal.registration.steps import UNDER_WAY
-from matchmaking.selectors.recommendations import organizations_of
 from matchmaking.wording import place_line
 
 
@@ -24,11 +23,8 @@ from matchmaking.wording import place_line
 def organization(request: HttpRequest, code: str = "") -> HttpResponse:
     """The reader's own organization, or with a code the one of theirs that has it."""
     user = reader(request)
-    own = organizations_of(user)
-    found = next((one for one in own if one.code == code), None) if code else next(iter(own), None)
+    found, own = own_organizations(user, code)
     if found is None:
-        if code:
-            raise Http404
         return render(request, "portal/organization_none.html")
     if not code and len(own) > 1:
         return redirect("portal:organization_of", code=found.code)

@@ -15,14 +15,13 @@ from matchmaking.models import CurationEvent, MatchRun, Recommendation, Response
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.disclosure import disclose
 
+UNANSWERED = (RecommendationState.RELEASED, RecommendationState.SEEN)
+
 
 def kept_out() -> Q:
     """Recommendations of whom, or to whom, a screening hit that nobody cleared keeps out."""
     organizations = ScreeningHit.objects.blocking().values("organization")
     return Q(seeker__in=organizations) | Q(candidate__in=organizations)
-
-
-UNANSWERED = (RecommendationState.RELEASED, RecommendationState.SEEN)
 
 
 @dataclass(frozen=True)
