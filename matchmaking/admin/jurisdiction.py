@@ -98,8 +98,10 @@ class JurisdictionRuleAdmin(HistoryAdmin):
             _("Whom it concerns"),
             {
                 "fields": [
-                    ("us_region", "us_kind", "us_subtype"),
-                    ("cn_region", "cn_kind", "cn_subtype"),
+                    "us_region",
+                    ("us_kind", "us_subtype"),
+                    "cn_region",
+                    ("cn_kind", "cn_subtype"),
                 ]
             },
         ),
@@ -110,7 +112,8 @@ class JurisdictionRuleAdmin(HistoryAdmin):
                     "explanation_en",
                     "explanation_zh",
                     ("other_form_en", "other_form_zh"),
-                    ("citation", "citation_url"),
+                    "citation",
+                    "citation_url",
                 ]
             },
         ),
