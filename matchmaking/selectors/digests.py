@@ -26,7 +26,7 @@ from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
 class Section:
     """What one organization is told: the best of each kind first, then the next best.
 
-    `limits` are the rules that leave a recommended pair another form of tie, by the recommendation's id.
+    `limits` are the rules on a recommended pair to be read before an answer, by the recommendation's id.
     """
 
     organization: Organization
@@ -126,7 +126,7 @@ def plan_digests(people: Sequence[User]) -> list[PlannedDigest]:
             size = fresh[0].run.policy.rules["digest_size"]
             told_now = chosen(fresh, size)
             limits = {
-                one.pk: verdict_of(rules, team.organization, one.candidate, None, today).limits
+                one.pk: verdict_of(rules, team.organization, one.candidate, None, today).before_answer
                 for one in told_now
             }
             sections[team.user_id].append(Section(team.organization, told_now, sponsors, limits))

@@ -38,6 +38,20 @@ class Ruling:
         """The rules that gave the verdict, where it is not simply allowed."""
         return () if self.verdict == RuleVerdict.ALLOWED else self.rules
 
+    @property
+    def before_answer(self) -> list[JurisdictionRule]:
+        """What is to be read before an answer: a kind of tie is blocked, or none is simply allowed."""
+        return [rule for rule in self.limits if _is_pressing(rule)]
+
+    @property
+    def on_the_way(self) -> list[JurisdictionRule]:
+        """What is to be known before going on: how a kind of tie is made, and what else to check."""
+        return [*(rule for rule in self.limits if not _is_pressing(rule)), *self.notices]
+
+
+def _is_pressing(rule: JurisdictionRule) -> bool:
+    return rule.verdict == RuleVerdict.BLOCKED or not rule.tie
+
 
 def all_rules() -> list[JurisdictionRule]:
     """The rules of every day, by short name; one query."""

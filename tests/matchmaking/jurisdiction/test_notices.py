@@ -61,6 +61,20 @@ def test_the_page_names_the_other_form_before_the_answer(language: str) -> None:
     assert ("795" in firm, "notice--warn" in firm, "28 CFR part 202" in firm) == (False, False, True)
 
 
+@languages
+def test_how_a_tie_is_made_stands_below_the_answer_and_in_no_mail(language: str) -> None:
+    scene = make_scene(language=language, cities=1)  # of a state without a rule of its own
+    load_jurisdiction_rules()
+    page = page_on(scene, language)
+    summary = {ENGLISH: "Sister or friendship tie: Allowed in another form", CHINESE: "友好城市关系："}[
+        language
+    ]
+    assert page.index('value="interested"') < page.index(f"<summary>{summary}")
+    assert "notice--warn" not in page
+    assert digests.queue_due() == 1
+    assert LINE[language] not in OutboxEmail.objects.get().body_text
+
+
 def test_a_verified_rule_is_still_no_advice() -> None:
     scene = texan(ENGLISH)
     make_rule(verdict=RuleVerdict.ANOTHER_FORM, is_verified=True)
