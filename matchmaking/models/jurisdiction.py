@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from alliances.enums import Kind, PartnershipType, Subtype
+from alliances.enums import Country, Kind, PartnershipType, Subtype
 from alliances.models.organization import known_values
 from alliances.validators import validate_plain_text
 from matchmaking.enums import RuleVerdict
@@ -28,15 +28,6 @@ class JurisdictionRuleQuerySet(models.QuerySet["JurisdictionRule"]):
     def blocking(self, on: date) -> JurisdictionRuleQuerySet:
         """Those that block every kind of tie on this day: the pairs they concern are not to be made."""
         return self.in_force(on).filter(verdict=RuleVerdict.BLOCKED, tie="")
-
-    def concerning(self, us: str, cn: str) -> JurisdictionRuleQuerySet:
-        """In a subquery: those that concern the pair at these paths of the outer row, American side first."""
-        rules = self
-        for side, path in (("us", us), ("cn", cn)):
-            for name in ASKED:
-                stated = models.OuterRef(f"{path}__{name}")
-                rules = rules.filter(Q(**{f"{side}_{name}": ""}) | Q(**{f"{side}_{name}": stated}))
-        return rules
 
 
 class JurisdictionRule(models.Model):
@@ -132,6 +123,16 @@ class JurisdictionRule(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    def about(self, us: str, cn: str) -> Q:
+        """Of rows with organizations at these paths, the American one first: the rule is about the two."""
+        asked = {
+            f"{path}__{name}": value
+            for side, path in (("us", us), ("cn", cn))
+            for name in ASKED
+            if (value := getattr(self, f"{side}_{name}"))
+        }
+        return Q(**{f"{us}__country": Country.US, **asked})
 
     @property
     def explanation(self) -> str:

@@ -14,6 +14,9 @@ from alliances.enums import MembershipState, OrganizationState
 from alliances.models import AllianceMembership
 from matchmaking.models.recommendation import Pair
 
+# What is told of the alliance: not all that it states of itself.
+NAMED = ("code", "name_en", "name_zh", "shows_name")
+
 
 class SponsorshipQuerySet(models.QuerySet["Sponsorship"]):
     def counting(self) -> SponsorshipQuerySet:
@@ -24,6 +27,7 @@ class SponsorshipQuerySet(models.QuerySet["Sponsorship"]):
         return (
             self.filter(Exists(membership), alliance__state=OrganizationState.APPROVED)
             .select_related("alliance")
+            .only("member", "pair", *(f"alliance__{name}" for name in NAMED))
             .order_by("alliance__code")
         )
 

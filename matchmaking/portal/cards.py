@@ -28,6 +28,8 @@ from matchmaking.wording.sponsoring import sponsor_sentences, sponsor_tags
 
 # From the strongest down: how many of the four steps are filled.
 STEPS = {Band.VERY_STRONG: 4, Band.STRONG: 3, Band.FAIR: 2, Band.SLIGHT: 1}
+# Of a step with the gap behind it.
+STEP_WIDTH = 25
 
 
 @dataclass(frozen=True)
@@ -38,19 +40,19 @@ class Score:
     band: Band
 
     @property
-    def steps(self) -> list[bool]:
-        """Four, filled from the left."""
-        return [place < STEPS[self.band] for place in range(4)]
+    def filled(self) -> int:
+        """How far the steps are filled from the left, of a width of 96."""
+        return STEP_WIDTH * STEPS[self.band]
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A criterion's points, and the percent of the bar that they fill and leave open."""
+    """A criterion's points, and the percent of the bar that they fill and that they could fill."""
 
     label: str
     points: str
     have: int
-    room: int
+    most: int
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def card(
         for_them=for_them,
         against=against(side),
         bars=[
-            Bar(row.label, row.points, have, room)
+            Bar(row.label, row.points, have, have + room)
             for row, (have, room) in zip(rows, bar_widths(rows), strict=True)
         ],
         unknown=unknown_words(side),

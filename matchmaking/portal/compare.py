@@ -164,7 +164,7 @@ def _criteria(chosen: Sequence[Recommendation]) -> list[Row]:
             Cell(
                 one.candidate.name,
                 [line.points] if line.known else [],
-                Bar(line.label, line.points, have, room) if line.known else None,
+                Bar(line.label, line.points, have, have + room) if line.known else None,
             )
             for line, (have, room) in zip(lines, widths, strict=False)
         ]

@@ -78,11 +78,11 @@ class Filters:
 
 
 def filters_of(query: QueryDict, shown: Sequence[Recommendation], shortlist: Shortlist) -> Filters:
-    """Read the filters of an address against what is shown; four queries.
+    """Read the filters of an address against what is shown; three queries.
 
     A value that is not known is left out, with a notice: an old bookmark still opens.
     """
-    labels = _labels(shown)
+    labels = _labels(shown, query.getlist(Facet.PLACE))
     chosen, notices = _read(query, labels)
     found = narrowed(values_of(shown, shortlist, lambda one: score_of(one).band), chosen)
     return Filters(
@@ -114,11 +114,12 @@ def _printable(value: str) -> str:
     return text if len(text) <= SHOWN_AGAIN else f"{text[:SHOWN_AGAIN]}…"
 
 
-def _labels(shown: Iterable[Recommendation]) -> Labels:
-    """Every value that a facet may have, with its words, in the order of the page."""
+def _labels(shown: Iterable[Recommendation], places_asked: Iterable[str]) -> Labels:
+    """Every value that a facet may have, with its words, in the order of the page; of the many places those
+    of the list and those asked for."""
     unstated = {UNSTATED: _("Not stated")}
     regions = {**US_REGIONS, **CHINESE_REGIONS}
-    places = {region: str(name) for region, name in regions.items()}
+    places = {region: str(regions[region]) for region in places_asked if region in regions}
     places |= {
         one.candidate.region: region_name(one.candidate.country, one.candidate.region)
         for one in shown

@@ -34,7 +34,7 @@ from matchmaking.portal.shortlist import RefusedNote, shortlist_panel
 from matchmaking.selectors.disclosure import disclose
 from matchmaking.selectors.interests import OpenInterest, by_recommendation, open_interests
 from matchmaking.selectors.jurisdiction import all_rules, verdict_of
-from matchmaking.selectors.recommendations import Listing, listings
+from matchmaking.selectors.recommendations import Listing, listings, stating_topics
 from matchmaking.selectors.runs import last_complete_run
 from matchmaking.selectors.shortlist import Shortlist, shortlist_of
 from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
@@ -78,13 +78,14 @@ def recommendations(request: HttpRequest) -> HttpResponse:
     """The reader's recommendations that match the filters, by organization and kind."""
     user = reader(request)
     topics, found, shortlist = topic_names(), listings(user), shortlist_of(user)
-    # Only who has nothing to answer asks when the last matching was.
-    run = last_complete_run() if any(not listing.waiting for listing in found) else None
     interests = by_recommendation(open_interests(user))
     shown = [one for listing in found for one in _shown(listing)]
     sponsors = sponsors_of(shown)
     filters = filters_of(request.GET, shown, shortlist)
-    sections = [_section(listing, topics, run, interests, shortlist, sponsors, filters) for listing in found]
+    causes = _causes(found)
+    sections = [
+        _section(listing, topics, interests, shortlist, sponsors, filters, causes) for listing in found
+    ]
     if filters.is_narrowed:
         sections = [section for section in sections if section.waiting or section.answered]
     cards = [one for section in sections for column in section.columns for one in column.cards]
@@ -106,20 +107,23 @@ def recommendations(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/recommendations.html", context)
 
 
+def _waiting(listing: Listing) -> list[Recommendation]:
+    """What waits for an answer: an organization that takes no part gives none at present."""
+    return listing.waiting if listing.organization.state == OrganizationState.APPROVED else []
+
+
 def _shown(listing: Listing) -> list[Recommendation]:
-    """What is listed: an organization that takes no part answers nothing at present."""
-    takes_part = listing.organization.state == OrganizationState.APPROVED
-    return [*(listing.waiting if takes_part else ()), *listing.answered]
+    return [*_waiting(listing), *listing.answered]
 
 
 def _section(
     listing: Listing,
     topics: Mapping[str, str],
-    run: MatchRun | None,
     interests: Mapping[int, OpenInterest],
     shortlist: Shortlist,
     sponsors: Sponsors,
     filters: Filters,
+    causes: Mapping[int, str],
 ) -> Section:
     cards = [
         card(
@@ -144,15 +148,26 @@ def _section(
     ]
     if filters.is_narrowed:
         columns = [column for column in columns if column.cards]
-    cause = "" if waiting or filters.is_narrowed else _cause(listing, run)
+    cause = "" if filters.is_narrowed else causes.get(listing.organization.pk, "")
     return Section(listing.organization, columns, [one for one in cards if one.answer], cause)
 
 
-def _cause(listing: Listing, run: MatchRun | None) -> str:
-    """Why there is nothing to answer, and what helps."""
+def _causes(found: Sequence[Listing]) -> dict[int, str]:
+    """Why an organization has nothing to answer, and what helps, by its id; two queries if any has none."""
+    idle = [listing for listing in found if not _waiting(listing)]
+    if not idle:
+        return {}
+    run, stating = last_complete_run(), stating_topics([listing.organization for listing in idle])
+    return {
+        listing.organization.pk: _cause(listing, run, states_topics=listing.organization.pk in stating)
+        for listing in idle
+    }
+
+
+def _cause(listing: Listing, run: MatchRun | None, *, states_topics: bool) -> str:
     if listing.organization.state != OrganizationState.APPROVED:
         return str(STANDING[OrganizationState(listing.organization.state)])
-    if not listing.states_topics:
+    if not states_topics:
         return _("Your profile states no need and no offer yet. They decide who fits: state at least one.")
     if run is None or run.finished_at is None:
         return _("The matching has not run yet. It runs every night; come back tomorrow.")

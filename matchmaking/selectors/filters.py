@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db.models import Value
+
 from alliances.enums import Kind
 from alliances.models import Need, Offer, Organization, Topic
 from alliances.selectors import size_class
@@ -35,6 +37,7 @@ class Facet(StrEnum):
 UNSTATED = "unstated"
 
 Values = Mapping[Facet, frozenset[str]]
+Topics = defaultdict[int, set[str]]
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,9 @@ def values_of(
     shortlist: Shortlist,
     band: Callable[[Recommendation], str],
 ) -> dict[int, Values]:
-    """Under what each recommendation falls, by its id; three queries. `candidate` is to be loaded."""
+    """Under what each recommendation falls, by its id; two queries. `candidate` is to be loaded."""
     area_of = dict(Topic.objects.values_list("slug", "area__slug"))
-    needs, offers = (
-        _stated(model, {id_ for one in recommendations for id_ in (one.seeker_id, one.candidate_id)})
-        for model in (Need, Offer)
-    )
+    needs, offers = _stated({id_ for one in recommendations for id_ in (one.seeker_id, one.candidate_id)})
     found: dict[int, Values] = {}
     for one in recommendations:
         meeting = needs[one.seeker_id] & offers[one.candidate_id]
@@ -96,12 +96,17 @@ def values_of(
     return found
 
 
-def _stated(model: type[Need] | type[Offer], organizations: Collection[int]) -> defaultdict[int, set[str]]:
-    """The topics that each organization states, in one query."""
-    stated: defaultdict[int, set[str]] = defaultdict(set)
-    rows = model.objects.filter(organization__in=organizations).order_by()
-    for organization, slug in rows.values_list("organization_id", "topic__slug"):
-        stated[organization].add(slug)
+def _stated(organizations: Collection[int]) -> tuple[Topics, Topics]:
+    """The topics that each organization needs, and those that it offers; one query."""
+    needs, offers = (
+        model.objects.filter(organization__in=organizations)
+        .order_by()
+        .values_list("organization_id", "topic__slug", Value(model is Offer))
+        for model in (Need, Offer)
+    )
+    stated: tuple[Topics, Topics] = defaultdict(set), defaultdict(set)
+    for organization, slug, is_offer in needs.union(offers, all=True):
+        stated[is_offer][organization].add(slug)
     return stated
 
 

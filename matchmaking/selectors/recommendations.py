@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -31,7 +33,6 @@ class Listing:
     organization: Organization
     recommendations: Sequence[Recommendation]
     interested: frozenset[tuple[int, int]]
-    states_topics: bool
 
     @property
     def waiting(self) -> list[Recommendation]:
@@ -66,15 +67,7 @@ def listings(user: User) -> list[Listing]:
             "pair_id", "organization_id"
         )
     )
-    return [
-        Listing(
-            organization,
-            shown[key],
-            interested,
-            organization.states_topics,  # type: ignore[attr-defined]
-        )
-        for key, organization in own.items()
-    ]
+    return [Listing(organization, shown[key], interested) for key, organization in own.items()]
 
 
 def _runs() -> Prefetch[str]:
@@ -83,19 +76,16 @@ def _runs() -> Prefetch[str]:
 
 
 def organizations_of(user: User) -> list[Organization]:
-    """The organizations this person is a team member of, by code; one query.
+    """The organizations this person is a team member of, by code; one query."""
+    own = Organization.objects.visible_to(user).filter(team_members__user=user)
+    return list(own.order_by("code"))
 
-    Each with `states_topics`: whether it states a need or an offer.
-    """
-    return list(
-        Organization.objects.visible_to(user)
-        .filter(team_members__user=user)
-        .annotate(
-            states_topics=Exists(Need.objects.filter(organization=OuterRef("pk")))
-            | Exists(Offer.objects.filter(organization=OuterRef("pk")))
-        )
-        .order_by("code")
-    )
+
+def stating_topics(organizations: Collection[Organization]) -> frozenset[int]:
+    """The ids of those of these organizations that state a need or an offer; one query."""
+    stated = (Exists(model.objects.filter(organization=OuterRef("pk"))) for model in (Need, Offer))
+    found = Organization.objects.filter(reduce(or_, stated), pk__in=[one.pk for one in organizations])
+    return frozenset(found.values_list("pk", flat=True))
 
 
 def sample_pairs_on_map(most: int) -> list[tuple[int, int]]:

@@ -35,17 +35,18 @@ class Shortlist:
 
 def shortlist_of(user: User) -> Shortlist:
     """Of all teams that this person is in; three queries."""
-    teams = user.team_memberships.values("organization_id")
-    saved = SavedPair.objects.filter(organization__in=teams).values_list("pair_id", "organization_id")
+    roles = dict(user.team_memberships.values_list("organization_id", "role"))
+    saved = SavedPair.objects.filter(organization__in=roles).values_list("pair_id", "organization_id")
     notes = (
         PairNote.objects.visible_to(user)
         .values_list("pair_id", "organization_id")
         .annotate(Count("pk"))
         .order_by()
     )
-    writing = user.team_memberships.filter(role__in=CONTACT_ROLES).values_list("organization_id", flat=True)
     return Shortlist(
-        frozenset(saved), {(pair, side): number for pair, side, number in notes}, frozenset(writing)
+        frozenset(saved),
+        {(pair, side): number for pair, side, number in notes},
+        frozenset(organization for organization, role in roles.items() if role in CONTACT_ROLES),
     )
 
 

@@ -19,7 +19,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,7 +31,6 @@ from matchmaking.models import (
     DigestItem,
     Exclusion,
     Introduction,
-    JurisdictionRule,
     MatchRun,
     OutboxEmail,
     Pair,
@@ -133,9 +131,7 @@ def _complete(run: MatchRun, snapshot: engine.Snapshot, proposal: Proposal) -> P
     if snapshot.policy.release == "automatic":
         # A rule or a hit may have come since the run looked: what it keeps back stays unseen.
         proposed = Recommendation.objects.filter(run=run, state=S.PROPOSED).exclude(kept_out())
-        if JurisdictionRule.objects.blocking(timezone.now().date()).exists():
-            proposed = proposed.unblocked()
-        released = proposed.update(state=S.RELEASED, released_at=Now())
+        released = proposed.unblocked().update(state=S.RELEASED, released_at=Now())
         proposal = proposal._replace(released=released)
     if proposal.proposed or proposal.released or superseded:
         data = {**proposal._asdict(), "superseded": superseded}

@@ -129,8 +129,9 @@ def _closed(request: HttpRequest, user: User) -> HttpResponse:
 
 def _page(found: Found, number: str | None, problems: list[str]) -> tuple[Page[Organization], list[str]]:
     """The page of this number, needs and offers loaded; where it is none, the first and a problem more."""
-    needs = Need.objects.select_related("topic").defer("statement")
-    offers = Offer.objects.select_related("topic").defer("statement")
+    named = ("organization", "topic__name_en", "topic__name_zh")
+    needs = Need.objects.select_related("topic").only(*named)
+    offers = Offer.objects.select_related("topic").only(*named)
     rows = found.organizations.prefetch_related(
         Prefetch("needs", needs.order_by("-priority", "topic__position")),
         Prefetch("offers", offers.order_by("-maturity", "topic__position")),

@@ -275,7 +275,7 @@ def test_queries_do_not_grow_with_people(
     readers: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_scene(readers)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(21):
         assert digests.queue_due(MONDAY) == readers
 
 

@@ -121,8 +121,8 @@ def test_it_costs_the_same_for_one_and_three(scene: Scene, number: int) -> None:
     text_of(client, path)
     with CaptureQueriesContext(connection) as queries:
         text_of(client, path)
-    # Session, person, recommendations, topics, sponsors.
-    assert len(queries) == 5
+    # Session, person, rules, recommendations, topics, sponsors.
+    assert len(queries) == 6
 
 
 @pytest.mark.parametrize(

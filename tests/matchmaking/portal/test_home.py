@@ -42,7 +42,7 @@ def test_home_costs_the_same_for_one_and_three(
         )
     # The newest event; areas, topics and what is stated in them 4; figures, cities, pairs of the sample, last
     # run.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get("/")
 
 

@@ -239,6 +239,6 @@ def test_it_costs_the_same_however_much_is_stated(others: int) -> None:
     text_of(client, path_of(one))
     with CaptureQueriesContext(connection) as queries:
         text_of(client, path_of(one))
-    # Session and person 2, recommendation, needs 2, offers 2, patrons, references, topics, place in the
-    # team, answers, introduction; place in the team, saved, notes; sponsors; cities; rules.
-    assert len(queries) == 19
+    # Session and person 2, blocking rules, recommendation, needs 2, offers 2, patrons, references, topics,
+    # place in the team, answers, introduction; place in the team, saved, notes; sponsors; cities; rules.
+    assert len(queries) == 20
