@@ -135,3 +135,16 @@ class ListedAs(TextChoices):
 class TokenScope(TextChoices):
     READ = "read", _("Read")
     WRITE = "write", _("Read and write")
+
+
+class WorkKind(TextChoices):
+    """What may wait for a person at the desk, in the order of the work."""
+
+    SUBMISSION = "submission", _("Organization to review")
+    CLAIM = "claim", _("Request to join a team")
+    SCREENING_HIT = "screening_hit", _("Screening hit")
+    HELD = "held", _("Held recommendation")
+    SILENT_INTEREST = "silent_interest", _("Silent interest")
+    MAIL = "mail", _("Mail that did not arrive")
+    RUN = "run", _("Run with quarantined steps")
+    EXPIRING_PROFILE = "expiring_profile", _("Profile that expires")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from alliances.enums import ClaimState, InvitationState, OrganizationState, TeamRole
+from alliances.models.account import TeamMember
 from alliances.validators import validate_plain_text
 
 if TYPE_CHECKING:
@@ -101,6 +102,13 @@ class TeamInvitation(models.Model):
 class TeamClaimQuerySet(models.QuerySet["TeamClaim"]):
     def waiting(self) -> TeamClaimQuerySet:
         return self.filter(state=ClaimState.WAITING)
+
+    def for_staff(self) -> TeamClaimQuerySet:
+        """Those that wait and that no owner can decide: staff have to."""
+        owners = TeamMember.objects.filter(
+            organization=OuterRef("organization"), role=TeamRole.OWNER, user__is_active=True
+        )
+        return self.waiting().filter(~Exists(owners) | ~Q(organization__state=OrganizationState.APPROVED))
 
     def visible_to(self, user: User | AnonymousUser) -> TeamClaimQuerySet:
         """Staff see all, everybody their own, owners of approved organizations those to join their teams.

@@ -1,4 +1,4 @@
-"""The curation desk of the service: policies, runs, recommendations, outbox, jurisdiction rules."""
+"""The curation desk of the service: work queue, policies, runs, recommendations, outbox, jurisdiction."""
 
 from matchmaking.admin import (  # noqa: F401
     claims,
@@ -10,4 +10,5 @@ from matchmaking.admin import (  # noqa: F401
     recommendations,
     runs,
     sign_in,
+    work,
 )

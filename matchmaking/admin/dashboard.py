@@ -15,37 +15,21 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from alliances.enums import Country, HitState, Kind, OrganizationState
-from alliances.models import Alliance, City, Firm, Organization, ScreeningHit
+from alliances.admin.base import curator
+from alliances.enums import Country, Kind, OrganizationState
+from alliances.models import Alliance, City, Firm, Organization
+from matchmaking.admin.work import PLURALS, REMEDIES, may_view, queue_address, seen_kinds
 from matchmaking.engine.names import CAUSES
 from matchmaking.enums import EmailState, RecommendationState
-from matchmaking.models import Introduction, MatchRun, OutboxEmail, Recommendation
+from matchmaking.models import Introduction, MatchRun, OutboxEmail, Recommendation, WorkItem
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors import dashboard as counts
-from matchmaking.selectors.interests import ANSWER_DAYS, CLOSING_DAYS, silent_interests
-from matchmaking.selectors.runs import runs_to_retry
+from matchmaking.selectors.work import work_counts
 from matchmaking.services.health import health, screening_check
 from matchmaking.wording.breakdown import cause_label
 
 PAGES: dict[Kind, type[Organization]] = {Kind.CITY: City, Kind.FIRM: Firm, Kind.ALLIANCE: Alliance}
 
-ORGANIZATION_TASKS = (
-    (
-        OrganizationState.SUBMITTED,
-        _("Submitted organizations"),
-        _("Approve, ask for changes, put on hold or reject."),
-    ),
-    (OrganizationState.ON_HOLD, _("Organizations on hold"), _("Find out what holds them up, and decide.")),
-    (OrganizationState.CHANGES_REQUESTED, _("Changes requested"), _("Ask again where nothing has come.")),
-)
-RECOMMENDATION_TASKS = (
-    (
-        RecommendationState.PROPOSED,
-        _("Proposed recommendations"),
-        _("Release or hold them, or exclude the pair for good."),
-    ),
-    (RecommendationState.HELD, _("Held recommendations"), _("Release them once the reason is gone.")),
-)
 # What was seen: answering is seeing, whether or not the page was opened before.
 SEEN_STATES = (
     RecommendationState.SEEN,
@@ -80,11 +64,8 @@ class Task:
 
     title: StrOrPromise
     remedy: StrOrPromise
-    links: list[Counted]
-
-    @property
-    def count(self) -> int:
-        return sum(link.count for link in self.links)
+    count: int
+    url: str
 
 
 @dataclass(frozen=True)
@@ -128,50 +109,34 @@ class Series(NamedTuple):
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the page's template needs, beside unfold's own. Only of lists that the person may open."""
-    kinds = [kind for kind, model in PAGES.items() if _may_view(request, model)]
+    kinds = [kind for kind, model in PAGES.items() if may_view(request.user, model)]
     by_state = Counter(
         {key: number for key, number in counts.organization_counts().items() if key[0] in kinds}
     )
-    tasks = _organization_tasks(kinds, by_state)
-    if _may_view(request, ScreeningHit):
-        tasks.append(_screening_hits())
     panels: dict[str, Any] = {}
     if kinds:
         panels["register"] = _register(kinds, by_state)
-    if _may_view(request, Recommendation):
+    proposed = 0
+    if may_view(request.user, Recommendation):
         recommendations = counts.recommendation_counts()
-        tasks += [
-            Task(
-                title,
-                remedy,
-                [Counted(state.label, recommendations[state], _list(Recommendation, state=state))],
-            )
-            for state, title, remedy in RECOMMENDATION_TASKS
-        ]
-        tasks.append(_silent_interests())
+        proposed = recommendations[RecommendationState.PROPOSED]
         panels["recommendations"] = _recommendations(recommendations)
-    if _may_view(request, MatchRun):
-        tasks.append(_runs_to_retry())
+    if may_view(request.user, MatchRun):
         panels["run"] = _run(counts.last_run())
-    if _may_view(request, OutboxEmail):
+    if may_view(request.user, OutboxEmail):
         days = counts.mail_days()
         mail = counts.mail_counts(days)
-        tasks.append(_mail_to_look_at(mail))
         panels["mail"] = _mail(mail)
     return {
         **context,
         "title": _("Curation desk"),
         "register_is_empty": bool(kinds) and not by_state,
-        "tasks": [task for task in tasks if task.count],
+        "tasks": [task for task in _tasks(request, proposed) if task.count],
+        "queue_url": queue_address() if may_view(request.user, WorkItem) else "",
         "panels": panels,
         "health": [*health(), screening_check()],
         "may_import": request.user.has_perm("alliances.add_importfile"),
     }
-
-
-def _may_view(request: HttpRequest, model: type[Model]) -> bool:
-    options = model._meta
-    return request.user.has_perm(f"{options.app_label}.view_{options.model_name}")
 
 
 def _list(model: type[Model], **filters: object) -> str:
@@ -194,66 +159,16 @@ def _width(count: int, most: int) -> int:
 # --- What waits ---------------------------------------------------------------------------------
 
 
-def _organization_tasks(kinds: list[Kind], by_state: Counter[tuple[str, str, str]]) -> list[Task]:
-    return [
-        Task(
-            title,
-            remedy,
-            [
-                Counted(PAGES[kind]._meta.verbose_name_plural or "", number, _list(PAGES[kind], state=state))
-                for kind in kinds
-                if (number := sum(by_state[kind, country, state] for country in Country))
-            ],
-        )
-        for state, title, remedy in ORGANIZATION_TASKS
+def _tasks(request: HttpRequest, proposed: int) -> list[Task]:
+    """The kinds of the work queue, and what was proposed: that is decided by the run, not one by one."""
+    counts_of_work = work_counts(seen_kinds(request.user), curator(request))
+    tasks = [
+        Task(PLURALS[kind], REMEDIES[kind], number, queue_address(kind=kind.value))
+        for kind, number in counts_of_work.items()
     ]
-
-
-def _recommendation_tasks(by_state: Counter[str]) -> list[Task]:
-    return [
-        Task(title, remedy, [_in_state(Recommendation, state, by_state[state])])
-        for state, title, remedy in RECOMMENDATION_TASKS
-    ]
-
-
-def _screening_hits() -> Task:
-    return Task(
-        _("Screening hits"),
-        _("Compare the organization with the entry: it is another party, or the listed one."),
-        [_in_state(ScreeningHit, HitState.OPEN, ScreeningHit.objects.filter(state=HitState.OPEN).count())],
-    )
-
-
-def _silent_interests() -> Task:
-    url = f"{_list(Recommendation)}?silent=1"
-    return Task(
-        _("Interests that nobody answered within %(days)s days") % {"days": ANSWER_DAYS},
-        _("Ask the silent side on the other’s behalf. After %(days)s days they close by themselves.")
-        % {"days": CLOSING_DAYS},
-        [Counted(_("Not answered in time"), silent_interests().count(), url)],
-    )
-
-
-def _runs_to_retry() -> Task:
-    url = f"{_list(MatchRun)}?to_retry=1"
-    return Task(
-        _("Runs with quarantined steps"),
-        _("The run’s page says why they failed; then retry them."),
-        [Counted(_("To be retried"), runs_to_retry().count(), url)],
-    )
-
-
-def _mail_to_look_at(mail: Mapping[date, Counter[str]]) -> Task:
-    first = min(mail)
-    return Task(
-        _("Mail that failed or is uncertain, of the last %(days)s days") % {"days": counts.MAIL_DAYS},
-        _("The server’s answer says what to mend; what is uncertain may have arrived."),
-        [
-            Counted(state.label, number, _list(OutboxEmail, state=state, created_at__date__gte=first))
-            for state in (EmailState.FAILED, EmailState.UNCERTAIN)
-            if (number := sum(states[state] for states in mail.values()))
-        ],
-    )
+    address = _list(Recommendation, state=RecommendationState.PROPOSED)
+    remedy = _("Release or hold them, or exclude the pair for good.")
+    return [*tasks, Task(_("Proposed recommendations"), remedy, proposed, address)]
 
 
 # --- How it stands ------------------------------------------------------------------------------

@@ -30,9 +30,11 @@ from matchmaking.models import (
     Recommendation,
     Response,
     ScoringPolicy,
+    WorkItem,
 )
 
 ICONS: dict[type[Model], str] = {
+    WorkItem: "inbox",
     City: "location_city",
     Firm: "factory",
     Alliance: "hub",
@@ -60,6 +62,7 @@ ICONS: dict[type[Model], str] = {
 def navigation(request: HttpRequest) -> list[dict[str, object]]:
     """Groups of pages; a page that the person may not view is left out."""
     groups: list[tuple[str, list[type[Model]]]] = [
+        (_("Work"), [WorkItem]),
         (_("Register"), [City, Firm, Alliance, TeamClaim, ScreeningHit, ScreeningList]),
         (
             _("Matching"),

@@ -15,6 +15,7 @@ from matchmaking.models.shortlist import PairNote, SavedPair
 from matchmaking.models.sponsorship import Sponsorship
 from matchmaking.models.statement import StatementVector
 from matchmaking.models.token import ApiToken
+from matchmaking.models.work import WorkItem
 
 __all__ = [
     "ApiToken",
@@ -43,4 +44,5 @@ __all__ = [
     "Sponsorship",
     "StatementVector",
     "Suppression",
+    "WorkItem",
 ]

@@ -128,7 +128,7 @@ class OpenInterest:
 
 
 def open_interests(user: User) -> list[OpenInterest]:
-    """The open interests of this person's organizations, whichever side they are; one query, four where
+    """The open interests of this person's organizations, whichever side they are; one query, six where
     there are any.
 
     Those that wait for them first, then by the time left.

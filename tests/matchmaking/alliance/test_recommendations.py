@@ -160,8 +160,9 @@ def test_it_costs_the_same_for_few_and_many(number: int) -> None:
         html = text_of(client, path)
     assert len(listed(html)) == min(number, page.PAGE_SIZE)
     assert ("Page 1 of 2" in html) == (number > page.PAGE_SIZE)
-    # Session, person, alliance, members, count, recommendations, introductions, topics, sponsorships, role.
-    assert len(queries) == 10
+    # Session, person, alliance, members, rules, count, recommendations, introductions, topics, sponsorships,
+    # role.
+    assert len(queries) == 11
     if number > page.PAGE_SIZE:
         assert len(listed(text_of(client, f"{path}?page=2"))) == number - page.PAGE_SIZE
 
