@@ -17,6 +17,7 @@ from alliances.enums import (
     BudgetBand,
     CityClass,
     Country,
+    HitState,
     Horizon,
     Kind,
     OrganizationState,
@@ -63,8 +64,13 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self.filter(state=OrganizationState.APPROVED)
 
     def listed(self) -> OrganizationQuerySet:
-        """Those whose names everybody who takes part may read: approved, and not anonymous at first."""
-        return self.approved().filter(shows_name=True)
+        """Those whose names everybody who takes part may read: approved, not anonymous at first, and with no
+        screening hit that nobody cleared."""
+        return (
+            self.approved()
+            .filter(shows_name=True)
+            .exclude(screening_hits__state__in=(HitState.OPEN, HitState.CONFIRMED))
+        )
 
     def visible_to(self, user: User | AnonymousUser) -> OrganizationQuerySet:
         """The organizations this person may open: staff all, a team member their own, others none."""

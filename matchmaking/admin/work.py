@@ -327,8 +327,12 @@ def _of_hit(one: ScreeningHit) -> tuple[str, str]:
     return one.organization.name, f"{one.entry.screening_list.get_name_display()} · {one.alias}"
 
 
-def _of_recommendation(one: Recommendation) -> tuple[str, str]:
-    return one.seeker.name, one.candidate.name
+def _of_held(one: Recommendation) -> tuple[str, str]:
+    return one.seeker.name, _("is recommended %(name)s") % {"name": one.candidate.name}
+
+
+def _of_silent(one: Recommendation) -> tuple[str, str]:
+    return one.seeker.name, _("does not answer %(name)s") % {"name": one.candidate.name}
 
 
 def _of_mail(one: OutboxEmail) -> tuple[str, str]:
@@ -344,8 +348,8 @@ _WORDS: Mapping[WorkKind, Callable[[Any], tuple[str, str]]] = {
     WorkKind.SUBMISSION: _of_organization,
     WorkKind.CLAIM: _of_claim,
     WorkKind.SCREENING_HIT: _of_hit,
-    WorkKind.HELD: _of_recommendation,
-    WorkKind.SILENT_INTEREST: _of_recommendation,
+    WorkKind.HELD: _of_held,
+    WorkKind.SILENT_INTEREST: _of_silent,
     WorkKind.MAIL: _of_mail,
     WorkKind.RUN: _of_run,
     WorkKind.EXPIRING_PROFILE: _of_organization,

@@ -457,7 +457,7 @@ OF_ORGANIZATIONS: tuple[Table, ...] = (
 # Columns that name a person and stand in no table above, and why.
 NOT_EXPORTED: Mapping[str, str] = {
     "alliances.TeamClaim.decided_by": "it is about who asked; the event of the decision stands in events",
-    "matchmaking.WorkItem.assignee": "what a colleague is to do at the desk; who assigned it stands in events",
+    "matchmaking.WorkItem.assignee": "work at the desk; the event of assigning it stands in curation",
     "matchmaking.HistoricalScoringPolicy.created_by": "a copy of what policies_made says",
 }
 

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alliances.models import User
+from alliances.services.screening import current_lists, stale_words
 from matchmaking import engine
 from matchmaking.engine.names import KINDS
 from matchmaking.enums import EmailState, RecommendationState
@@ -130,8 +131,10 @@ def _complete(run: MatchRun, snapshot: engine.Snapshot, proposal: Proposal) -> P
     ).update(state=S.SUPERSEDED)
     if snapshot.policy.release == "automatic":
         # A rule or a hit may have come since the run looked: what it keeps back stays unseen.
-        proposed = Recommendation.objects.filter(run=run, state=S.PROPOSED).exclude(kept_out())
-        released = proposed.unblocked().update(state=S.RELEASED, released_at=Now())
+        proposed = Recommendation.objects.filter(run=run, state=S.PROPOSED).exclude(kept_out()).unblocked()
+        if stale_words(current_lists()):
+            proposed = proposed.none()
+        released = proposed.update(state=S.RELEASED, released_at=Now())
         proposal = proposal._replace(released=released)
     if proposal.proposed or proposal.released or superseded:
         data = {**proposal._asdict(), "superseded": superseded}
@@ -310,10 +313,12 @@ def recommendations_release(recommendations: Iterable[Recommendation], *, by: Us
     """Let each that can be released out, into the next digest, and say why the others cannot. Staff.
 
     A seeker and candidate have one open row: what another run proposed or held of them is superseded. What
-    a jurisdiction rule blocks today is not let out.
+    a jurisdiction rule blocks today is not let out, and nothing is while a screening list is out of date.
     """
     with transaction.atomic():
         chosen = _locked(recommendations, by)
+        if stale := stale_words(current_lists()):
+            return Outcome(0, [" ".join(stale)] * len(chosen))
         ids = [one.pk for one in chosen]
         unblocked = set(Recommendation.objects.unblocked().filter(pk__in=ids).values_list("pk", flat=True))
         found = [one for one in chosen if one.pk in unblocked]

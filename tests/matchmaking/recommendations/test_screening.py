@@ -66,6 +66,40 @@ def test_what_was_proposed_before_is_not_released_and_what_was_released_not_show
     assert shown_to(officer).count() == 0
 
 
+def test_a_stale_list_blocks_release_until_a_newer_one_comes(
+    pair: tuple[Organization, Organization],
+) -> None:
+    curator = make_user(is_staff=True)
+    import_list("name\nYitu\n")
+    ScreeningList.objects.update(dated="2026-01-01")
+    run = complete_run()
+    propose(run)
+    assert set(Recommendation.objects.values_list("state", flat=True)) == {"proposed"}
+    outcome = recommendations_release(Recommendation.objects.all(), by=curator)
+    (reason,) = set(outcome.skipped)
+    assert (outcome.done, len(outcome.skipped)) == (0, 2)
+    assert reason.startswith("The list Another list is of ")
+    import_list("name\nYitu\n")
+    assert recommendations_release(Recommendation.objects.all(), by=curator).done == 2
+
+
+def test_a_hit_takes_out_of_the_directory_until_it_is_cleared(
+    pair: tuple[Organization, Organization],
+) -> None:
+    us, cn = pair
+    curator, officer = make_user(is_staff=True), make_user()
+    make_team_member(us, officer)
+    import_list()
+    hit = ScreeningHit.objects.get()
+    assert list(Organization.objects.listed_to(officer)) == [us]
+    screening.decide(hit, HitState.CLEARED, reason="Another.", by=curator)
+    assert set(Organization.objects.listed_to(officer)) == {us, cn}
+    screening.decide(hit, HitState.CONFIRMED, by=curator)
+    assert list(Organization.objects.listed_to(officer)) == [us]
+    # Staff see all that are approved.
+    assert set(Organization.objects.listed_to(curator)) == {us, cn}
+
+
 def test_a_new_hit_and_a_decision_ask_for_a_run(pair: tuple[Organization, Organization]) -> None:
     complete_run()
     assert events.match_anew() is None
