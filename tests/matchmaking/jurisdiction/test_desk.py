@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
+from alliances.enums import Country
 from alliances.models import User
 from matchmaking.enums import RuleVerdict
 from matchmaking.models import JurisdictionRule
-from tests.factories import make_user
+from tests.factories import make_organization, make_user
 from tests.matchmaking.admin.test_desk import cost
 from tests.matchmaking.jurisdiction.rules import make_rule
 from tests.matchmaking.portal.pages import CHINESE, ENGLISH
@@ -127,3 +130,53 @@ def test_the_list_costs_the_same_for_one_and_many(desk: Client) -> None:
     for number in range(10):
         make_rule(f"rule-{number}", RuleVerdict.ANOTHER_FORM)
     assert cost(desk, "jurisdictionrule") == of_one
+
+
+# --- A pair on a day ------------------------------------------------------------------------------
+
+
+def check(desk: Client, language: str = ENGLISH, **asked: str | int) -> tuple[list[tuple[str, str]], str]:
+    """The verdicts by kind of tie that are not simply allowed, and the page."""
+    answer = desk.get(f"{LIST}check/", asked, headers={"accept-language": language})
+    assert answer.status_code == 200
+    said = answer.context["said"] or []
+    allowed = RuleVerdict.ALLOWED
+    return (
+        [(one.tie, one.verdict) for one in said if one.ruling.verdict != allowed],
+        answer.content.decode(),
+    )
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_pair_is_checked_on_a_day_whichever_comes_first(desk: Client, *, turned: bool) -> None:
+    us, cn = make_organization(region="TX"), make_organization(region="Hubei", country=Country.CN)
+    make_rule(us_region="TX", tie="sister_tie", begins_on=date(2027, 1, 1))
+    one, other = (cn.pk, us.pk) if turned else (us.pk, cn.pk)
+    assert check(desk, one=one, other=other, on="2026-12-31")[0] == []
+    found, page = check(desk, one=one, other=other, on="2027-01-01")
+    assert found == [("The pair", "Allowed in another form"), ("Sister or friendship tie", "Blocked")]
+    assert "The law says so." in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (ENGLISH, "Both are in the same country: China. Rules are on ties between the two countries."),
+        (CHINESE, "两个机构都在同一国家：中国。规则只涉及两国之间的合作。"),
+    ],
+)
+def test_two_of_one_country_are_refused_in_words(desk: Client, language: str, words: str) -> None:
+    one, other = (make_organization(country=Country.CN) for _number in range(2))
+    found, page = check(desk, language, one=one.pk, other=other.pk, on="2026-12-31")
+    assert (found, words in page) == ([], True)
+
+
+@pytest.mark.parametrize("asked", [{"one": "x", "other": "0", "on": "soon"}, {"one": "1"}])
+def test_what_is_no_pair_is_said_and_nothing_is_checked(desk: Client, asked: dict[str, str]) -> None:
+    found, page = check(desk, ENGLISH, **asked)
+    assert (found, 'class="rulings"' in page) == ([], False)
+
+
+def test_whoever_may_not_see_rules_checks_none(client: Client) -> None:
+    client.force_login(make_user(is_staff=True))
+    assert client.get(f"{LIST}check/").status_code == 403
