@@ -51,7 +51,7 @@ class ScreeningHitAdmin(ReadOnlyAdmin):
 
     list_display = [
         "organization",
-        "name",
+        "shown_name",
         "alias",
         "shown_score",
         "reason",
@@ -67,7 +67,7 @@ class ScreeningHitAdmin(ReadOnlyAdmin):
     actions_detail = ["clear_this", "confirm_this"]
     fields = [
         "organization",
-        "name",
+        "shown_name",
         "shown_state",
         "shown_list",
         "entry",
@@ -90,6 +90,13 @@ class ScreeningHitAdmin(ReadOnlyAdmin):
     @display(description=_("state"), label=STATE_COLOURS, ordering="state")
     def shown_state(self, hit: ScreeningHit) -> tuple[str, str]:
         return hit.state, hit.get_state_display()
+
+    @display(description=_("name"), ordering="name")
+    def shown_name(self, hit: ScreeningHit) -> str:
+        one = hit.organization
+        if hit.name in (one.name_en, one.name_zh, *one.aliases):
+            return hit.name
+        return gettext("%(name)s, who owns half or more") % {"name": hit.name}
 
     @display(description=_("score"), ordering="score")
     def shown_score(self, hit: ScreeningHit) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alliances.enums import Ownership
+from alliances.models.organization import NAME_LENGTH
 from alliances.validators import validate_plain_name, validate_plain_text
 
 CHARTER_LENGTH = 2000
 
 
 class FirmDetails(models.Model):
-    """Registration numbers and ownership of a firm: for staff and the finder of duplicates, never shown."""
+    """Registration numbers and owners of a firm: for staff, screening and the finder of duplicates, never
+    shown."""
 
     organization = models.OneToOneField(
         "alliances.Organization",
@@ -27,6 +30,13 @@ class FirmDetails(models.Model):
     ein = models.CharField(_("EIN"), max_length=10, blank=True, db_index=True)
     uei = models.CharField(_("UEI"), max_length=12, blank=True, db_index=True)
     ownership = models.CharField(_("ownership"), max_length=12, choices=Ownership, blank=True)
+    # Who owns 50 % or more, alone or together with others named here. Screened like the firm's own names.
+    owners = ArrayField(
+        models.CharField(max_length=NAME_LENGTH, validators=[validate_plain_name]),
+        verbose_name=_("owners of half or more"),
+        default=list,
+        blank=True,
+    )
 
     class Meta:
         verbose_name = _("firm details")

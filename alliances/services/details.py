@@ -22,13 +22,17 @@ from alliances.identifiers import (
 )
 from alliances.importing.entries import OrganizationEntry
 from alliances.models import AllianceDetails, FirmDetails, FirmReference, Organization, User
+from alliances.models.organization import NAME_LENGTH
+from alliances.services import screening
 from alliances.services.events import EventDraft, record
 from alliances.services.history import record_history
 from alliances.services.register import hold_for_edit, save_organization
+from alliances.validators import validate_plain_name
 
 # Nobody who registers is older; a year before it is a slip of the finger.
 FIRST_YEAR = 1000
 REFERENCES = 5
+OWNERS = 10
 
 
 def founded_year_problem(year: int | None) -> str:
@@ -67,10 +71,11 @@ def firm_details_save(
     *,
     founded_year: int | None,
     references: Sequence[Reference],
+    owners: Sequence[str] | None = None,
     actor: User,
 ) -> None:
-    """State a firm's registration numbers, ownership, founding year and references. What `details` leaves
-    out stays.
+    """State a firm's registration numbers, ownership, owners, founding year and references. What `details`
+    leaves out stays, and so do the owners where they are None.
 
     Raises:
         ValidationError: by field; a Chinese credit code outside China, an American number outside the US.
@@ -85,12 +90,18 @@ def firm_details_save(
         errors["founded_year"] = problem
     if len(references) > REFERENCES:
         errors["references"] = _("Name at most %(count)s references.") % {"count": REFERENCES}
+    if owners is not None:
+        owners, problem = _checked_owners(owners)
+        if problem:
+            errors["owners"] = problem
     if errors:
         raise ValidationError(errors)
     standing = FirmDetails.objects.filter(organization=locked).first() or FirmDetails(organization=locked)
-    changed = _lay_over(standing, details)
+    changed = _lay_over(standing, details if owners is None else {**details, "owners": owners})
     standing.full_clean(exclude=["organization"])
     standing.save()
+    if "owners" in changed:
+        screening.screen_organizations([locked.pk])
     rows = [FirmReference(organization=locked, **reference._asdict()) for reference in references]
     for row in rows:
         row.full_clean(exclude=["organization"])
@@ -100,6 +111,22 @@ def firm_details_save(
         FirmReference.objects.bulk_create(rows)
         changed.append("references")
     _state_year(locked, founded_year, changed, actor)
+
+
+def _checked_owners(stated: Sequence[str]) -> tuple[list[str], str]:
+    """The names, each once, and what is wrong with them; empty where nothing is."""
+    names = list(dict.fromkeys(name for line in stated if (name := " ".join(line.split()))))
+    if len(names) > OWNERS:
+        return names, _("Name at most %(count)s owners.") % {"count": OWNERS}
+    for name in names:
+        if len(name) > NAME_LENGTH:
+            text = _("“%(name)s…” is too long. A name has at most %(limit)s characters.")
+            return names, text % {"name": name[:60], "limit": NAME_LENGTH}
+        try:
+            validate_plain_name(name)
+        except ValidationError as error:
+            return names, f"{name[:60]}: {' '.join(error.messages)}"
+    return names, ""
 
 
 def _checked_identifiers(details: Mapping[str, str]) -> tuple[dict[str, str], dict[str, Any]]:
@@ -186,7 +213,7 @@ def alliance_details_save(
     _state_year(locked, founded_year, changed, actor)
 
 
-def _lay_over(row: Model, values: Mapping[str, str]) -> list[str]:
+def _lay_over(row: Model, values: Mapping[str, object]) -> list[str]:
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, values[name])

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -273,9 +273,13 @@ def _matcher(names: Collection[str]) -> Matcher:
 
 
 def names_of(organization: Organization) -> list[str]:
-    return [
-        name for name in (organization.name_en, organization.name_zh, *organization.aliases) if name.strip()
-    ]
+    """All names that are compared: its own, and those of whoever owns half of it or more.
+
+    Of many organizations load `firm_details` first.
+    """
+    details = getattr(organization, "firm_details", None)
+    own = (organization.name_en, organization.name_zh, *organization.aliases)
+    return [name for name in (*own, *(details.owners if details else ())) if name.strip()]
 
 
 def screen_organizations(ids: Collection[int] | None = None) -> int:
@@ -288,6 +292,7 @@ def screen_organizations(ids: Collection[int] | None = None) -> int:
         return 0
     chosen = Organization.objects.all() if ids is None else Organization.objects.filter(pk__in=ids)
     newest = ScreeningEntry.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    chosen = chosen.select_related("firm_details")
     organizations = list(chosen.exclude(state__in=UNSCREENED).order_by("pk"))
     matcher = _matcher([name for one in organizations for name in names_of(one)])
     found: dict[int, _Found] = {}
@@ -400,6 +405,7 @@ def obstacles(organizations: Sequence[Organization]) -> dict[int, str]:
     if not lists:
         return {}
     screen_organizations([one.pk for one in organizations])
+    prefetch_related_objects(organizations, "firm_details")
     found: dict[int, str] = {}
     hits = ScreeningHit.objects.blocking().filter(organization__in=organizations)
     for hit in hits.select_related("entry__screening_list").order_by("-score", "pk"):

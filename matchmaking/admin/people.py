@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,10 +19,18 @@ from alliances.admin.base import curator
 from alliances.admin.people import UserAdmin
 from alliances.models import User
 from matchmaking.services.erasure import person_erase
+from matchmaking.services.roles import ROLES
 
 ERASE = gettext_lazy("Erase")
 
 admin.site.unregister(User)
+
+
+class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Groups, of which the roles are stored in English and read in the reader's language."""
+
+    def label_from_instance(self, obj: Group) -> str:
+        return str(ROLES[obj.name].label) if obj.name in ROLES else obj.name
 
 
 class EraseDialog(BaseDialogForm):
@@ -35,6 +46,11 @@ class EraseDialog(BaseDialogForm):
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     actions_detail = ["erase_person"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["form_class"] = RolesField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_erase_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
         # Not named in the button itself: the theme would look for it in the database before there is one.

@@ -409,7 +409,7 @@ OF_ORGANIZATIONS: tuple[Table, ...] = (
         "firm_details",
         FirmDetails,
         "organization",
-        _columns("credit_code ein uei ownership", organization="organization__code"),
+        _columns("credit_code ein uei ownership owners", organization="organization__code"),
     ),
     Table(
         "firm_references",

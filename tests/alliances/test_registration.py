@@ -228,6 +228,34 @@ def save_firm(
     firm_details_save(firm, details, founded_year=year, references=references, actor=person)
 
 
+def test_owners_are_stated_once_each_and_stay_where_nothing_is_said() -> None:
+    firm, person = make_firm(Country.US)
+
+    def state(owners: list[str] | None) -> list[str]:
+        firm_details_save(firm, {}, founded_year=None, references=(), owners=owners, actor=person)
+        return FirmDetails.objects.get().owners
+
+    assert state(["  Ann  Smith", "", "Fund 1", "Ann Smith"]) == ["Ann Smith", "Fund 1"]
+    assert state(None) == ["Ann Smith", "Fund 1"]
+    assert RegisterEvent.objects.filter(kind="updated", data={"fields": ["owners"]}).count() == 1
+    assert state([]) == []
+
+
+@pytest.mark.parametrize(
+    ("owners", "words"),
+    [
+        ([str(number) for number in range(11)], "Name at most 10 owners."),
+        (["x" * 201], f"“{'x' * 60}…” is too long. A name has at most 200 characters."),
+    ],
+)
+def test_owners_that_are_too_many_or_too_long_are_refused_in_words(owners: list[str], words: str) -> None:
+    firm, person = make_firm(Country.US)
+    with pytest.raises(ValidationError) as caught:
+        firm_details_save(firm, {}, founded_year=None, references=(), owners=owners, actor=person)
+    assert caught.value.message_dict == {"owners": [words]}
+    assert not FirmDetails.objects.exists()
+
+
 def make_firm(country: Country) -> tuple[Organization, User]:
     firm = make_organization(kind=Kind.FIRM, country=country, state=OrganizationState.DRAFT)
     return firm, make_team_member(firm).user

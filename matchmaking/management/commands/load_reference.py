@@ -7,16 +7,17 @@ from django.utils.translation import gettext as _
 
 from alliances.services.reference import load_reference
 from matchmaking.services.jurisdiction import load_jurisdiction_rules
+from matchmaking.services.roles import load_roles
 
 
 class Command(BaseCommand):
     help = (
-        "Load challenge areas, topics, agencies, cities, known alliances and jurisdiction rules. A second "
-        "call changes nothing."
+        "Load challenge areas, topics, agencies, cities, known alliances, jurisdiction rules and the staff’s "
+        "roles. A second call changes nothing."
     )
 
     def handle(self, *args: object, **options: object) -> None:
-        for loaded in (*load_reference(), load_jurisdiction_rules()):
+        for loaded in (*load_reference(), load_jurisdiction_rules(), load_roles()):
             self.stdout.write(
                 _("%(name)s: %(created)s created, %(updated)s updated, %(unchanged)s unchanged.")
                 % loaded._asdict()

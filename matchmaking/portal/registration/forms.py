@@ -76,12 +76,21 @@ FIRM_COLUMNS = ("credit_code", "ein", "uei", "ownership")
 
 
 class FirmForm(forms.Form):
-    """Registration numbers, ownership, founding year and references of a firm."""
+    """Registration numbers, ownership, owners, founding year and references of a firm."""
 
     title = _("Your firm on record")
     founded_year = forms.IntegerField(label=_("Founded in"), required=False)
     ownership = forms.ChoiceField(
         label=_("Ownership"), choices=[("", _("Not stated")), *Ownership.choices], required=False
+    )
+    owners = PlainTextField(
+        label=_("Owners of half or more"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "Everybody who owns half of the firm or more, alone or together; one name a line. For our staff "
+            "only; never shown."
+        ),
     )
     credit_code = PlainTextField(
         label=_("Unified social credit code"),
@@ -107,6 +116,7 @@ class FirmForm(forms.Form):
         standing = FirmDetails.objects.filter(organization=organization).first()
         initial = {name: getattr(standing, name) for name in FIRM_COLUMNS} if standing else {}
         initial["founded_year"] = organization.founded_year
+        initial["owners"] = "\n".join(standing.owners) if standing else ""
         super().__init__(data, initial=initial, **kwargs)
         others = ("ein", "uei") if organization.country == "CN" else ("credit_code",)
         for name in others:
@@ -125,6 +135,7 @@ class FirmForm(forms.Form):
         firm_details_save(
             self.organization,
             founded_year=stated.pop("founded_year"),
+            owners=stated.pop("owners").splitlines(),
             details=stated,
             references=rows,
             actor=actor,

@@ -12,6 +12,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
@@ -20,6 +21,7 @@ from alliances.enums import HitState, Kind, OrganizationState, ScreeningVerdict
 from alliances.importing import ImportRefused
 from alliances.importing.entries import OrganizationEntry
 from alliances.models import (
+    FirmDetails,
     Organization,
     RegisterEvent,
     ScreeningDecision,
@@ -28,6 +30,7 @@ from alliances.models import (
     ScreeningList,
 )
 from alliances.services import register, review, screening
+from alliances.services.details import firm_details_save
 from tests.alliances.screening.judged import HERE, judged
 from tests.factories import make_organization, make_user
 
@@ -318,6 +321,41 @@ def test_a_new_list_finds_who_is_there_already() -> None:
     screening.screen_organizations()
     assert RegisterEvent.objects.count() == ScreeningHit.objects.count() == 1
     assert not hikvision_draft.screening_hits.exists()
+
+
+def test_whoever_owns_half_or_more_is_screened_too() -> None:
+    load()
+    firm = make_organization("us-clean", kind=Kind.FIRM, state=OrganizationState.SUBMITTED)
+    curator = make_user(is_staff=True)
+
+    def owned_by(*owners: str) -> None:
+        firm_details_save(firm, {}, founded_year=None, references=(), owners=owners, actor=curator)
+
+    owned_by("Somebody Else", "Hikvision  Digital")
+    hit = hit_of(firm)
+    assert (hit.name, hit.alias, hit.state) == ("Hikvision Digital", "Hikvision", "open")
+    with pytest.raises(review.TransitionError, match="'Hikvision Digital' is like 'Hikvision'"):
+        review.approve(firm, actor=curator)
+    screening.decide(hit, HitState.CLEARED, reason="A shop of that name.", by=curator)
+    # A decision is on names: with another owner it is asked anew.
+    owned_by("Hikvision Digital", "Third Party")
+    assert hit_of(firm).state == "open"
+    owned_by("Third Party")
+    assert not firm.screening_hits.exists()
+    owned_by("☃☃☃")
+    review.approve(firm, actor=curator)
+
+
+def test_owners_cost_no_query_each() -> None:
+    load()
+    costs = []
+    for number in (1, 12):
+        firms = [make_organization(kind=Kind.FIRM) for _number in range(number)]
+        FirmDetails.objects.bulk_create(FirmDetails(organization=firm, owners=["Yitu"]) for firm in firms)
+        with CaptureQueriesContext(connection) as queries:
+            screening.obstacles(firms)
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
 
 
 def test_an_open_hit_keeps_from_approval_and_a_cleared_one_does_not() -> None:
