@@ -49,7 +49,6 @@ EVERYTHING: Models = (
     *RECORD,
     *PEOPLE,
     *WORK,
-    "alliances.importfile",
 )
 
 
@@ -67,7 +66,7 @@ class Role:
     def codes(self) -> set[tuple[str, str]]:
         """Its permissions as (app label, codename)."""
         return {
-            *_codes("view", (*self.views, *self.changes, *self.adds, *self.deletes)),
+            *_codes("view", (*self.views, *self.changes)),
             *_codes("change", self.changes),
             *_codes("add", self.adds),
             *_codes("delete", self.deletes),

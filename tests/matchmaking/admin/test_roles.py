@@ -96,7 +96,7 @@ def bulk(client: Client, model: str, action: str, pk: object, **stated: object) 
 
 
 def on_page(client: Client, model: str, action: str, pk: object, **stated: object) -> None:
-    client.post(reverse(f"admin:{model}_{action}", args=[pk]), stated)
+    client.post(reverse(f"admin:{model}_{action}", args=[pk]), {"_form_submitted": "True", **stated})
 
 
 Try = Callable[[Client], Callable[[], bool]]
