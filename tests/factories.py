@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
+from django.contrib.auth import SESSION_KEY
+from django.test import Client
 from django.utils import timezone
 
 from alliances.enums import ConsentPurpose, Country, Kind, OrganizationState, TeamRole
@@ -97,6 +101,14 @@ def make_proven_user(email: str = "", **fields: Any) -> User:
     user = make_user(email, **fields)
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     return user
+
+
+def prove(client: Client) -> None:
+    """As if whoever is signed in had just given their password."""
+    session = client.session
+    session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = session[SESSION_KEY]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
+    session.save()
 
 
 def make_invitation(organization: Organization, email: str, **fields: Any) -> TeamInvitation:

@@ -22,11 +22,13 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
 from alliances.admin.base import curator
-from alliances.enums import Kind
+from alliances.enums import EventKind, Kind
 from alliances.importing import FileFormat, ImportRefused, table_file
 from alliances.importing.formats import problem_report
 from alliances.importing.organizations import COLUMNS, organization_rows
 from alliances.models import Alliance, City, Firm, ImportFile, Organization
+from alliances.proof import is_proven, proof_page
+from alliances.services.events import EventDraft, record
 from alliances.services.organization_import import (
     ImportBusy,
     ImportPreview,
@@ -273,7 +275,11 @@ class FileButtons(ModelAdmin):
             listed = self.get_changelist_instance(request).queryset
         except IncorrectLookupParameters:
             return redirect(reverse(f"admin:alliances_{self.opts.model_name}_changelist"))
+        if not is_proven(request):
+            return redirect(proof_page(curator(request), request.get_full_path()))
         chosen = Organization.objects.filter(pk__in=listed.order_by().values("pk"))
+        told = {"list": str(self.opts.model_name), "format": str(file_format), "rows": chosen.count()}
+        record([EventDraft(None, EventKind.EXPORTED, told)], curator(request))
         content = table_file(organization_rows(chosen), COLUMNS, file_format, gettext("Organizations"))
         return attachment(content, f"{self.opts.model_name}-{timezone.localdate():%Y-%m-%d}", file_format)
 

@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from alliances.admin.base import HistoryAdmin, curator, report_outcome
+from alliances.admin.contacts import ContactPages
 from alliances.admin.forms import OrganizationForm, PersonDialog, ReviewDialog, review_dialog
 from alliances.admin.importing import FileButtons, ImportPages
 from alliances.enums import Kind, OrganizationState, TeamRole
@@ -69,11 +70,19 @@ class TeamInline(TabularInline):
     """Roles change and places end here; a place is given by the page's own action."""
 
     model = TeamMember
-    fields = ["user", "role"]
-    readonly_fields = ["user"]
+    fields = ["person", "role"]
+    readonly_fields = ["person"]
     extra = 0
     hide_title = True
     tab = True
+
+    @display(description=_("person"))
+    def person(self, member: TeamMember) -> str:
+        """By name, and what the address begins with: the whole stands behind "Show contacts"."""
+        return member.user.name or f"{member.user.email[:1]}…"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TeamMember]:
+        return super().get_queryset(request).select_related("user")
 
     def has_add_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
         return False
@@ -103,7 +112,7 @@ APPROVE, REQUEST_CHANGES = gettext_lazy("Approve"), gettext_lazy("Request change
 PUT_ON_HOLD, REJECT, SUSPEND = gettext_lazy("Put on hold"), gettext_lazy("Reject"), gettext_lazy("Suspend")
 
 
-class OrganizationAdmin(FileButtons, HistoryAdmin):
+class OrganizationAdmin(FileButtons, ContactPages, HistoryAdmin):
     """One kind of organization. Only the services move its state."""
 
     kind: Kind
@@ -122,9 +131,16 @@ class OrganizationAdmin(FileButtons, HistoryAdmin):
     show_full_result_count = False
     list_per_page = 50
     actions = ["approve", "put_on_hold", "suspend"]
-    actions_detail = ["approve_this", "request_changes_of_this", "reject_this", "suspend_this", "add_person"]
+    actions_detail = [
+        "approve_this",
+        "request_changes_of_this",
+        "reject_this",
+        "suspend_this",
+        "add_person",
+        "show_contacts",
+    ]
     readonly_fields = ["state", "is_sample", "shows_name", "profile_confirmed_at", "created_at", "updated_at"]
-    fieldsets = [
+    fieldsets: list[tuple[Any, dict[str, Any]]] = [
         (None, {"fields": ["code", "state", ("name_en", "name_zh"), "aliases", "subtype"]}),
         (
             _("Place and size"),
@@ -185,8 +201,13 @@ class OrganizationAdmin(FileButtons, HistoryAdmin):
         return super().get_form(request, obj, **{**kwargs, "form": form})
 
     def get_fieldsets(self, request: HttpRequest, obj: Organization | None = None) -> Any:
-        # What is new has no record yet.
-        return self.fieldsets if obj else self.fieldsets[:-1]
+        if obj is None:  # what is new has no record yet
+            return self.fieldsets[:-1]
+        # The address of one that is there stands on the page of contacts, which asks who looks.
+        return [
+            (name, {**options, "fields": [field for field in options["fields"] if field != "contact_email"]})
+            for name, options in self.fieldsets
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> Any:
         # The code is how files and people name the organization: it stays.

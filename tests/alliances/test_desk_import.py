@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import re
 import threading
+import time
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,13 +19,13 @@ from openpyxl import load_workbook
 
 from alliances.enums import Country, Kind
 from alliances.importing import FileFormat, read_table, table_file
-from alliances.models import ImportFile, Organization, User
+from alliances.models import ImportFile, Organization, RegisterEvent, User
 from alliances.services.organization_import import import_organizations, preview_organizations
 from alliances.services.register import SaveResult
 from alliances.services.uploads import digest_of, drop_old_uploads
 from tests.alliances.files import CITY, organizations_file
 from tests.alliances.test_xlsx_format import bomb
-from tests.factories import make_organization, make_user
+from tests.factories import make_organization, make_user, prove
 from tests.sizes import size
 
 pytestmark = pytest.mark.usefixtures("reference")
@@ -327,7 +329,10 @@ def test_the_list_as_filtered_is_saved_and_imports_unchanged(desk: Client, kind:
     )
     make_organization("cn-a", country=Country.CN)
     make_organization("us-firm", kind=Kind.FIRM)
+    prove(desk)
     answer = desk.get(f"/admin/alliances/city/export-{kind}/?country__exact=US")
+    event = RegisterEvent.objects.get(kind="exported")
+    assert event.data == {"list": "city", "format": str(kind), "rows": 1}
     assert re.fullmatch(
         rf'attachment; filename="city-\d{{4}}-\d\d-\d\d\.{kind}"', answer["Content-Disposition"]
     )
@@ -352,10 +357,31 @@ def test_the_buttons_carry_the_lists_filter(desk: Client) -> None:
 def test_an_export_costs_the_same_for_one_and_three(desk: Client, number: int) -> None:
     for _ in range(number):
         make_organization(needs={"air-quality": 2}, offers={"air-quality": 1})
+    prove(desk)
     desk.get("/admin/alliances/city/export-csv/")
     with CaptureQueriesContext(connection) as queries:
         desk.get("/admin/alliances/city/export-csv/")
-    assert len(queries) == 12
+    # The list, its event, and that it is recorded.
+    assert len(queries) == 14
+
+
+@pytest.mark.parametrize("address", ["export-csv/", "export-xlsx/"])
+def test_who_signed_in_long_ago_proves_who_they_are_before_a_file_is_saved(
+    desk: Client, address: str
+) -> None:
+    path = f"/admin/alliances/city/{address}?country__exact=US"
+    answer = desk.get(path)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/")
+    assert quote(path, safe="") in answer["Location"]
+    assert not RegisterEvent.objects.exists()
+    prove(desk)
+    session = desk.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time() - 301}]
+    session.save()
+    assert desk.get(path).status_code == 302
+    prove(desk)
+    assert desk.get(path).status_code == 200
 
 
 @pytest.mark.parametrize("count", [1, 30])

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import io
 
-from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
-from allauth.core.exceptions import ReauthenticationRequired
-from allauth.core.internal.httpkit import add_query_params
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
@@ -20,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from alliances.enums import TeamRole
 from alliances.models import Organization, User
+from alliances.proof import is_proven, proof_page
 from alliances.selectors import drafts_alone, owned_alone
 from matchmaking.portal.reader import reader
 from matchmaking.services.erasure import person_erase
@@ -32,21 +29,11 @@ def data(request: HttpRequest) -> HttpResponseBase:
     user = reader(request)
     if request.method != "POST":
         return _page(request, user)
-    if not _is_fresh(request):
-        proof = get_adapter().get_reauthentication_methods(user)[0]["url"]
-        return redirect(add_query_params(proof, {"next": reverse("account_data")}))
+    if not is_proven(request):
+        return redirect(proof_page(user, reverse("account_data")))
     if "download" in request.POST:
         return _file(user)
     return _erase(request, user)
-
-
-def _is_fresh(request: HttpRequest) -> bool:
-    """Whether the person has shown within the last minutes that it is them."""
-    try:
-        raise_if_reauthentication_required(request, app="account")
-    except ReauthenticationRequired:
-        return False
-    return True
 
 
 def _file(user: User) -> FileResponse:
@@ -75,7 +62,7 @@ def _erase(request: HttpRequest, user: User) -> HttpResponse:
 
 def _page(request: HttpRequest, user: User, *, refusal: str = "", status: int | None = None) -> HttpResponse:
     context = {
-        "fresh": _is_fresh(request),
+        "fresh": is_proven(request),
         "owned": Organization.objects.filter(team_members__user=user, team_members__role=TeamRole.OWNER),
         "owned_alone": owned_alone(user),
         "drafts": drafts_alone(user),

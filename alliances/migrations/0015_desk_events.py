@@ -1,0 +1,111 @@
+"""What staff saw of contacts and saved as files is in the record."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("alliances", "0014_owners"),
+    ]
+
+    operations = [
+        migrations.RemoveConstraint(
+            model_name="registerevent",
+            name="alliances_registerevent_kind_known",
+        ),
+        migrations.AlterField(
+            model_name="registerevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("registered", "Registered"),
+                    ("updated", "Updated"),
+                    ("submitted", "Submitted"),
+                    ("changes_requested", "Changes requested"),
+                    ("put_on_hold", "Put on hold"),
+                    ("approved", "Approved"),
+                    ("suspended", "Suspended"),
+                    ("withdrawn", "Withdrawn"),
+                    ("rejected", "Rejected"),
+                    ("discarded", "Draft discarded"),
+                    ("team_member_added", "Team member added"),
+                    ("team_role_changed", "Team role changed"),
+                    ("team_member_removed", "Team member removed"),
+                    ("team_member_left", "Team member left"),
+                    ("ownership_handed_over", "Ownership handed over"),
+                    ("invitation_made", "Invitation made"),
+                    ("invitation_accepted", "Invitation accepted"),
+                    ("invitation_declined", "Invitation declined"),
+                    ("invitation_withdrawn", "Invitation withdrawn"),
+                    ("claim_asked", "Asked to join the team"),
+                    ("claim_granted", "Request to join granted"),
+                    ("claim_refused", "Request to join refused"),
+                    ("membership_invited", "Invited into an alliance"),
+                    ("membership_asked", "Asked to join an alliance"),
+                    ("membership_confirmed", "Alliance membership confirmed"),
+                    ("membership_declined", "Alliance membership declined"),
+                    ("membership_ended", "Alliance membership ended"),
+                    ("alliance_link_made", "Invitation link made"),
+                    ("alliance_link_withdrawn", "Invitation link withdrawn"),
+                    ("addresses_written_to", "Alliance wrote to addresses"),
+                    ("screening_hit", "Found on a restricted-party list"),
+                    ("screening_decided", "Screening hit decided"),
+                    ("exported", "Saved as a file"),
+                    ("contacts_shown", "Contacts shown to staff"),
+                    ("consent_given", "Consent given"),
+                    ("consent_withdrawn", "Consent withdrawn"),
+                ],
+                max_length=30,
+                verbose_name="kind",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="registerevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "registered",
+                            "updated",
+                            "submitted",
+                            "changes_requested",
+                            "put_on_hold",
+                            "approved",
+                            "suspended",
+                            "withdrawn",
+                            "rejected",
+                            "discarded",
+                            "team_member_added",
+                            "team_role_changed",
+                            "team_member_removed",
+                            "team_member_left",
+                            "ownership_handed_over",
+                            "invitation_made",
+                            "invitation_accepted",
+                            "invitation_declined",
+                            "invitation_withdrawn",
+                            "claim_asked",
+                            "claim_granted",
+                            "claim_refused",
+                            "membership_invited",
+                            "membership_asked",
+                            "membership_confirmed",
+                            "membership_declined",
+                            "membership_ended",
+                            "alliance_link_made",
+                            "alliance_link_withdrawn",
+                            "addresses_written_to",
+                            "screening_hit",
+                            "screening_decided",
+                            "exported",
+                            "contacts_shown",
+                            "consent_given",
+                            "consent_withdrawn",
+                        ],
+                    )
+                ),
+                name="alliances_registerevent_kind_known",
+            ),
+        ),
+    ]
