@@ -109,6 +109,15 @@ class MailClass(TextChoices):
     AWAITED = "awaited", _("Awaited: never lost")
 
 
+class ReplayCause(TextChoices):
+    """Why a recommendation cannot be recomputed."""
+
+    NO_SNAPSHOT = "no_snapshot", _("The snapshot of its run is no longer stored.")
+    OTHER_SNAPSHOT = "other_snapshot", _("The stored snapshot is not the one that its run scored.")
+    OTHER_ENGINE = "other_engine", _("Another version of the engine made the snapshot of its run.")
+    NOT_IN_SNAPSHOT = "not_in_snapshot", _("The snapshot of its run does not hold both organizations.")
+
+
 class Queue(TextChoices):
     SCORE = "score"
     MAIL = "mail"

@@ -1,16 +1,19 @@
 """Recommendations: what goes out, what is held, and which pairs are never to be made."""
 
+import json
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -19,8 +22,10 @@ from matchmaking.enums import RecommendationState
 from matchmaking.models import Exclusion, Recommendation
 from matchmaking.selectors.interests import silent_interests
 from matchmaking.services import interests, recommendations
+from matchmaking.services.why import why_them
 from matchmaking.wording.breakdown import criterion_label
 from matchmaking.wording.reasons import reason_sentence, topic_names
+from matchmaking.wording.why import sections, title_of, verdict_line
 
 STATE_COLOURS = {
     RecommendationState.PROPOSED: "info",
@@ -28,6 +33,10 @@ STATE_COLOURS = {
     RecommendationState.RELEASED: "success",
     RecommendationState.EXPIRED: "danger",
 }
+
+WHY = _("Why them?")
+# As the theme's own links look.
+LINK = "text-primary-600 dark:text-primary-500 whitespace-nowrap"
 
 
 class ReasonedActionForm(ActionForm):
@@ -56,7 +65,17 @@ class SilentFilter(admin.SimpleListFilter):
 
 @admin.register(Recommendation)
 class RecommendationAdmin(ModelAdmin):
-    list_display = ["seeker", "candidate", "kind", "rank", "shown_score", "shown_state", "run", "proposed_at"]
+    list_display = [
+        "seeker",
+        "candidate",
+        "kind",
+        "rank",
+        "shown_score",
+        "shown_state",
+        "run",
+        "proposed_at",
+        "shown_why",
+    ]
     list_filter = ["state", SilentFilter, "kind", "seeker__country", "seeker__kind", "run"]
     list_select_related = ["seeker", "candidate", "run"]
     search_fields = ["seeker__code", "seeker__name_en", "seeker__name_zh", "candidate__code"]
@@ -64,6 +83,7 @@ class RecommendationAdmin(ModelAdmin):
     show_full_result_count = False
     action_form = ReasonedActionForm
     actions = ["hold", "release", "close_interest", "never_pair"]
+    actions_detail = ["why"]
     fields = [
         "seeker",
         "candidate",
@@ -95,6 +115,36 @@ class RecommendationAdmin(ModelAdmin):
     @display(description=_("state"), label=STATE_COLOURS, ordering="state")
     def shown_state(self, recommendation: Recommendation) -> tuple[str, str]:
         return recommendation.state, recommendation.get_state_display()
+
+    @display(description=_("record"))
+    def shown_why(self, recommendation: Recommendation) -> str:
+        address = reverse("admin:matchmaking_recommendation_why", args=[recommendation.pk])
+        return format_html('<a class="{}" href="{}">{}</a>', LINK, address, WHY)
+
+    @action(description=WHY, url_path="why", permissions=["view"])
+    def why(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """All that is known of how it came about: as a page, or with `?format=json` as a file."""
+        one = self.get_object(request, object_id)
+        if one is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        content = why_them(one, by=curator(request))
+        if request.GET.get("format") == "json":
+            return HttpResponse(
+                json.dumps(content, allow_nan=False, ensure_ascii=False, indent=1),
+                content_type="application/json",
+                headers={
+                    "Content-Disposition": f'attachment; filename="recommendation-{one.pk}.json"',
+                    "Cache-Control": "no-store",
+                },
+            )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title_of(content),
+            "recommendation": one,
+            "error": "" if content["replay"]["identical"] else verdict_line(content),
+            "sections": sections(content),
+        }
+        return TemplateResponse(request, "admin/matchmaking/why.html", context)
 
     @display(description=_("why, for the seeker"))
     def reasons_for_seeker(self, recommendation: Recommendation) -> str:

@@ -33,7 +33,7 @@ from matchmaking.engine.ranking import (
 )
 from matchmaking.engine.reasons import explain, top_reasons
 from matchmaking.engine.release import release_rounds
-from matchmaking.engine.snapshot import Snapshot, SnapshotError, build_snapshot
+from matchmaking.engine.snapshot import Snapshot, SnapshotError, build_snapshot, stored_digest
 
 __all__ = [
     "FRAGMENT_DTYPE",
@@ -72,6 +72,7 @@ __all__ = [
     "recall_at",
     "release_rounds",
     "score_rows",
+    "stored_digest",
     "top_lists",
     "top_reasons",
 ]

@@ -112,10 +112,7 @@ class Snapshot:
     @classmethod
     def from_bytes(cls, stored: bytes) -> Snapshot:
         """What `to_bytes` wrote. Raises `SnapshotError` for anything else, another engine version too."""
-        try:
-            content = zlib.decompress(stored)
-        except zlib.error as error:
-            raise SnapshotError("these bytes are not a stored snapshot") from error
+        content = _unpacked(stored)
         if not content.startswith(_MAGIC):
             raise SnapshotError("these bytes are not a stored snapshot")
         end = content.index(b"\n", len(_MAGIC))
@@ -146,6 +143,21 @@ class Snapshot:
             as_of=date.fromisoformat(header["as_of"]),
             engine_version=header["engine_version"],
         )
+
+
+def stored_digest(stored: bytes) -> str:
+    """The digest that a snapshot had when `to_bytes` wrote it, whichever engine reads it now.
+
+    Raises `SnapshotError` for bytes that are none.
+    """
+    return hashlib.sha256(_unpacked(stored)).hexdigest()
+
+
+def _unpacked(stored: bytes) -> bytes:
+    try:
+        return zlib.decompress(stored)
+    except zlib.error as error:
+        raise SnapshotError("these bytes are not a stored snapshot") from error
 
 
 def _stored_arrays(

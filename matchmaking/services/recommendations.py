@@ -195,11 +195,12 @@ def _recommendation(run: MatchRun, snapshot: engine.Snapshot, row: Any) -> Recom
 
 def breakdown(snapshot: engine.Snapshot, seeker_id: int, candidate_id: int) -> dict[str, Any]:
     """Both sides of a pair as plain JSON: how the affinity adds up, every reason above the floor."""
-    explanation = engine.explain(snapshot, seeker_id, candidate_id)
-    return {
-        "seeker": _side(explanation.seeker, snapshot.policy),
-        "candidate": _side(explanation.candidate, snapshot.policy),
-    }
+    return breakdown_of(engine.explain(snapshot, seeker_id, candidate_id), snapshot.policy)
+
+
+def breakdown_of(explanation: engine.Explanation, policy: engine.Policy) -> dict[str, Any]:
+    """`breakdown` of a pair that is explained already."""
+    return {"seeker": _side(explanation.seeker, policy), "candidate": _side(explanation.candidate, policy)}
 
 
 def _side(side: engine.SideExplanation, policy: engine.Policy) -> dict[str, Any]:

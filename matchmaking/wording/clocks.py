@@ -7,6 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -64,6 +65,12 @@ def utc_offset(at: datetime) -> str:
     if not minutes:
         return "UTC"
     return f"UTC{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def moment_words(at: datetime) -> str:
+    """Day, time and zone on the reader's clock: "25 November 2026, 14:05 UTC+8"."""
+    at = localtime(at)
+    return f"{date_format(at, 'DATETIME_FORMAT')} {utc_offset(at)}"
 
 
 def clock(organization: Organization, now: datetime) -> Clock | None:

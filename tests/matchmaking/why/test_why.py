@@ -1,0 +1,501 @@
+""" "Why them?": the record of how a recommendation came about, as a page, a file and a command."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+
+from alliances.enums import Country, EventKind, ScreeningListName
+from alliances.models import RegisterEvent, ScreeningList, User
+from matchmaking.enums import Answer, EmailState, RuleVerdict
+from matchmaking.enums import RecommendationState as S
+from matchmaking.models import (
+    CurationEvent,
+    DigestItem,
+    Introduction,
+    JurisdictionRule,
+    MatchRun,
+    Ranking,
+    Recommendation,
+    RunSnapshot,
+)
+from matchmaking.services.answers import Said, answer
+from matchmaking.services.introductions import introductions_close
+from matchmaking.services.policies import active_policy, policy_activate, policy_new_version
+from matchmaking.services.recommendations import recommendations_exclude, recommendations_hold
+from matchmaking.services.why import why_them
+from matchmaking.wording.why import event_words, sections, who
+from tests.factories import make_organization, make_team_member, make_user
+from tests.matchmaking.jurisdiction.rules import make_rule
+from tests.matchmaking.mail.mails import make_mail
+from tests.matchmaking.runs.conftest import complete_run
+from tests.matchmaking.scenes import make_scene
+
+pytestmark = pytest.mark.django_db
+THEN = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def curator() -> User:
+    return make_user(name="Ada Curator", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def desk(client: Client, curator: User) -> Client:
+    client.force_login(curator)
+    return client
+
+
+@pytest.fixture
+def one() -> Recommendation:
+    """To an American city: the first of two Chinese cities, which are equals."""
+    make_scene()
+    return Recommendation.objects.filter(seeker__country=Country.US, kind="city").order_by("rank")[0]
+
+
+def address(one: Recommendation) -> str:
+    return f"/admin/matchmaking/recommendation/{one.pk}/why/"
+
+
+def fresh(one: Recommendation) -> Recommendation:
+    return Recommendation.objects.get(pk=one.pk)
+
+
+def content_of(one: Recommendation, by: User | None = None) -> dict[str, Any]:
+    return why_them(fresh(one), by=by)
+
+
+def told_events(one: Recommendation) -> list[tuple[str, str]]:
+    """What happened, in words, and by whom; the register's own and the run's steps left out."""
+    return [
+        (event_words(event), who(event["by"]))
+        for event in content_of(one)["events"]
+        if event["subject"] not in ("organization", "run")
+    ]
+
+
+# --- The content ---------------------------------------------------------------------------------
+
+
+def test_the_numbers_are_those_stored_and_the_list_that_of_the_run(one: Recommendation) -> None:
+    content = content_of(one)
+    stored = content["recommendation"]
+    assert (stored["score"], stored["affinity"]) == (one.score, one.affinity)
+    assert (stored["seeker"]["code"], stored["candidate"]["code"]) == (one.seeker.code, one.candidate.code)
+    assert content["breakdown"] == one.breakdown
+    lines = Ranking.objects.filter(run=one.run, seeker=one.seeker, kind="city").order_by("rank")
+    assert [(line["rank"], line["code"], line["score"]) for line in content["list"]] == list(
+        lines.values_list("rank", "candidate__code", "score")
+    )
+    assert content["replay"] == {
+        "identical": True,
+        "cause": None,
+        "differences": [],
+        "place": one.rank,
+        "candidates": 2,
+    }
+    assert (content["policy"]["name"], content["policy"]["version"]) == ("standard", 1)
+    assert content["run"]["snapshot_digest"] == one.run.snapshot_digest
+
+
+def test_what_was_told_stands_in_both_languages(one: Recommendation) -> None:
+    told = content_of(one)["told"]
+    assert [each["sentence"] for each in told["en"]["for_seeker"]] == [
+        "Offers sponge-city: one of your two needs, at 16 times your scale.",
+        "Reaches 10.4 million people.",
+        "Works in English, as you do.",
+    ]
+    assert [each["criterion"] for each in told["zh-hans"]["for_seeker"]] == ["needs_met", "reach", "language"]
+    assert told["zh-hans"]["for_seeker"][1]["sentence"] == "覆盖1040万人口。"
+    assert told["en"]["for_candidate"][0]["sentence"] == "You offer urban-planning, its one stated need."
+
+
+def test_who_decided_what_is_told_in_order_by_name(one: Recommendation, curator: User) -> None:
+    recommendations_hold([one], by=curator)
+    recommendations_exclude([one], reason="They met before.", by=curator)
+    assert told_events(one) == [
+        ("Proposed", "the service"),
+        ("Released, as the policy of the run says", "the service"),
+        ("Held", "Ada Curator"),
+        ("Excluded for good: They met before.", "Ada Curator"),
+        ("Ended by an exclusion", "Ada Curator"),
+        # The other direction ends with it.
+        ("Ended by an exclusion", "Ada Curator"),
+    ]
+
+
+def test_people_who_are_not_staff_and_people_who_left_are_numbers(one: Recommendation, curator: User) -> None:
+    person = make_team_member(one.seeker, make_user(name="Nobody To Be Named")).user
+    answer(one, Said(Answer.DECLINED, reason="budget", note="Too dear."), by=person, channel="test")
+    recommendations_exclude([one], reason="x", by=curator)
+    answered, number = "Answered: Declined: There is no budget for it", person.pk
+    assert (answered, f"somebody who is not staff (#{number})") in told_events(one)
+    User.objects.filter(pk=number).delete()
+    assert (answered, f"somebody who left (#{number})") in told_events(one)
+    text = json.dumps(content_of(one), ensure_ascii=False)
+    assert "Nobody To Be Named" not in text
+    assert "Too dear." not in text
+
+
+def both_interested(one: Recommendation) -> Recommendation:
+    """Both say interested; what was recommended to the other side, without a rank of its own."""
+    one.pair.recommendations.exclude(pk=one.pk).update(state=S.SUPERSEDED)
+    Ranking.objects.all().delete()
+    interested = Said(Answer.INTERESTED, cross_border=True)
+    answer(one, interested, by=make_team_member(one.seeker).user, channel="test")
+    other = one.pair.recommendations.exclude(pk=one.pk).get()
+    answer(other, interested, by=make_team_member(one.candidate).user, channel="test")
+    return other
+
+
+def test_interest_and_introduction_have_words_in_both_languages(one: Recommendation, curator: User) -> None:
+    other = both_interested(one)
+    introductions_close(Introduction.objects.all(), by=curator)
+    assert [words for words, _by in told_events(other)] == [
+        "Answered: Interested",
+        "Released, as the policy of the run says",
+        "Brought by the other side's interest",
+        "Answered: Interested",
+        "Introduced",
+        "Introduction closed",
+    ]
+    with translation.override("zh-hans"):
+        assert told_events(other)[-1] == ("引荐已结束", "Ada Curator")
+        assert told_events(other)[-3][0] == "已答复：有意向"
+
+
+def test_what_has_no_rank_says_whose_interest_brought_it(desk: Client, one: Recommendation) -> None:
+    other = both_interested(one)
+    assert other.rank is None
+    page = desk.get(address(other)).content.decode()
+    assert "It has no rank: the interest of the other side brought it." in page
+    assert f"Computed again from the snapshot of run #{one.run_id}: identical." in page
+
+
+def test_standing_answers_of_both_sides_are_told(one: Recommendation) -> None:
+    person = make_team_member(one.seeker).user
+    until = timezone.now().date() + timedelta(days=90)
+    answer(one, Said(Answer.LATER, until=until), by=person, channel="test")
+    [said] = content_of(one)["answers"]
+    assert (said["organization"]["code"], said["answer"]) == (one.seeker.code, "later")
+    assert said["until"] == until.isoformat()
+
+
+def test_policy_says_who_made_and_activated_it_before_the_run_only(
+    one: Recommendation, curator: User
+) -> None:
+    policy = policy_new_version("standard", {**active_policy().rules, "tau": 2.0}, by=curator)
+    policy_activate(policy, by=curator)
+    make_organization(needs={"sponge-city": 3})
+    run = complete_run()
+    new = Recommendation.objects.filter(run=run)[0]
+    MatchRun.objects.filter(pk=run.pk).update(requested_at=timezone.now())
+    CurationEvent.objects.create(
+        subject="policy",
+        subject_id=policy.pk,
+        kind="activated",
+        actor_id=curator.pk,
+        at=timezone.now() + timedelta(days=1),
+    )
+    events = [each for each in content_of(new)["events"] if each["subject"] == "policy"]
+    assert [(event_words(each), who(each["by"])) for each in events] == [
+        ("Policy version made", "Ada Curator"),
+        ("Policy made active", "Ada Curator"),
+    ]
+    made = content_of(new)["policy"]
+    assert (made["version"], made["created_by"]["name"], made["rules"]["tau"]) == (2, "Ada Curator", 2.0)
+
+
+def test_approval_of_both_is_in_the_record_and_of_nobody_else(one: Recommendation, curator: User) -> None:
+    stranger = make_organization()
+    for organization in (one.seeker, one.candidate, stranger):
+        RegisterEvent.objects.create(
+            organization=organization, kind=EventKind.APPROVED, actor_id=curator.pk, data={"to": "approved"}
+        )
+    RegisterEvent.objects.create(organization=one.seeker, kind=EventKind.TEAM_MEMBER_ADDED, data={})
+    found = [each for each in content_of(one)["events"] if each["subject"] == "organization"]
+    assert [(each["organization"], event_words(each), who(each["by"])) for each in found] == [
+        (one.seeker.code, "Approved", "Ada Curator"),
+        (one.candidate.code, "Approved", "Ada Curator"),
+    ]
+
+
+def test_mails_are_counted_without_a_word_on_whom(one: Recommendation) -> None:
+    for number, state in enumerate((EmailState.SENT, EmailState.SENT, EmailState.QUEUED)):
+        user = make_team_member(one.seeker, make_user(f"reader{number}@hidden.example")).user
+        sent = {"sent_at": THEN + timedelta(hours=number)} if state == EmailState.SENT else {}
+        mail = make_mail(user, number=number, state=state, **sent)
+        DigestItem.objects.create(email=mail, user=user, recommendation=one, position=1)
+    make_mail(make_user(), number=9)
+    content = content_of(one)
+    sent, queued = content["mails"]
+    assert (sent["kind"], sent["state"], sent["people"]) == ("digest", "sent", 2)
+    assert (sent["first_at"], sent["last_at"]) == ("2026-06-01T12:00:00+00:00", "2026-06-01T13:00:00+00:00")
+    assert (queued["state"], queued["people"]) == ("queued", 1)
+    assert "hidden.example" not in json.dumps(content)
+
+
+def make_list(version: str, imported_at: datetime, **fields: Any) -> ScreeningList:
+    values = {"name": ScreeningListName.CSL, "dated": imported_at.date(), "file_name": "csl.csv"}
+    digest = f"{ScreeningList.objects.count():064x}"
+    return ScreeningList.objects.create(
+        version=version, imported_at=imported_at, digest=digest, entry_count=1, **{**values, **fields}
+    )
+
+
+def test_lists_are_those_of_then(one: Recommendation, curator: User) -> None:
+    Recommendation.objects.filter(pk=one.pk).update(released_at=THEN)
+    day = timedelta(days=1)
+    make_list("old", THEN - 9 * day)
+    make_list("of then", THEN - 2 * day, actor_id=curator.pk)
+    make_list("later", THEN + day)
+    make_list("other", THEN - day, name=ScreeningListName.FCC_COVERED)
+    found = content_of(one)["screening_lists"]
+    assert [(each["list"], each["version"]) for each in found] == [
+        ("csl", "of then"),
+        ("fcc_covered", "other"),
+    ]
+    assert found[0]["imported_by"]["name"] == "Ada Curator"
+
+
+def rule_written(at: datetime, rule: JurisdictionRule) -> None:
+    rule.history.filter(history_date__gte=timezone.now() - timedelta(hours=1)).update(history_date=at)
+
+
+def test_rules_are_those_in_force_then_as_they_were_written(one: Recommendation) -> None:
+    Recommendation.objects.filter(pk=one.pk).update(released_at=THEN)
+    day = timedelta(days=1)
+    ties = make_rule("ties", RuleVerdict.ANOTHER_FORM, tie="sister_tie", citation="Law 7")
+    rule_written(THEN - 5 * day, ties)
+    ties.citation = "Law 8"
+    ties.save()
+    elsewhere = make_rule("elsewhere", us_region="TX", tie="sister_tie")
+    rule_written(THEN - day, elsewhere)
+    ended = make_rule("ended", ends_on=THEN.date() - day, tie="sister_tie")
+    rule_written(THEN - day, ended)
+    gone = make_rule("gone", tie="sister_tie")
+    rule_written(THEN - day, gone)
+    gone.delete()
+    make_rule("later", tie="sister_tie")
+    found = content_of(one)["jurisdiction_rules"]
+    assert [(rule["slug"], rule["citation"], rule["about_pair"]) for rule in found] == [
+        ("elsewhere", "Law 1", False),
+        ("gone", "Law 1", True),
+        ("ties", "Law 7", True),
+    ]
+
+
+def test_where_the_two_stood_then_decides_whether_a_rule_was_about_them(one: Recommendation) -> None:
+    Recommendation.objects.filter(pk=one.pk).update(released_at=THEN)
+    rule_written(THEN, make_rule(us_region="OR", tie="sister_tie"))
+    seeker = one.seeker
+    seeker.history.update(history_date=THEN)
+    seeker.region = "TX"
+    seeker.save()
+    [rule] = content_of(one)["jurisdiction_rules"]
+    assert rule["about_pair"] is True
+
+
+def test_the_content_is_for_staff(one: Recommendation) -> None:
+    person = make_team_member(one.seeker).user
+    with pytest.raises(PermissionDenied):
+        why_them(one, by=person)
+    with pytest.raises(PermissionDenied):
+        why_them(one, by=make_user(is_staff=True, is_active=False))
+
+
+# --- The page ------------------------------------------------------------------------------------
+
+
+def test_page_and_command_say_the_same_in_both_languages(
+    desk: Client, one: Recommendation, curator: User
+) -> None:
+    for language, title, verdict in (
+        (
+            "en",
+            "Who decided what, when",
+            f"Computed again from the snapshot of run #{one.run_id}: identical.",
+        ),
+        ("zh-hans", "何人何时作出何种决定", f"根据匹配运行 #{one.run_id} 的快照重新计算：完全一致。"),
+    ):
+        User.objects.filter(pk=curator.pk).update(language=language)
+        page = desk.get(address(one), headers={"accept-language": language})
+        assert page.status_code == 200
+        html = page.content.decode()
+        assert f'<h2 id="section-13">{title}</h2>' in html
+        assert f"<p>{verdict}</p>" in html
+        assert 'role="alert"' not in html
+        out = StringIO()
+        with translation.override(language):
+            call_command("explain_recommendation", str(one.pk), stdout=out)
+            shown = list(page.context["sections"])
+            assert shown == sections(content_of(one))
+            for section in shown:
+                assert f"\n{section.title}\n" in out.getvalue()
+                for row in section.rows:
+                    assert " | ".join(row) in out.getvalue()
+
+
+def test_sums_on_the_page_are_those_worked_out_by_hand(one: Recommendation) -> None:
+    title = "How the seeker's affinity adds up"
+    [seeker] = [section for section in sections(content_of(one)) if section.title == title]
+    rows = {row[0]: row[1:] for row in seeker.rows}
+    # Sponge cities 3/3 x 3/3, buses by the related topic 2/3 x 0.25: P = 7/6, P / (P + 1) = 7/13.
+    # Weights: base 1, known 1 + 0.5 + 0.6 + 0.3 + 0.1 + 0.1, together 3.6.
+    assert rows["Needs met"] == ("0.5385", "1", "0.1496")
+    assert rows["Base"] == ("0.1000", "1", "0.0278")
+    assert rows["Trust"] == ("not stated", "0.1", "–")
+    assert rows["Affinity"] == ("", "", f"{one.affinity:.4f}")
+
+
+def test_page_marks_the_candidate_in_the_list(desk: Client, one: Recommendation) -> None:
+    page = desk.get(address(one)).content.decode()
+    assert f"{one.candidate.name_en} · {one.candidate.code}: this recommendation</td>" in page
+
+
+def test_a_difference_is_an_alert_and_named(desk: Client, one: Recommendation) -> None:
+    Recommendation.objects.filter(pk=one.pk).update(score=0.5)
+    page = desk.get(address(one)).content.decode()
+    assert 'role="alert"' in page
+    assert f"Computed again from the snapshot of run #{one.run_id}: 1 value differs." in page
+    assert f"<tr><td>score</td><td>0.5</td><td>{one.score}</td></tr>" in page
+
+
+def test_page_without_a_snapshot_says_so_and_still_has_the_record(desk: Client, one: Recommendation) -> None:
+    RunSnapshot.objects.all().delete()
+    page = desk.get(address(one)).content.decode()
+    assert "It cannot be computed again. The snapshot of its run is no longer stored." in page
+    assert "Released, as the policy of the run says" in page
+
+
+def test_recommendation_and_list_lead_to_the_page(desk: Client, one: Recommendation) -> None:
+    for page in (f"/admin/matchmaking/recommendation/{one.pk}/change/", "/admin/matchmaking/recommendation/"):
+        assert f'href="{address(one)}"' in desk.get(page).content.decode()
+
+
+def test_unknown_numbers_lead_back_with_a_word(desk: Client) -> None:
+    for number in ("0", "nonsense", "9" * 30):
+        answer_ = desk.get(f"/admin/matchmaking/recommendation/{number}/why/", follow=True)
+        assert answer_.redirect_chain == [("/admin/", 302)]
+        assert len(list(answer_.context["messages"])) == 1
+
+
+def test_export_is_the_content_unrounded(desk: Client, one: Recommendation, curator: User) -> None:
+    file = desk.get(address(one) + "?format=json")
+    assert file.headers["Content-Disposition"] == f'attachment; filename="recommendation-{one.pk}.json"'
+    assert file.headers["Cache-Control"] == "no-store"
+    assert json.loads(file.content) == content_of(one, curator)
+    assert repr(one.score).encode() in file.content
+
+
+def test_others_than_staff_with_the_right_do_not_get_it(client: Client, one: Recommendation) -> None:
+    for url in (address(one), address(one) + "?format=json"):
+        assert client.get(url).status_code == 302
+        client.force_login(make_team_member(one.seeker).user)
+        assert client.get(url).status_code == 302
+        clerk = make_user(is_staff=True)
+        client.force_login(clerk)
+        assert client.get(url).status_code == 403
+        clerk.user_permissions.add(
+            Permission.objects.get(codename="view_recommendation", content_type__app_label="matchmaking")
+        )
+        client.force_login(User.objects.get(pk=clerk.pk))
+        assert client.get(url).status_code == 200
+        client.logout()
+
+
+def queries(desk: Client, one: Recommendation) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        assert desk.get(address(one)).status_code == 200
+    return len(asked)
+
+
+def test_page_costs_the_same_however_long_list_and_record_are(
+    desk: Client, one: Recommendation, curator: User
+) -> None:
+    RegisterEvent.objects.create(organization=one.seeker, kind=EventKind.APPROVED, actor_id=curator.pk)
+    desk.get(address(one))
+    of_few = queries(desk, one)
+    for _ in range(6):
+        make_organization(country=Country.CN, needs={"urban-planning": 2}, offers={"sponge-city": 3})
+    run = complete_run()
+    many = Recommendation.objects.filter(run=run, seeker=one.seeker)[0]
+    for number in range(5):
+        person = make_user(is_staff=True)
+        recommendations_hold([many], by=person)
+        make_list(str(number), timezone.now(), actor_id=person.pk)
+        make_rule(f"rule-{number}", tie="sister_tie")
+        RegisterEvent.objects.create(organization=many.seeker, kind=EventKind.APPROVED, actor_id=person.pk)
+        mail = make_mail(person, number=number)
+        DigestItem.objects.create(email=mail, user=person, recommendation=many, position=1)
+    assert len(content_of(many)["list"]) > len(content_of(one)["list"])
+    assert queries(desk, many) == of_few
+
+
+# --- The command ---------------------------------------------------------------------------------
+
+
+def printed(*arguments: str) -> str:
+    out = StringIO()
+    call_command("explain_recommendation", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_command_prints_the_export_by_number_and_by_public_id(desk: Client, one: Recommendation) -> None:
+    exported = json.loads(desk.get(address(one) + "?format=json").content)
+    assert json.loads(printed(str(one.pk), "--format", "json")) == exported
+    assert json.loads(printed(str(one.public_id), "--format", "json")) == exported
+    assert printed(str(one.public_id)) == printed(str(one.pk))
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("0", "There is no recommendation 0."),
+        ("9" * 18, f"There is no recommendation {'9' * 18}."),
+        (
+            "6f9619ff-8b86-4011-b42d-00c04fc964ff",
+            "There is no recommendation 6f9619ff-8b86-4011-b42d-00c04fc964ff.",
+        ),
+        (
+            "us-denver",
+            "'us-denver' is no id of a recommendation. Give its number or its public id (a UUID).",
+        ),
+        ("-1", "'-1' is no id of a recommendation. Give its number or its public id (a UUID)."),
+        ("١٢", "'١٢' is no id of a recommendation. Give its number or its public id (a UUID)."),
+    ],
+)
+def test_command_refuses_what_is_no_recommendation(given: str, sentence: str) -> None:
+    with pytest.raises(CommandError) as refusal:
+        call_command("explain_recommendation", "--", given)
+    assert (str(refusal.value), refusal.value.returncode) == (sentence, 1)
+
+
+def test_command_ends_with_two_where_the_numbers_differ(one: Recommendation) -> None:
+    Recommendation.objects.filter(pk=one.pk).update(affinity=0.5)
+    out = StringIO()
+    with pytest.raises(CommandError) as refusal:
+        call_command("explain_recommendation", str(one.pk), stdout=out)
+    assert refusal.value.returncode == 2
+    assert str(refusal.value) == f"Computed again from the snapshot of run #{one.run_id}: 1 value differs."
+    assert f"affinity | 0.5 | {one.affinity}" in out.getvalue()
+
+
+def test_command_ends_with_two_where_nothing_can_be_computed(one: Recommendation) -> None:
+    RunSnapshot.objects.all().delete()
+    out = StringIO()
+    with pytest.raises(CommandError) as refusal:
+        call_command("explain_recommendation", str(one.pk), "--format", "json", stdout=out)
+    assert refusal.value.returncode == 2
+    assert json.loads(out.getvalue())["replay"]["cause"] == "no_snapshot"
