@@ -22,6 +22,7 @@ from alliances.models import (
     AllianceDetails,
     AllianceMembership,
     AlliancePatron,
+    Assessment,
     Consent,
     FirmDetails,
     FirmReference,
@@ -37,6 +38,7 @@ from alliances.models import (
     TeamMember,
     User,
 )
+from alliances.models.assessment import CRITERIA
 from matchmaking.enums import EmailKind, EmailState
 from matchmaking.models import (
     ApiToken,
@@ -353,6 +355,13 @@ PERSONAL: tuple[Table, ...] = (
         "actor_id",
         _columns("id at kind", organization=_code_where_known("actor_id")),
         {"data": "numbers, also of other people"},
+    ),
+    Table(
+        "assessments",
+        Assessment,
+        "actor_id",
+        _columns("at decision", organization="organization__code"),
+        {"id": NUMBER, "note": OTHERS, **dict.fromkeys(CRITERIA, "it is not about the person")},
     ),
     Table(
         "screening_lists",
