@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.coach import Rating, rate
 from alliances.duplicates import Duplicate, find_duplicates
-from alliances.enums import EventKind, Kind, MembershipState, OrganizationState
+from alliances.enums import EventKind, Kind, MembershipState, OrganizationState, ReadyReason
 from alliances.importing.entries import VALUE_FIELDS
 from alliances.likeness import StatedNames
 from alliances.models import (
@@ -50,7 +50,6 @@ MEMBERS_SHOWN = 20
 STATED = (
     "aliases",
     "subtype",
-    "website",
     "contact_email",
     "languages",
     "seeks",
@@ -332,9 +331,9 @@ def _event_words(event: RegisterEvent) -> list[str]:
     """The states or the fields that an event names, in words."""
     known = dict(OrganizationState.choices)
     words = [str(known[event.data[key]]) for key in ("from", "to") if event.data.get(key) in known]
-    fields = event.data.get("fields", ())
-    named = _(", ").join(_field_word(str(name)) for name in fields)
-    return [" → ".join(words)] * bool(words) + [named] * bool(named)
+    named = _(", ").join(_field_word(str(name)) for name in event.data.get("fields", ()))
+    reasons = [str(ReadyReason(code).label) for code in event.data.get("reasons", ())]
+    return [" → ".join(words)] * bool(words) + [named] * bool(named) + reasons
 
 
 def _field_word(name: str) -> str:

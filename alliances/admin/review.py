@@ -21,7 +21,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from alliances.admin.base import curator
 from alliances.admin.dossier import dossier, page_of
-from alliances.enums import OrganizationState
+from alliances.enums import OrganizationState, ReadyReason
 from alliances.models import Assessment, Organization
 from alliances.models.assessment import CRITERIA, HIGHEST_SCORE, NOTE_LENGTH, PUBLISHES_FROM
 from alliances.services import review
@@ -55,9 +55,16 @@ def _criterion(name: str) -> forms.TypedChoiceField:
 class DecisionForm(forms.Form):
     """The rubric, the words that the organization reads, and which way it goes."""
 
+    reasons = forms.MultipleChoiceField(
+        label=gettext_lazy("Reasons"),
+        help_text=gettext_lazy("Each person reads them in their own language, by email and in the portal."),
+        choices=ReadyReason.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("The organization reads it, by email and in the portal."),
+        label=gettext_lazy("In your own words"),
+        help_text=gettext_lazy("The organization reads it as you write it."),
         required=False,
         max_length=REASON_LENGTH,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
@@ -147,7 +154,7 @@ class ReviewPages(ModelAdmin):
     def _decide(self, request: HttpRequest, organization: Organization, form: DecisionForm) -> bool:
         """Whether it was decided; else the form says why not."""
         move, _words = MOVES[form.cleaned_data["decision"]]
-        words = {name: form.cleaned_data[name] for name in ("reason", "note")}
+        words = {name: form.cleaned_data[name] for name in ("reason", "reasons", "note")}
         try:
             review.decide(organization, move, actor=curator(request), rubric=form.rubric, **words)
         except review.TransitionError as error:

@@ -22,6 +22,7 @@ from alliances.enums import (
     OrganizationState,
     PartnershipType,
     PopulationBasis,
+    ReadyReason,
     SizeBand,
     Stage,
     Subtype,
@@ -39,10 +40,19 @@ NAME_LENGTH = 200
 SUMMARY_LENGTH = 2000
 
 
-def choice_array(verbose_name: StrOrPromise, choices: type[models.TextChoices]) -> ArrayField:  # type: ignore[type-arg]
+def choice_array(
+    verbose_name: StrOrPromise,
+    choices: type[models.TextChoices],
+    *,
+    editable: bool = True,
+) -> ArrayField:  # type: ignore[type-arg]
     """A set of vocabulary values, stored in the vocabulary's order."""
     return ArrayField(
-        models.CharField(max_length=30, choices=choices), verbose_name=verbose_name, default=list, blank=True
+        models.CharField(max_length=30, choices=choices),
+        verbose_name=verbose_name,
+        default=list,
+        blank=True,
+        editable=editable,
     )
 
 
@@ -149,6 +159,8 @@ class Organization(models.Model):
 
     # What staff wrote to the organization with its last change of state; for its team to read.
     state_reason = models.TextField(_("reason given"), blank=True, editable=False)
+    # Beside it, what they chose of the ready reasons: read by each in their own language.
+    state_reasons = choice_array(_("ready reasons given"), ReadyReason, editable=False)
     profile_confirmed_at = models.DateTimeField(_("profile confirmed at"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -157,7 +169,9 @@ class Organization(models.Model):
     is_veiled: bool = False
     veiled_class: CityClass | None = None
 
-    history = HistoricalRecords(excluded_fields=["contact_email", "search_key", "state_reason"])
+    history = HistoricalRecords(
+        excluded_fields=["contact_email", "search_key", "state_reason", "state_reasons"]
+    )
     objects: ClassVar[OrganizationQuerySet] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -201,6 +215,7 @@ class Organization(models.Model):
             known_set("seeks", Kind),
             known_set("refuses", Kind),
             known_set("partnership_types", PartnershipType),
+            known_set("state_reasons", ReadyReason),
             models.CheckConstraint(
                 condition=Q(population__isnull=True) | Q(size_band=""),
                 name="%(app_label)s_%(class)s_one_size",
@@ -239,6 +254,16 @@ class Organization(models.Model):
         if (get_language() or "").startswith("zh"):
             own, other = other, own
         return own or other
+
+    @property
+    def has_reasons(self) -> bool:
+        """Whether staff gave a reason with the last change of state."""
+        return bool(self.state_reason or self.state_reasons)
+
+    @property
+    def ready_reasons(self) -> list[str]:
+        """The sentences of the ready reasons that staff gave, in the reader's language."""
+        return [str(ReadyReason(code).label) for code in self.state_reasons]
 
     @property
     def other_name(self) -> str:

@@ -8,7 +8,7 @@ many at once, ask for none: their staff vouch for the whole file or list.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alliances.enums import EventKind, OrganizationState, TeamRole
+from alliances.enums import EventKind, OrganizationState, ReadyReason, TeamRole
 from alliances.models import Assessment, Organization, TeamMember, User
 from alliances.models.assessment import CRITERIA, HIGHEST_SCORE, PUBLISHES_FROM
 from alliances.services import screening
@@ -173,11 +173,13 @@ def decide(
     actor: User,
     rubric: Rubric | None = None,
     reason: str = "",
+    reasons: Sequence[str] = (),
     note: str = "",
 ) -> None:
     """Approve, request changes, put on hold or reject, and keep the scores that were given. Staff.
 
-    The organization reads the reason; the note is for staff.
+    The organization reads the reason, and the ready `reasons` (codes of `ReadyReason`) in each reader's own
+    language; either is a reason where the move needs one. The note is for staff.
 
     Raises:
         ValidationError: approval without a rubric, or with one that holds; a score, reason or note that is
@@ -196,7 +198,7 @@ def decide(
         raise ValidationError(
             {"note": _("A note is kept with scores. Score all four criteria, or empty it.")}
         )
-    _move_one(move, organization, actor, reason)
+    _move_one(move, organization, actor, reason, reasons)
     if rubric:
         assessment = Assessment(
             organization=organization,
@@ -249,7 +251,9 @@ def move_many(move: Move, organizations: Iterable[Organization], *, actor: User,
     return _move(move, [one.pk for one in organizations], actor, reason)
 
 
-def _move_one(move: Move, organization: Organization, actor: User, reason: str) -> None:
+def _move_one(
+    move: Move, organization: Organization, actor: User, reason: str, reasons: Sequence[str] = ()
+) -> None:
     """Make the move and bring the given object up to date.
 
     Raises:
@@ -259,10 +263,10 @@ def _move_one(move: Move, organization: Organization, actor: User, reason: str) 
     """
     if not _may(move, organization, actor):
         raise PermissionDenied
-    outcome = _move(move, [organization.pk], actor, reason)
+    outcome = _move(move, [organization.pk], actor, reason, reasons)
     if outcome.skipped:
         raise TransitionError(outcome.skipped[0])
-    organization.refresh_from_db(fields=["state", "state_reason", "updated_at"])
+    organization.refresh_from_db(fields=["state", "state_reason", "state_reasons", "updated_at"])
 
 
 def _may(move: Move, organization: Organization, actor: User) -> bool:
@@ -273,8 +277,11 @@ def _may(move: Move, organization: Organization, actor: User) -> bool:
 
 
 @transaction.atomic
-def _move(move: Move, ids: list[int], actor: User, reason: str) -> Outcome:
-    if move.needs_reason and not reason.strip():
+def _move(move: Move, ids: list[int], actor: User, reason: str, reasons: Sequence[str] = ()) -> Outcome:
+    if unknown := [code for code in reasons if code not in ReadyReason.values]:
+        raise ValidationError({"reasons": _("'%(code)s' is no ready reason.") % {"code": unknown[0][:40]}})
+    chosen = [code for code in ReadyReason.values if code in reasons]
+    if move.needs_reason and not (reason.strip() or chosen):
         raise ValidationError({"reason": _("Say why: the organization reads it.")})
     try:
         validate_plain_text(reason)
@@ -287,13 +294,16 @@ def _move(move: Move, ids: list[int], actor: User, reason: str) -> Outcome:
         kept_out = screening.obstacles(moving)
         skipped += [kept_out[one.pk] for one in moving if one.pk in kept_out]
         moving = [one for one in moving if one.pk not in kept_out]
-    events = [EventDraft(one.pk, move.event, {"from": one.state, "to": str(move.to)}) for one in moving]
+    more: dict[str, object] = {"reasons": chosen} if chosen else {}
+    events = [
+        EventDraft(one.pk, move.event, {"from": one.state, "to": str(move.to), **more}) for one in moving
+    ]
     now = timezone.now()
     for one in moving:
-        one.state, one.state_reason = move.to, reason
+        one.state, one.state_reason, one.state_reasons = move.to, reason, chosen
         one.updated_at = now
     Organization.objects.filter(pk__in=[one.pk for one in moving]).update(
-        state=move.to, state_reason=reason, updated_at=now
+        state=move.to, state_reason=reason, state_reasons=chosen, updated_at=now
     )
     record_history(moving, "~", actor, reason)
     record(events, actor)

@@ -101,7 +101,10 @@ def review_email(user: User, organization: Organization, *, at: datetime) -> Ren
         context={
             "greeting": greeting(user),
             "sentence": decision.sentence,
-            "reason": organization.state_reason,
+            "reasons": [
+                *organization.ready_reasons,
+                *[organization.state_reason] * bool(organization.state_reason),
+            ],
             "next": decision.next,
             "button": decision.button,
             "url": settings.SITE_URL + path,

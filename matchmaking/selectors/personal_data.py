@@ -392,8 +392,8 @@ OF_ORGANIZATIONS: tuple[Table, ...] = (
         Organization,
         "pk",
         _columns(
-            "code kind subtype country state state_reason is_sample name_en name_zh aliases region "
-            "population population_basis size_band latitude longitude website summary_en summary_zh "
+            "code kind subtype country state state_reason state_reasons is_sample name_en name_zh aliases "
+            "region population population_basis size_band latitude longitude website summary_en summary_zh "
             "languages seeks refuses partnership_types stage horizon budget_band founded_year capacity "
             "shows_name profile_confirmed_at created_at updated_at",
             contact_email=OFFICE_EMAIL,

@@ -165,6 +165,7 @@ BREAKS: dict[str, Callable[[], Any]] = {
     "alliances_organization_kind_known": changed(kind="bank"),
     "alliances_organization_country_known": changed(country="DE"),
     "alliances_organization_state_known": changed(state="lost"),
+    "alliances_organization_state_reasons_known": changed(state_reasons=["a whim"]),
     "alliances_organization_subtype_known": changed(subtype="harbour"),
     "alliances_organization_population_basis_known": changed(population=1, population_basis="guess"),
     "alliances_organization_size_band_known": changed(size_band="huge"),

@@ -242,6 +242,17 @@ def test_what_is_wrong_is_said_and_nothing_saved(
     assert (RegisterEvent.objects.count(), Assessment.objects.count()) == (0, 0)
 
 
+def test_ready_reasons_are_ticked(desk: Client) -> None:
+    city = make_organization(state=S.SUBMITTED)
+    given = {"reasons": ["duplicate", "out_of_scope"], "decision": "reject"}
+    assert desk.post(address_of(city), given).status_code == 302
+    city.refresh_from_db()
+    assert (city.state, city.state_reasons) == (S.REJECTED, ["duplicate", "out_of_scope"])
+    assert "Submitted → Rejected · Your organization is in the register already." in words_of(desk, city)
+    refused = desk.post(address_of(make_organization(state=S.SUBMITTED)), {**given, "reasons": ["a-whim"]})
+    assert refused.status_code == 400
+
+
 def test_what_was_typed_stays(desk: Client) -> None:
     city = make_organization(state=S.SUBMITTED)
     answer = desk.post(

@@ -112,6 +112,29 @@ def test_other_decisions_need_no_scores(waiting: Organization, curator: User) ->
     assert (waiting.state, Assessment.objects.count()) == (S.REJECTED, 0)
 
 
+def test_ready_reasons_are_kept_in_their_order_until_the_next_move(
+    waiting: Organization, curator: User
+) -> None:
+    codes = ["size_missing", "not_measurable", "size_missing"]
+    review.decide(waiting, review.REQUEST_CHANGES, actor=curator, reasons=codes)
+    assert (waiting.state, waiting.state_reason) == (S.CHANGES_REQUESTED, "")
+    assert waiting.state_reasons == ["not_measurable", "size_missing"]
+    assert RegisterEvent.objects.get().data == {
+        "from": "submitted",
+        "to": "changes_requested",
+        "reasons": ["not_measurable", "size_missing"],
+    }
+    review.submit(waiting, actor=curator)
+    assert Organization.objects.get().state_reasons == []
+
+
+def test_an_unknown_ready_reason_changes_nothing(waiting: Organization, curator: User) -> None:
+    with pytest.raises(ValidationError) as caught:
+        review.decide(waiting, review.REJECT, actor=curator, reasons=["a-whim"])
+    assert caught.value.message_dict == {"reasons": ["'a-whim' is no ready reason."]}
+    assert Organization.objects.get().state == S.SUBMITTED
+
+
 @pytest.mark.parametrize(
     ("given", "refusal"),
     [

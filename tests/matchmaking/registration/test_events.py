@@ -104,6 +104,34 @@ def test_everybody_reads_their_own_language() -> None:
     assert [subject for _to, subject, _class in mails()] == ["无锡市已获批准", "Wuxi is approved"]
 
 
+MEASURE = {
+    "en": "State what you need or offer so that it can be measured: who, where, from what to what, by when.",
+    "zh-hans": "请把需求或供给写得可以衡量：惠及谁、在哪里、从多少到多少、何时完成。",
+}
+SIZE = {
+    "en": "State your size: how many people live there, or how many staff you have.",
+    "zh-hans": "请说明规模：有多少居民，或有多少员工。",
+}
+
+
+@pytest.mark.django_db
+def test_ready_reasons_are_read_in_each_language_and_own_words_as_written() -> None:
+    organization = make_organization(state=S.SUBMITTED)
+    make_team_member(organization, make_user(language="zh-hans"))
+    make_team_member(organization, make_user(), TeamRole.EDITOR)
+    codes = ["size_missing", "not_measurable"]
+    words = {"reasons": codes, "reason": "Write to us."}
+    review.decide(organization, review.REQUEST_CHANGES, actor=make_user(is_staff=True), **words)  # type: ignore[arg-type]
+    events.tell_of_reviews()
+    found = {mail.language: mail for mail in OutboxEmail.objects.all()}
+    assert set(found) == {"en", "zh-hans"}
+    for language, mail in found.items():
+        told = [MEASURE[language], SIZE[language], "Write to us."]
+        assert "\n\n".join(told) in mail.body_text
+        for sentence in told:
+            assert sentence in mail.body_html
+
+
 @pytest.mark.django_db
 def test_before_approval_no_mail_holds_what_the_organization_calls_itself() -> None:
     organization = make_organization(state=S.DRAFT, name_en="Buy pills now")
