@@ -274,6 +274,7 @@ class EventKind(TextChoices):
     SUSPENDED = "suspended", _("Suspended")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     REJECTED = "rejected", _("Rejected")
+    MERGED = "merged", _("Merged")
     DISCARDED = "discarded", _("Draft discarded")
     TEAM_MEMBER_ADDED = "team_member_added", _("Team member added")
     TEAM_ROLE_CHANGED = "team_role_changed", _("Team role changed")

@@ -130,6 +130,7 @@ class Dossier:
     evidence: list[Fact]
     references: list[FirmReference]
     duplicates: list[Duplicate]
+    merged: list[Organization]
     screening: screening.Standing
     team: list[TeamMember]
     members: list[AllianceMembership]
@@ -159,6 +160,7 @@ def dossier(organization: Organization) -> Dossier:
         evidence=_evidence(organization, firm),
         references=list(FirmReference.objects.filter(organization=organization)),
         duplicates=_duplicates(organization, firm),
+        merged=list(Organization.objects.filter(merged_into=organization)),
         screening=screening.standing(organization),
         team=list(organization.team_members.select_related("user").order_by("pk")),
         members=list(current[:MEMBERS_SHOWN]) if count else [],

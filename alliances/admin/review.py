@@ -21,10 +21,10 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from alliances.admin.base import curator
 from alliances.admin.dossier import dossier, page_of
-from alliances.enums import OrganizationState, ReadyReason
-from alliances.models import Assessment, Organization
+from alliances.enums import Kind, MembershipState, OrganizationState, ReadyReason
+from alliances.models import Assessment, Need, Offer, Organization
 from alliances.models.assessment import CRITERIA, HIGHEST_SCORE, NOTE_LENGTH, PUBLISHES_FROM
-from alliances.services import review
+from alliances.services import merging, review
 
 REASON_LENGTH = 2000
 REVIEW = gettext_lazy("Review")
@@ -104,13 +104,65 @@ class DecisionForm(forms.Form):
         return None if None in scores else review.Rubric(*scores)
 
 
+def plan_rows(plan: merging.Plan) -> list[tuple[str, list[str]]]:
+    """What a merge would do, part by part; a part in which it does nothing is left out."""
+    topics = [(Need, plan.needs), (Offer, plan.offers)]
+    rows = [
+        (
+            gettext("People who join the team, or get a higher role"),
+            [
+                " · ".join(part for part in (one.user.name, one.user.email, str(one.role.label)) if part)
+                for one in plan.people
+            ],
+        ),
+        (gettext("Names that become aliases"), plan.aliases),
+        *(
+            (capfirst(str(model._meta.verbose_name_plural)), [row.topic.name for row in found])
+            for model, found in topics
+        ),
+        (
+            gettext("Statements"),
+            [f"{row.topic.name}: {statement}" for row, statement in plan.statements],
+        ),
+        (gettext("Patron agencies"), [one.name for one in plan.patrons]),
+        (
+            gettext("Alliance memberships"),
+            [
+                f"{row.member.name} → {row.alliance.name} · {state.label}"
+                for row, state in [
+                    *((row, MembershipState(row.state)) for row in plan.memberships),
+                    *((row, MembershipState.CONFIRMED) for row in plan.confirmed),
+                ]
+            ],
+        ),
+        (gettext("References"), [row.title for row in plan.references]),
+        (
+            gettext("Registration and set-up"),
+            [
+                f"{capfirst(str(one.model._meta.get_field(one.column).verbose_name))}: {one.value}"
+                for one in plan.details
+            ],
+        ),
+        (gettext("Invitations under way"), [row.email for row in plan.invitations]),
+        (gettext("Requests to join under way"), [row.user.email for row in plan.claims]),
+    ]
+    return [(label, found) for label, found in rows if found]
+
+
 class ReviewPages(ModelAdmin):
-    """The page of a review, and the ways to it: from an organization's page and from the list."""
+    """The page of a review, the ways to it, from an organization's page and from the list, and merging."""
+
+    kind: Kind
 
     def get_urls(self) -> list[URLPattern]:
         name = f"alliances_{self.opts.model_name}_review"
         view = self.admin_site.admin_view(self.review_view)
-        return [path("<int:object_id>/review/", view, name=name), *super().get_urls()]
+        merge = self.admin_site.admin_view(self.merge_view)
+        return [
+            path("<int:object_id>/review/", view, name=name),
+            path("<int:object_id>/merge/<int:kept_id>/", merge, name=name.replace("_review", "_merge")),
+            *super().get_urls(),
+        ]
 
     @action(description=REVIEW, permissions=["view"], url_path="to-review", icon="rate_review")
     def review_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -137,7 +189,7 @@ class ReviewPages(ModelAdmin):
         found = self.get_queryset(request).filter(pk=object_id).first()
         if found is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
-        organization = Organization.objects.get(pk=found.pk)
+        organization = Organization.objects.select_related("merged_into").get(pk=found.pk)
         if request.method != "POST":
             return self._review_page(request, organization, DecisionForm(), 200)
         if not self.has_change_permission(request):
@@ -150,6 +202,38 @@ class ReviewPages(ModelAdmin):
         messages.success(request, said % {"name": organization.name, "state": state})
         waiting = reverse(f"admin:alliances_{self.opts.model_name}_changelist")
         return redirect(f"{waiting}?state__exact={OrganizationState.SUBMITTED}")
+
+    def merge_view(self, request: HttpRequest, object_id: int, kept_id: int) -> HttpResponse:
+        """What merging this organization into the other would do, and on POST doing it."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        dropped = Organization.objects.filter(pk=object_id, kind=self.kind).first()
+        kept = Organization.objects.filter(pk=kept_id).first()
+        if dropped is None or kept is None:
+            missing = object_id if dropped is None else kept_id
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(missing))
+        problem = merging.merge_problem(kept, dropped)
+        if request.method == "POST" and not problem:
+            try:
+                merging.merge(kept, dropped, actor=curator(request))
+            except (ValidationError, review.TransitionError) as error:
+                problem = " ".join(getattr(error, "messages", [str(error)]))
+            else:
+                said = gettext("'%(dropped)s' is merged into '%(kept)s'.")
+                messages.success(request, said % {"dropped": dropped.name, "kept": kept.name})
+                return redirect(page_of(kept))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Merge"),
+            "opts": self.opts,
+            "kept": kept,
+            "dropped": dropped,
+            "back": page_of(dropped),
+            "problem": problem,
+            "plan": None if problem else plan_rows(merging.merge_plan(kept, dropped)),
+        }
+        status = 400 if problem and request.method == "POST" else 200
+        return TemplateResponse(request, "admin/alliances/merge.html", context, status=status)
 
     def _decide(self, request: HttpRequest, organization: Organization, form: DecisionForm) -> bool:
         """Whether it was decided; else the form says why not."""
@@ -178,6 +262,7 @@ class ReviewPages(ModelAdmin):
             "profile": page_of(organization, "change"),
             "form": form,
             "possible": possible if may_decide else {},
+            "may_merge": may_decide and organization.state in review.WITHDRAW.sources,
             "publishes_from": PUBLISHES_FROM,
         }
         return TemplateResponse(request, "admin/alliances/review.html", context, status=status)

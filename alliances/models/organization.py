@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Exists, F, Q
 from django.db.models.functions import Left, Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -161,6 +161,15 @@ class Organization(models.Model):
     state_reason = models.TextField(_("reason given"), blank=True, editable=False)
     # Beside it, what they chose of the ready reasons: read by each in their own language.
     state_reasons = choice_array(_("ready reasons given"), ReadyReason, editable=False)
+    # The entry of the same organization that this one, withdrawn, was merged into.
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("merged into"),
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="merged",
+    )
     profile_confirmed_at = models.DateTimeField(_("profile confirmed at"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -170,7 +179,7 @@ class Organization(models.Model):
     veiled_class: CityClass | None = None
 
     history = HistoricalRecords(
-        excluded_fields=["contact_email", "search_key", "state_reason", "state_reasons"]
+        excluded_fields=["contact_email", "search_key", "state_reason", "state_reasons", "merged_into"]
     )
     objects: ClassVar[OrganizationQuerySet] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -216,6 +225,11 @@ class Organization(models.Model):
             known_set("refuses", Kind),
             known_set("partnership_types", PartnershipType),
             known_set("state_reasons", ReadyReason),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True)
+                | (Q(state=OrganizationState.WITHDRAWN) & ~Q(merged_into=F("id"))),
+                name="%(app_label)s_%(class)s_merged_withdrawn",
+            ),
             models.CheckConstraint(
                 condition=Q(population__isnull=True) | Q(size_band=""),
                 name="%(app_label)s_%(class)s_one_size",

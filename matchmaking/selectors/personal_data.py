@@ -397,6 +397,7 @@ OF_ORGANIZATIONS: tuple[Table, ...] = (
             "languages seeks refuses partnership_types stage horizon budget_band founded_year capacity "
             "shows_name profile_confirmed_at created_at updated_at",
             contact_email=OFFICE_EMAIL,
+            merged_into="merged_into__code",
         ),
         {"id": NUMBER, "search_key": "it is the names once more, written for the search"},
     ),

@@ -66,6 +66,10 @@ def changed(**columns: Any) -> Callable[[], Any]:
     return break_it
 
 
+def merged_while_approved() -> None:
+    changed(merged_into=make_organization())()
+
+
 def twice(make: Callable[[], models.Model]) -> Callable[[], Any]:
     """The same row made a second time."""
 
@@ -165,6 +169,7 @@ BREAKS: dict[str, Callable[[], Any]] = {
     "alliances_organization_kind_known": changed(kind="bank"),
     "alliances_organization_country_known": changed(country="DE"),
     "alliances_organization_state_known": changed(state="lost"),
+    "alliances_organization_merged_withdrawn": merged_while_approved,
     "alliances_organization_state_reasons_known": changed(state_reasons=["a whim"]),
     "alliances_organization_subtype_known": changed(subtype="harbour"),
     "alliances_organization_population_basis_known": changed(population=1, population_basis="guess"),

@@ -146,7 +146,12 @@ def test_duplicates_are_found_as_at_entry_and_by_number(desk: Client) -> None:
         FirmDetails.objects.create(organization=firm, ein="12-3456789")
     page = desk.get(address_of(mine)).content.decode()
     found = page.partition('id="duplicates"')[2].partition("</section>")[0]
-    assert re.findall(r'href="([^"]+)"', found) == [address_of(other), address_of(alike)]
+    assert re.findall(r'href="([^"]+)"', found) == [
+        address_of(other),
+        f"/admin/alliances/firm/{mine.pk}/merge/{other.pk}/",
+        address_of(alike),
+        f"/admin/alliances/firm/{mine.pk}/merge/{alike.pk}/",
+    ]
     assert "The same registration number" in found
     assert far.name not in page
 
@@ -361,3 +366,65 @@ def test_queries_do_not_grow_with_what_there_is(desk: Client, curator: User) -> 
         return len(captured)
 
     assert queries(6) == queries(1)
+
+
+# --- Merging ---------------------------------------------------------------------------------------
+
+
+def merge_address(dropped: Organization, kept: Organization) -> str:
+    return f"/admin/alliances/{dropped.kind}/{dropped.pk}/merge/{kept.pk}/"
+
+
+def test_merging_is_shown_first_and_done_on_post(desk: Client, curator: User) -> None:
+    kept = make_organization(name_en="Blue Pump", name_zh="", needs={"a": 1})
+    dropped = make_organization(name_en="Lanbeng", name_zh="", needs={"b": 3}, state=S.SUBMITTED)
+    dropped.needs.update(statement="Cut losses.")
+    make_team_member(dropped, make_user("li@pump.example", name="Li Wei"))
+    answer = desk.get(merge_address(dropped, kept))
+    assert answer.context["plan"] == [
+        ("People who join the team, or get a higher role", ["Li Wei · li@pump.example · Owner"]),
+        ("Names that become aliases", ["Lanbeng"]),
+        ("Needs", ["b"]),
+    ]
+    page = answer.content.decode()
+    assert f'href="{merge_address(kept, dropped)}"' in page
+    dropped.refresh_from_db()
+    assert (dropped.state, kept.needs.count()) == (S.SUBMITTED, 1)
+    done = desk.post(merge_address(dropped, kept), follow=True)
+    assert done.redirect_chain == [(address_of(kept), 302)]
+    assert [str(one) for one in done.context["messages"]] == ["'Lanbeng' is merged into 'Blue Pump'."]
+    dropped.refresh_from_db()
+    assert (dropped.state, dropped.merged_into) == (S.WITHDRAWN, kept)
+    assert f"Merged into this one Lanbeng · {dropped.code}" in words_of(desk, kept)
+    assert "Withdrawn · merged into Blue Pump" in words_of(desk, dropped)
+    assert RegisterEvent.objects.filter(kind="merged", actor_id=curator.pk).count() == 2
+
+
+def test_what_stands_against_merging_is_said(desk: Client) -> None:
+    city, firm = make_organization(), make_organization(kind=Kind.FIRM)
+    for answer, status in (
+        (desk.get(merge_address(city, firm)), 200),
+        (desk.post(merge_address(city, firm)), 400),
+    ):
+        assert answer.status_code == status
+        page = unescape(answer.content.decode())
+        assert "Only organizations of one kind and one country can be merged" in page
+        assert (answer.context["plan"], "What the kept entry gains" in page) == (None, False)
+    city.refresh_from_db()
+    assert city.state == S.APPROVED
+
+
+def test_merging_needs_the_right_to_change(client: Client) -> None:
+    one, other = make_organization(), make_organization()
+    person = make_user(is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_city"))
+    client.force_login(person)
+    assert client.get(merge_address(one, other)).status_code == 403
+    assert client.post(merge_address(one, other)).status_code == 403
+    assert "/merge/" not in client.get(address_of(one)).content.decode()
+
+
+def test_nobody_is_merged_with_what_does_not_exist(desk: Client) -> None:
+    city = make_organization()
+    for pair in (f"{city.pk}/merge/99999999", f"99999999/merge/{city.pk}"):
+        assert desk.get(f"/admin/alliances/city/{pair}/").status_code == 302

@@ -12,6 +12,7 @@ from django.utils import timezone
 from alliances.enums import Country, OrganizationState, TeamRole
 from alliances.models import Organization, RegisterEvent
 from alliances.services import review
+from alliances.services.merging import merge
 from matchmaking.enums import EmailKind, RunState
 from matchmaking.models import EventEffect, MatchRun, OutboxEmail
 from matchmaking.services import events
@@ -130,6 +131,30 @@ def test_ready_reasons_are_read_in_each_language_and_own_words_as_written() -> N
         assert "\n\n".join(told) in mail.body_text
         for sentence in told:
             assert sentence in mail.body_html
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "subject", "sentence"),
+    [
+        (
+            "en",
+            "Your organization was in the register twice",
+            "What this entry was recommended and has answered you can go on reading.",
+        ),
+        ("zh-hans", "贵机构在名录中重复登记", "这条记录收到的推荐和作出的答复，您仍可查看。"),
+    ],
+)
+def test_a_merge_is_told_to_the_team_that_was_moved(language: str, subject: str, sentence: str) -> None:
+    kept, dropped = make_organization("us-kept"), make_organization("us-dropped", state=S.SUBMITTED)
+    make_team_member(kept)
+    make_team_member(dropped, make_user("li@city.example", language=language))
+    merge(kept, dropped, actor=make_user(is_staff=True))
+    events.tell_of_reviews()
+    assert mails() == [("li@city.example", subject, "awaited")]
+    body = OutboxEmail.objects.get().body_text
+    assert sentence in body
+    assert "/organization/us-kept/" in body
 
 
 @pytest.mark.django_db
