@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -40,6 +40,7 @@ from alliances.models import (
     User,
 )
 from alliances.models.assessment import CRITERIA
+from alliances.regions import region_name
 from alliances.selectors import size_class
 from alliances.services import review, screening
 from alliances.services.details import IDENTIFIERS
@@ -180,9 +181,9 @@ def page_of(organization: Organization, page: str = "review") -> str:
 # --- What it states -------------------------------------------------------------------------------
 
 
-def shown_value(name: str, value: object) -> str:
+def shown_value(name: str, value: object, model: type[Model] = Organization) -> str:
     """A column's value in words; empty where nothing is stated."""
-    field = Organization._meta.get_field(name)
+    field = model._meta.get_field(name)
     if isinstance(field, ArrayField):
         labels = dict(field.base_field.flatchoices)
         return _(", ").join(str(labels.get(one, one)) for one in value or ())  # type: ignore[attr-defined]
@@ -192,7 +193,7 @@ def shown_value(name: str, value: object) -> str:
         return _("Yes") if value else _("No")
     if name == "population":
         return f"{value:,}"
-    return str(dict(field.flatchoices).get(value, value))
+    return str(dict(getattr(field, "flatchoices", ())).get(value, value))
 
 
 def size_words(organization: Organization) -> str:
@@ -203,13 +204,17 @@ def size_words(organization: Organization) -> str:
     return str(organization.get_size_band_display())
 
 
-def _label(name: str) -> str:
-    return capfirst(str(Organization._meta.get_field(name).verbose_name))
+def column_label(model: type[Model], name: str) -> str:
+    """What a column is called in the reader's language, as a row or a heading begins."""
+    return capfirst(str(getattr(model._meta.get_field(name), "verbose_name", name)))
 
 
 def _stated(organization: Organization) -> tuple[list[Fact], list[str]]:
     """What is stated, and the names of what is not."""
-    place = [organization.region, organization.get_country_display()]
+    place = [
+        region_name(organization.country, organization.region),
+        organization.get_country_display(),
+    ]
     if organization.latitude is not None:
         place.append(f"{organization.latitude:.3f}, {organization.longitude:.3f}")
     size = size_words(organization)
@@ -218,10 +223,17 @@ def _stated(organization: Organization) -> tuple[list[Fact], list[str]]:
     rows = [
         Fact(_("Place"), " · ".join(part for part in place if part)),
         Fact(_("Size"), size),
-        *(Fact(_label(name), shown_value(name, getattr(organization, name))) for name in STATED),
+        *(
+            Fact(column_label(Organization, name), shown_value(name, getattr(organization, name)))
+            for name in STATED
+        ),
     ]
     missing = [row.label for row in rows if not row.value]
-    missing += [_label(name) for name in ("summary_en", "summary_zh") if not getattr(organization, name)]
+    missing += [
+        column_label(Organization, name)
+        for name in ("summary_en", "summary_zh")
+        if not getattr(organization, name)
+    ]
     return [row for row in rows if row.value], missing
 
 
@@ -230,7 +242,7 @@ def _statements(rows: Iterable[Any], column: str) -> list[Statement]:
     return [
         Statement(
             row.topic.name,
-            f"{capfirst(str(row._meta.get_field(column).verbose_name))} {getattr(row, column)} / 3",
+            f"{column_label(type(row), column)} {getattr(row, column)} / 3",
             row.statement,
             rate(row.statement, this_year=year),
         )
@@ -248,7 +260,7 @@ def _identifiers(firm: FirmDetails | None) -> list[Identifier]:
         if not value:
             continue
         problem = _problem(check, value)
-        label = capfirst(str(FirmDetails._meta.get_field(name).verbose_name))
+        label = column_label(FirmDetails, name)
         found.append(Identifier(label, value, not problem, problem or str(CHECKED[name])))
     return found
 
@@ -312,7 +324,8 @@ def _history(organization: Organization) -> list[Told]:
             row.at,
             _("Rubric: %(total)s of 20") % {"total": row.total},
             _who(row.actor_id, people),
-            [f"{_criterion(name)} {getattr(row, name)}" for name in CRITERIA] + [row.note] * bool(row.note),
+            [f"{column_label(Assessment, name)} {getattr(row, name)}" for name in CRITERIA]
+            + [row.note] * bool(row.note),
         )
         for row in assessments
     ]
@@ -323,10 +336,6 @@ def _who(actor_id: int | None, people: Mapping[int, User]) -> str:
     if actor_id is None:
         return _("the service")
     return people[actor_id].email if actor_id in people else f"#{actor_id}"
-
-
-def _criterion(name: str) -> str:
-    return capfirst(str(Assessment._meta.get_field(name).verbose_name))
 
 
 def _event_words(event: RegisterEvent) -> list[str]:
@@ -349,8 +358,8 @@ def _field_word(name: str) -> str:
     }
     for model in (Organization, FirmDetails, AllianceDetails):
         if name in {field.name for field in model._meta.concrete_fields}:
-            return str(model._meta.get_field(name).verbose_name)
-    return others.get(name, name)
+            return column_label(model, name)
+    return capfirst(others.get(name, name))
 
 
 def _changes(organization: Organization) -> tuple[datetime | None, list[Change]]:
@@ -373,7 +382,7 @@ def _changes(organization: Organization) -> tuple[datetime | None, list[Change]]
     then = rows.filter(history_date__lte=since).first() or rows.last()
     changes = [
         Change(
-            _label(name),
+            column_label(Organization, name),
             shown_value(name, getattr(then, name)),
             shown_value(name, getattr(organization, name)),
         )
@@ -400,7 +409,7 @@ def _topic_changes(
 
     kind = capfirst(str(model._meta.verbose_name))
     return [
-        Change(f"{kind}: {topic.name}", words(then.get(pk)), words(now.get(pk)))
+        Change(f"{kind} · {topic.name}", words(then.get(pk)), words(now.get(pk)))
         for pk, topic in sorted(topics.items(), key=lambda item: item[1].position)
         if words(then.get(pk)) != words(now.get(pk))
     ]

@@ -13,16 +13,15 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from alliances.admin.base import curator
-from alliances.admin.dossier import dossier, page_of
+from alliances.admin.dossier import column_label, dossier, page_of, shown_value
 from alliances.enums import Kind, MembershipState, OrganizationState, ReadyReason
-from alliances.models import Assessment, Need, Offer, Organization
+from alliances.models import Assessment, Organization
 from alliances.models.assessment import CRITERIA, HIGHEST_SCORE, NOTE_LENGTH, PUBLISHES_FROM
 from alliances.services import merging, review
 
@@ -40,10 +39,9 @@ WAITING = (OrganizationState.SUBMITTED, OrganizationState.CHANGES_REQUESTED, Org
 
 
 def _criterion(name: str) -> forms.TypedChoiceField:
-    field = Assessment._meta.get_field(name)
     return forms.TypedChoiceField(
-        label=capfirst(str(field.verbose_name)),
-        help_text=field.help_text,
+        label=column_label(Assessment, name),
+        help_text=getattr(Assessment._meta.get_field(name), "help_text", ""),
         choices=[(score, str(score)) for score in range(HIGHEST_SCORE + 1)],
         coerce=int,
         empty_value=None,
@@ -106,7 +104,6 @@ class DecisionForm(forms.Form):
 
 def plan_rows(plan: merging.Plan) -> list[tuple[str, list[str]]]:
     """What a merge would do, part by part; a part in which it does nothing is left out."""
-    topics = [(Need, plan.needs), (Offer, plan.offers)]
     rows = [
         (
             gettext("People who join the team, or get a higher role"),
@@ -116,13 +113,11 @@ def plan_rows(plan: merging.Plan) -> list[tuple[str, list[str]]]:
             ],
         ),
         (gettext("Names that become aliases"), plan.aliases),
-        *(
-            (capfirst(str(model._meta.verbose_name_plural)), [row.topic.name for row in found])
-            for model, found in topics
-        ),
+        (gettext("Needs"), [row.topic.name for row in plan.needs]),
+        (gettext("Offers"), [row.topic.name for row in plan.offers]),
         (
-            gettext("Statements"),
-            [f"{row.topic.name}: {statement}" for row, statement in plan.statements],
+            gettext("Statements of topics that both state"),
+            [f"{row.topic.name} · {statement}" for row, statement in plan.statements],
         ),
         (gettext("Patron agencies"), [one.name for one in plan.patrons]),
         (
@@ -139,7 +134,7 @@ def plan_rows(plan: merging.Plan) -> list[tuple[str, list[str]]]:
         (
             gettext("Registration and set-up"),
             [
-                f"{capfirst(str(one.model._meta.get_field(one.column).verbose_name))}: {one.value}"
+                f"{column_label(one.model, one.column)} · {shown_value(one.column, one.value, one.model)}"
                 for one in plan.details
             ],
         ),

@@ -286,20 +286,20 @@ def _state(kept: Organization, plan: Plan, actor: User) -> None:
         patrons=tuple(patrons) if kept.kind == Kind.ALLIANCE else None,
     )
     save_organization(entry, actor=actor, reason=REASON)
-    for model, rows in ((Need, plan.needs), (Offer, plan.offers)):
-        said = {row.topic_id: row.statement for row in rows if row.statement}
-        new = list(model.objects.filter(organization=kept, topic__in=said))
-        _say([(row, said[row.topic_id]) for row in new], model, actor)
-        _say([pair for pair in plan.statements if isinstance(pair[0], model)], model, actor)
+    _say(Need, kept, plan.needs, plan, actor)
+    _say(Offer, kept, plan.offers, plan, actor)
 
 
-def _say(
-    statements: Sequence[tuple[Need | Offer, str]], model: type[Need] | type[Offer], actor: User
-) -> None:
-    for row, statement in statements:
-        row.statement = statement
-        row.save_without_historical_record(update_fields=["statement"])
-    record_history([row for row, _statement in statements], "~", actor, REASON)
+def _say(model: type[Row], kept: Organization, gained: Sequence[Row], plan: Plan, actor: User) -> None:
+    """Give the kept one's rows of this model the statements that they lack."""
+    said = {row.topic_id: row.statement for row in gained if row.statement}
+    said |= {row.topic_id: words for row, words in plan.statements if isinstance(row, model)}
+    rows = list(model.objects.filter(organization=kept, topic__in=said))
+    for row in rows:
+        row.statement = said[row.topic_id]
+    # Not row.save(): that would write a history of its own.
+    model.objects.bulk_update(rows, ["statement"])
+    record_history(rows, "~", actor, REASON)
 
 
 def _place_people(kept: Organization, plan: Plan, actor: User) -> None:

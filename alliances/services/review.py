@@ -211,6 +211,11 @@ def decide(
         assessment.save(force_insert=True)
 
 
+def criterion_label(name: str) -> str:
+    """What a column of the rubric is called, in the reader's language."""
+    return str(getattr(Assessment._meta.get_field(name), "verbose_name", name))
+
+
 def _require_publishing(rubric: Rubric | None) -> None:
     if rubric is None:
         raise ValidationError(_("Score all four criteria before you approve."), code="rubric")
@@ -228,7 +233,7 @@ def _require_publishing(rubric: Rubric | None) -> None:
     zeros = (name for name in CRITERIA if getattr(rubric, name) == 0)
     raise ValidationError(
         _("No criterion may have 0 points: %(criteria)s. Request changes, or put the organization on hold."),
-        params={"criteria": _(", ").join(str(Assessment._meta.get_field(one).verbose_name) for one in zeros)},
+        params={"criteria": _(", ").join(criterion_label(name) for name in zeros)},
         code="rubric",
     )
 

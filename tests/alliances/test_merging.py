@@ -19,6 +19,7 @@ from alliances.models import (
     FirmDetails,
     FirmReference,
     Need,
+    Offer,
     Organization,
     ReferenceAlliance,
     RegisterEvent,
@@ -304,7 +305,8 @@ def _columns(row: models.Model) -> dict[str, Any]:
 
 
 def _state_more(choice: random.Random, one: Organization) -> None:
-    for row in (*one.needs.all(), *one.offers.all()):
+    stated: list[Need | Offer] = [*one.needs.all(), *one.offers.all()]
+    for row in stated:
         if choice.random() < 0.5:
             row.statement = f"Said of {row.pk}."
             row.save()

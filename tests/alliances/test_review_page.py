@@ -183,9 +183,9 @@ def test_what_changed_on_request_is_shown_field_by_field(desk: Client, curator: 
     changes = desk.get(address_of(city)).context["dossier"].changes
     assert [tuple(one) for one in changes] == [
         ("Summary in English", "Old words.", "New words."),
-        ("Need: a", "2 / 3", "3 / 3"),
-        ("Need: b", "1 / 3", ""),
-        ("Need: c", "", "1 / 3"),
+        ("Need · a", "2 / 3", "3 / 3"),
+        ("Need · b", "1 / 3", ""),
+        ("Need · c", "", "1 / 3"),
     ]
     assert "Changed since it was handed in on" in words_of(desk, city)
 
@@ -398,6 +398,16 @@ def test_merging_is_shown_first_and_done_on_post(desk: Client, curator: User) ->
     assert f"Merged into this one Lanbeng · {dropped.code}" in words_of(desk, kept)
     assert "Withdrawn · merged into Blue Pump" in words_of(desk, dropped)
     assert RegisterEvent.objects.filter(kind="merged", actor_id=curator.pk).count() == 2
+
+
+def test_a_merge_of_firms_shows_words_not_stored_values(desk: Client) -> None:
+    kept, dropped = (make_organization(kind=Kind.FIRM, name_en="A", name_zh="甲") for _ in range(2))
+    FirmDetails.objects.create(organization=dropped, ein="12-3456789", ownership="private")
+    FirmReference.objects.create(organization=dropped, title="Metering")
+    assert desk.get(merge_address(dropped, kept)).context["plan"] == [
+        ("References", ["Metering"]),
+        ("Registration and set-up", ["EIN · 12-3456789", "Ownership · Private"]),
+    ]
 
 
 def test_what_stands_against_merging_is_said(desk: Client) -> None:
