@@ -40,6 +40,39 @@ class OrganizationState(TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
+class ReadyReason(TextChoices):
+    """What a reviewer most often asks for or objects to, as its organization reads it in its own language."""
+
+    NOT_MEASURABLE = (
+        "not_measurable",
+        _("State what you need or offer so that it can be measured: who, where, from what to what, by when."),
+    )
+    IDENTITY_NOT_SHOWN = (
+        "identity_not_shown",
+        _("Show who you are: give a registration number, or a website that names you."),
+    )
+    SIZE_MISSING = (
+        "size_missing",
+        _("State your size: how many people live there, or how many staff you have."),
+    )
+    SUMMARY_UNCLEAR = (
+        "summary_unclear",
+        _("Describe what you do so that somebody who does not know you understands it."),
+    )
+    EXPECTATIONS_MISSING = (
+        "expectations_missing",
+        _("Say whom you look for, and what kind of work you want to do together."),
+    )
+    DUPLICATE = (
+        "duplicate",
+        _("Your organization is in the register already. Ask to join its team instead."),
+    )
+    OUT_OF_SCOPE = (
+        "out_of_scope",
+        _("What you need or offer is outside of the seven challenge areas."),
+    )
+
+
 class PopulationBasis(TextChoices):
     URBAN = "urban", _("Urban area")
     CITY_PROPER = "city_proper", _("City proper")
@@ -241,6 +274,7 @@ class EventKind(TextChoices):
     SUSPENDED = "suspended", _("Suspended")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     REJECTED = "rejected", _("Rejected")
+    MERGED = "merged", _("Merged")
     DISCARDED = "discarded", _("Draft discarded")
     TEAM_MEMBER_ADDED = "team_member_added", _("Team member added")
     TEAM_ROLE_CHANGED = "team_role_changed", _("Team role changed")

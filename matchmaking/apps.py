@@ -11,10 +11,13 @@ class MatchmakingConfig(AppConfig):
 
     def ready(self) -> None:
         # The app first, so that web processes publish to its broker and not to Celery's default one.
+        from alliances.services.merging import against_dropping
         from matchmaking import (
             celery,  # noqa: F401
             checks,  # noqa: F401
         )
         from matchmaking.services.events import listen
+        from matchmaking.services.introductions import stands_against_dropping
 
         listen()
+        against_dropping(stands_against_dropping)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -20,8 +19,10 @@ from unfold.decorators import action, display
 
 from alliances.admin.base import HistoryAdmin, curator, report_outcome
 from alliances.admin.contacts import ContactPages
+from alliances.admin.dossier import size_words
 from alliances.admin.forms import OrganizationForm, PersonDialog, ReviewDialog, review_dialog
 from alliances.admin.importing import FileButtons, ImportPages
+from alliances.admin.review import ReviewPages
 from alliances.enums import Kind, OrganizationState, TeamRole
 from alliances.models import (
     Alliance,
@@ -34,7 +35,6 @@ from alliances.models import (
     Organization,
     TeamMember,
 )
-from alliances.selectors import size_class
 from alliances.services import register, review, team
 
 STATE_COLOURS = {
@@ -78,8 +78,7 @@ class TeamInline(TabularInline):
 
     @display(description=_("person"))
     def person(self, member: TeamMember) -> str:
-        """By name, and what the address begins with: the whole stands behind "Show contacts"."""
-        return member.user.name or f"{member.user.email[:1]}…"
+        return member.person
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TeamMember]:
         return super().get_queryset(request).select_related("user")
@@ -108,12 +107,11 @@ class MembershipInline(TabularInline):
 
 
 ADD_PERSON = gettext_lazy("Add a person")
-APPROVE, REQUEST_CHANGES = gettext_lazy("Approve"), gettext_lazy("Request changes")
-PUT_ON_HOLD, REJECT, SUSPEND = gettext_lazy("Put on hold"), gettext_lazy("Reject"), gettext_lazy("Suspend")
+APPROVE, PUT_ON_HOLD, SUSPEND = gettext_lazy("Approve"), gettext_lazy("Put on hold"), gettext_lazy("Suspend")
 
 
-class OrganizationAdmin(FileButtons, ContactPages, HistoryAdmin):
-    """One kind of organization. Only the services move its state."""
+class OrganizationAdmin(ReviewPages, FileButtons, ContactPages, HistoryAdmin):
+    """One kind of organization. Only the services move its state: one by its review, many from the list."""
 
     kind: Kind
     list_display = [
@@ -125,20 +123,14 @@ class OrganizationAdmin(FileButtons, ContactPages, HistoryAdmin):
         "needs_stated",
         "offers_stated",
         "shown_state",
+        "shown_review",
     ]
     list_filter = ["state", "country", "subtype", "is_sample"]
     search_fields = ["code", "name_en", "name_zh", "aliases"]
     show_full_result_count = False
     list_per_page = 50
     actions = ["approve", "put_on_hold", "suspend"]
-    actions_detail = [
-        "approve_this",
-        "request_changes_of_this",
-        "reject_this",
-        "suspend_this",
-        "add_person",
-        "show_contacts",
-    ]
+    actions_detail = ["review_this", "suspend_this", "add_person", "show_contacts"]
     readonly_fields = ["state", "is_sample", "shows_name", "profile_confirmed_at", "created_at", "updated_at"]
     fieldsets: list[tuple[Any, dict[str, Any]]] = [
         (None, {"fields": ["code", "state", ("name_en", "name_zh"), "aliases", "subtype"]}),
@@ -249,10 +241,7 @@ class OrganizationAdmin(FileButtons, ContactPages, HistoryAdmin):
 
     @display(description=_("size"), ordering="population")
     def shown_size(self, organization: Organization) -> str:
-        size = size_class(organization)
-        if size:
-            return f"{organization.population:,} · {size.city_class.label}"
-        return organization.get_size_band_display() or "–"
+        return size_words(organization) or "–"
 
     @display(description=_("needs"), ordering="need_count")
     def needs_stated(self, organization: Organization) -> int:
@@ -266,7 +255,7 @@ class OrganizationAdmin(FileButtons, ContactPages, HistoryAdmin):
     def shown_state(self, organization: Organization) -> tuple[str, str]:
         return organization.state, organization.get_state_display()
 
-    # --- Review ---------------------------------------------------------------------------------
+    # --- Moves of many, and suspension -----------------------------------------------------------------
 
     def _move_many(self, move: review.Move, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
         outcome = review.move_many(move, chosen, actor=curator(request))
@@ -284,15 +273,14 @@ class OrganizationAdmin(FileButtons, ContactPages, HistoryAdmin):
     def suspend(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
         self._move_many(review.SUSPEND, request, queryset)
 
-    def _move_this(
-        self, move: Callable[..., None], request: HttpRequest, form: ReviewDialog, object_id: str
-    ) -> HttpResponse:
+    @action(description=SUSPEND, permissions=["change"], dialog=review_dialog(SUSPEND))
+    def suspend_this(self, request: HttpRequest, form: ReviewDialog, object_id: str) -> HttpResponse:
         found = self.get_object(request, object_id)
         if found is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         organization = Organization.objects.get(pk=found.pk)
         try:
-            move(organization, actor=curator(request), reason=form.cleaned_data["reason"])
+            review.suspend(organization, actor=curator(request), reason=form.cleaned_data["reason"])
         except review.TransitionError as error:
             messages.error(request, str(error))
         except ValidationError as error:
@@ -302,24 +290,6 @@ class OrganizationAdmin(FileButtons, ContactPages, HistoryAdmin):
                 request, gettext("The state is now: %(state)s.") % {"state": organization.get_state_display()}
             )
         return redirect(reverse(f"admin:alliances_{self.kind}_change", args=[object_id]))
-
-    @action(description=APPROVE, permissions=["change"], dialog=review_dialog(APPROVE))
-    def approve_this(self, request: HttpRequest, form: ReviewDialog, object_id: str) -> HttpResponse:
-        return self._move_this(review.approve, request, form, object_id)
-
-    @action(description=REQUEST_CHANGES, permissions=["change"], dialog=review_dialog(REQUEST_CHANGES))
-    def request_changes_of_this(
-        self, request: HttpRequest, form: ReviewDialog, object_id: str
-    ) -> HttpResponse:
-        return self._move_this(review.request_changes, request, form, object_id)
-
-    @action(description=REJECT, permissions=["change"], dialog=review_dialog(REJECT))
-    def reject_this(self, request: HttpRequest, form: ReviewDialog, object_id: str) -> HttpResponse:
-        return self._move_this(review.reject, request, form, object_id)
-
-    @action(description=SUSPEND, permissions=["change"], dialog=review_dialog(SUSPEND))
-    def suspend_this(self, request: HttpRequest, form: ReviewDialog, object_id: str) -> HttpResponse:
-        return self._move_this(review.suspend, request, form, object_id)
 
     @action(
         description=ADD_PERSON,

@@ -9,6 +9,7 @@ from alliances.models.alliance import (
     AlliancePatron,
     ReferenceAlliance,
 )
+from alliances.models.assessment import Assessment
 from alliances.models.details import AllianceDetails, FirmDetails, FirmReference
 from alliances.models.event import RegisterEvent
 from alliances.models.import_file import ImportFile
@@ -32,6 +33,7 @@ __all__ = [
     "AllianceLink",
     "AllianceMembership",
     "AlliancePatron",
+    "Assessment",
     "ChallengeArea",
     "City",
     "Consent",

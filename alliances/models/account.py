@@ -74,6 +74,16 @@ class User(AbstractBaseUser, PermissionsMixin):
         return proven
 
 
+def address_end(email: str) -> str:
+    """Where an address is; its beginning is for whoever is shown contacts."""
+    return f"…@{email.rpartition('@')[2]}"
+
+
+def named(user: User) -> str:
+    """A person by name, and by where they have their address."""
+    return f"{user.name} ({address_end(user.email)})" if user.name else address_end(user.email)
+
+
 class TeamMember(models.Model):
     """A person in an organization. Not to be confused with an organization's membership of an alliance."""
 
@@ -103,6 +113,11 @@ class TeamMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.organization_id}"
+
+    @property
+    def person(self) -> str:
+        """Who it is, for staff: by name, and by where they have their address."""
+        return named(self.user)
 
 
 class Consent(models.Model):

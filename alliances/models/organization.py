@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Exists, F, Q
 from django.db.models.functions import Left, Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,7 @@ from alliances.enums import (
     OrganizationState,
     PartnershipType,
     PopulationBasis,
+    ReadyReason,
     SizeBand,
     Stage,
     Subtype,
@@ -40,10 +41,19 @@ NAME_LENGTH = 200
 SUMMARY_LENGTH = 2000
 
 
-def choice_array(verbose_name: StrOrPromise, choices: type[models.TextChoices]) -> ArrayField:  # type: ignore[type-arg]
+def choice_array(
+    verbose_name: StrOrPromise,
+    choices: type[models.TextChoices],
+    *,
+    editable: bool = True,
+) -> ArrayField:  # type: ignore[type-arg]
     """A set of vocabulary values, stored in the vocabulary's order."""
     return ArrayField(
-        models.CharField(max_length=30, choices=choices), verbose_name=verbose_name, default=list, blank=True
+        models.CharField(max_length=30, choices=choices),
+        verbose_name=verbose_name,
+        default=list,
+        blank=True,
+        editable=editable,
     )
 
 
@@ -155,6 +165,17 @@ class Organization(models.Model):
 
     # What staff wrote to the organization with its last change of state; for its team to read.
     state_reason = models.TextField(_("reason given"), blank=True, editable=False)
+    # Beside it, what they chose of the ready reasons: read by each in their own language.
+    state_reasons = choice_array(_("ready reasons given"), ReadyReason, editable=False)
+    # The entry of the same organization that this one, withdrawn, was merged into.
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("merged into"),
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="merged",
+    )
     profile_confirmed_at = models.DateTimeField(_("profile confirmed at"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -163,7 +184,9 @@ class Organization(models.Model):
     is_veiled: bool = False
     veiled_class: CityClass | None = None
 
-    history = HistoricalRecords(excluded_fields=["contact_email", "search_key", "state_reason"])
+    history = HistoricalRecords(
+        excluded_fields=["contact_email", "search_key", "state_reason", "state_reasons", "merged_into"]
+    )
     objects: ClassVar[OrganizationQuerySet] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -207,6 +230,12 @@ class Organization(models.Model):
             known_set("seeks", Kind),
             known_set("refuses", Kind),
             known_set("partnership_types", PartnershipType),
+            known_set("state_reasons", ReadyReason),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True)
+                | (Q(state=OrganizationState.WITHDRAWN) & ~Q(merged_into=F("id"))),
+                name="%(app_label)s_%(class)s_merged_withdrawn",
+            ),
             models.CheckConstraint(
                 condition=Q(population__isnull=True) | Q(size_band=""),
                 name="%(app_label)s_%(class)s_one_size",
@@ -245,6 +274,16 @@ class Organization(models.Model):
         if (get_language() or "").startswith("zh"):
             own, other = other, own
         return own or other
+
+    @property
+    def has_reasons(self) -> bool:
+        """Whether staff gave a reason with the last change of state."""
+        return bool(self.state_reason or self.state_reasons)
+
+    @property
+    def ready_reasons(self) -> list[str]:
+        """The sentences of the ready reasons that staff gave, in the reader's language."""
+        return [str(ReadyReason(code).label) for code in self.state_reasons]
 
     @property
     def other_name(self) -> str:

@@ -22,7 +22,16 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from alliances.enums import EventKind
-from alliances.models import AllianceAddress, Need, Offer, Organization, TeamClaim, TeamInvitation, User
+from alliances.models import (
+    AllianceAddress,
+    Assessment,
+    Need,
+    Offer,
+    Organization,
+    TeamClaim,
+    TeamInvitation,
+    User,
+)
 from alliances.selectors import drafts_alone, owned_alone
 from alliances.services.events import EventDraft, record
 from alliances.services.registration import delete_drafts
@@ -96,6 +105,7 @@ def person_erase(user: User, *, by: User, words: Words) -> list[int]:
         [
             *((model.history.all(), "history_change_reason") for model in TRACKED),
             (Organization.objects.all(), "state_reason"),
+            (Assessment.objects.all(), "note"),
             (TeamClaim.objects.all(), "message"),
             (TeamClaim.objects.all(), "reason"),
         ],

@@ -1,11 +1,14 @@
 """The states of an organization: one function a move, for one organization or for many.
 
 draft > submitted > (changes_requested | on_hold >) approved > suspended | withdrawn; rejected
+
+A reviewer decides on one organization with a rubric (`decide`). Imports that staff approve, and approving
+many at once, ask for none: their staff vouch for the whole file or list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,8 +19,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alliances.enums import EventKind, OrganizationState, TeamRole
-from alliances.models import Organization, TeamMember, User
+from alliances.enums import EventKind, OrganizationState, ReadyReason, TeamRole
+from alliances.models import Assessment, Organization, TeamMember, User
+from alliances.models.assessment import CRITERIA, HIGHEST_SCORE, PUBLISHES_FROM
 from alliances.services import screening
 from alliances.services.events import EventDraft, record
 from alliances.services.history import record_history
@@ -97,6 +101,25 @@ class TransitionError(Exception):
     """
 
 
+class Rubric(NamedTuple):
+    """A reviewer's scores, 0 to 5 each, in the order of `CRITERIA`: see `alliances.models.Assessment`."""
+
+    advantages: int
+    clarity: int
+    cooperation: int
+    correctness: int
+
+    @property
+    def total(self) -> int:
+        """Of 20."""
+        return sum(self)
+
+    @property
+    def publishes(self) -> bool:
+        """Whether the organization may be approved: 10 points or more, and no criterion at 0."""
+        return self.total >= PUBLISHES_FROM and min(self) > 0
+
+
 class Outcome(NamedTuple):
     """How many organizations moved, and a sentence for each that did not."""
 
@@ -120,7 +143,10 @@ def put_on_hold(organization: Organization, *, actor: User, reason: str = "") ->
 
 
 def approve(organization: Organization, *, actor: User, reason: str = "") -> None:
-    """Let an organization take part, for the first time or again after a suspension. Staff."""
+    """Let an organization take part, for the first time or again after a suspension. Staff.
+
+    Without a rubric: the desk's page of one organization goes through `decide`.
+    """
     _move_one(APPROVE, organization, actor, reason)
 
 
@@ -139,6 +165,79 @@ def withdraw(organization: Organization, *, actor: User, reason: str = "") -> No
     _move_one(WITHDRAW, organization, actor, reason)
 
 
+@transaction.atomic
+def decide(
+    organization: Organization,
+    move: Move,
+    *,
+    actor: User,
+    rubric: Rubric | None = None,
+    reason: str = "",
+    reasons: Sequence[str] = (),
+    note: str = "",
+) -> None:
+    """Approve, request changes, put on hold or reject, and keep the scores that were given. Staff.
+
+    The organization reads the reason, and the ready `reasons` (codes of `ReadyReason`) in each reader's own
+    language; either is a reason where the move needs one. The note is for staff.
+
+    Raises:
+        ValidationError: approval without a rubric, or with one that holds; a score, reason or note that is
+            none; by field where there is one.
+        TransitionError, PermissionDenied: as the move itself does.
+    """
+    if not (actor.is_active and actor.is_staff):
+        raise PermissionDenied
+    if rubric and not all(0 <= score <= HIGHEST_SCORE for score in rubric):
+        raise ValidationError(
+            _("A score is a number from 0 to %(highest)s."), params={"highest": HIGHEST_SCORE}
+        )
+    if move == APPROVE:
+        _require_publishing(rubric)
+    if note.strip() and rubric is None:
+        raise ValidationError(
+            {"note": _("A note is kept with scores. Score all four criteria, or empty it.")}
+        )
+    _move_one(move, organization, actor, reason, reasons)
+    if rubric:
+        assessment = Assessment(
+            organization=organization,
+            **rubric._asdict(),
+            decision=move.to,
+            note=note.strip(),
+            actor_id=actor.pk,
+        )
+        assessment.clean_fields(exclude=["organization"])
+        assessment.save(force_insert=True)
+
+
+def criterion_label(name: str) -> str:
+    """What a column of the rubric is called, in the reader's language."""
+    return str(getattr(Assessment._meta.get_field(name), "verbose_name", name))
+
+
+def _require_publishing(rubric: Rubric | None) -> None:
+    if rubric is None:
+        raise ValidationError(_("Score all four criteria before you approve."), code="rubric")
+    if rubric.publishes:
+        return
+    if min(rubric) > 0:
+        raise ValidationError(
+            _(
+                "The rubric gives %(total)s points, and approval needs %(least)s. Request changes, or put "
+                "the organization on hold."
+            ),
+            params={"total": rubric.total, "least": PUBLISHES_FROM},
+            code="rubric",
+        )
+    zeros = (name for name in CRITERIA if getattr(rubric, name) == 0)
+    raise ValidationError(
+        _("No criterion may have 0 points: %(criteria)s. Request changes, or put the organization on hold."),
+        params={"criteria": _(", ").join(criterion_label(name) for name in zeros)},
+        code="rubric",
+    )
+
+
 def may_withdraw(organization: Organization, actor: User) -> bool:
     """Whether this person, one of its owners, may end the organization's taking part now."""
     if organization.state not in WITHDRAW.sources:
@@ -149,14 +248,17 @@ def may_withdraw(organization: Organization, actor: User) -> bool:
 def move_many(move: Move, organizations: Iterable[Organization], *, actor: User, reason: str = "") -> Outcome:
     """Make a move for each organization that can make it, and say why the others cannot. Staff.
 
-    One transaction, rows locked in id order, a fixed number of queries.
+    Asks for no rubric: staff vouch for all that they have chosen. One transaction, rows locked in id order,
+    a fixed number of queries.
     """
     if not (actor.is_active and actor.is_staff):
         raise PermissionDenied
     return _move(move, [one.pk for one in organizations], actor, reason)
 
 
-def _move_one(move: Move, organization: Organization, actor: User, reason: str) -> None:
+def _move_one(
+    move: Move, organization: Organization, actor: User, reason: str, reasons: Sequence[str] = ()
+) -> None:
     """Make the move and bring the given object up to date.
 
     Raises:
@@ -166,10 +268,10 @@ def _move_one(move: Move, organization: Organization, actor: User, reason: str) 
     """
     if not _may(move, organization, actor):
         raise PermissionDenied
-    outcome = _move(move, [organization.pk], actor, reason)
+    outcome = _move(move, [organization.pk], actor, reason, reasons)
     if outcome.skipped:
         raise TransitionError(outcome.skipped[0])
-    organization.refresh_from_db(fields=["state", "state_reason", "updated_at"])
+    organization.refresh_from_db(fields=["state", "state_reason", "state_reasons", "updated_at"])
 
 
 def _may(move: Move, organization: Organization, actor: User) -> bool:
@@ -180,8 +282,11 @@ def _may(move: Move, organization: Organization, actor: User) -> bool:
 
 
 @transaction.atomic
-def _move(move: Move, ids: list[int], actor: User, reason: str) -> Outcome:
-    if move.needs_reason and not reason.strip():
+def _move(move: Move, ids: list[int], actor: User, reason: str, reasons: Sequence[str] = ()) -> Outcome:
+    if unknown := [code for code in reasons if code not in ReadyReason.values]:
+        raise ValidationError({"reasons": _("'%(code)s' is no ready reason.") % {"code": unknown[0][:40]}})
+    chosen = [code for code in ReadyReason.values if code in reasons]
+    if move.needs_reason and not (reason.strip() or chosen):
         raise ValidationError({"reason": _("Say why: the organization reads it.")})
     try:
         validate_plain_text(reason)
@@ -194,13 +299,16 @@ def _move(move: Move, ids: list[int], actor: User, reason: str) -> Outcome:
         kept_out = screening.obstacles(moving)
         skipped += [kept_out[one.pk] for one in moving if one.pk in kept_out]
         moving = [one for one in moving if one.pk not in kept_out]
-    events = [EventDraft(one.pk, move.event, {"from": one.state, "to": str(move.to)}) for one in moving]
+    more: dict[str, object] = {"reasons": chosen} if chosen else {}
+    events = [
+        EventDraft(one.pk, move.event, {"from": one.state, "to": str(move.to), **more}) for one in moving
+    ]
     now = timezone.now()
     for one in moving:
-        one.state, one.state_reason = move.to, reason
+        one.state, one.state_reason, one.state_reasons = move.to, reason, chosen
         one.updated_at = now
     Organization.objects.filter(pk__in=[one.pk for one in moving]).update(
-        state=move.to, state_reason=reason, updated_at=now
+        state=move.to, state_reason=reason, state_reasons=chosen, updated_at=now
     )
     record_history(moving, "~", actor, reason)
     record(events, actor)

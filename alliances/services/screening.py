@@ -399,6 +399,43 @@ def _decisions(names: Collection[str], entries: Collection[str]) -> dict[tuple[s
     }
 
 
+class Standing(NamedTuple):
+    """How an organization stood when it was last screened; no verdict where it never was.
+
+    `remarks` say what keeps it from being clear beside the hits.
+    """
+
+    verdict: ScreeningVerdict | None
+    hits: list[ScreeningHit]
+    remarks: list[str]
+
+
+def standing(organization: Organization) -> Standing:
+    """What screening says of one organization, without screening it anew: two queries."""
+    lists = list(current_lists())
+    hits = list(
+        ScreeningHit.objects.filter(organization=organization)
+        .select_related("entry__screening_list")
+        .order_by("-state", "-score", "pk")
+    )
+    if not lists:
+        return Standing(None, hits, [_("No screening list is imported yet.")])
+    if any(hit.state != HitState.CLEARED for hit in hits):
+        return Standing(ScreeningVerdict.HIT, hits, stale_words(lists))
+    if organization.state in UNSCREENED:
+        return Standing(None, hits, [_("It is screened when it is handed in.")])
+    if not any(map(is_comparable, names_of(organization))):
+        return Standing(ScreeningVerdict.CANNOT_SCREEN, hits, [_unread(organization)])
+    if stale := stale_words(lists):
+        return Standing(ScreeningVerdict.CANNOT_SCREEN, hits, stale)
+    return Standing(ScreeningVerdict.CLEAR, hits, [])
+
+
+def _unread(organization: Organization) -> str:
+    words = _("'%(name)s' cannot be screened. Add a name in Latin letters or Chinese characters.")
+    return words % {"name": organization.name}
+
+
 def obstacles(organizations: Sequence[Organization]) -> dict[int, str]:
     """Screen organizations anew; by id, why one must not be approved now. Empty where no list is in use."""
     lists = list(current_lists())
@@ -416,8 +453,7 @@ def obstacles(organizations: Sequence[Organization]) -> dict[int, str]:
     stale = " ".join(stale_words(lists))
     for one in organizations:
         if not any(map(is_comparable, names_of(one))):
-            unread = _("'%(name)s' cannot be screened. Add a name in Latin letters or Chinese characters.")
-            found.setdefault(one.pk, unread % {"name": one.name})
+            found.setdefault(one.pk, _unread(one))
         elif stale:
             found.setdefault(one.pk, stale)
     return found

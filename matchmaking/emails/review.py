@@ -79,12 +79,25 @@ DECISIONS: Mapping[OrganizationState, Decision] = {
 }
 
 
+MERGED = Decision(
+    gettext_lazy("Your organization was in the register twice"),
+    gettext_lazy(
+        "Our staff have made the two entries one. The other one states your needs and offers too, and you "
+        "are in its team."
+    ),
+    gettext_lazy("What this entry was recommended and has answered you can go on reading."),
+    gettext_lazy("Read your profile"),
+)
+
+
 def review_email(user: User, organization: Organization, *, at: datetime) -> RenderedEmail:
-    """The mail of the organization's state in the active language, to be the person's. Reads no table.
+    """The mail of the organization's state in the active language, to be the person's. Reads no table
+    but that of what it was merged into.
 
     Before approval the organization's name is somebody's own text and stands in no mail.
     """
-    decision = DECISIONS[OrganizationState(organization.state)]
+    kept = organization.merged_into
+    decision = MERGED if kept else DECISIONS[OrganizationState(organization.state)]
     approved = organization.state == OrganizationState.APPROVED
     name = Truncator(organization.name).chars(NAME_IN_SUBJECT, truncate="…")
     title = _("%(name)s is approved") % {"name": name} if approved else str(decision.title)
@@ -93,7 +106,7 @@ def review_email(user: User, organization: Organization, *, at: datetime) -> Ren
     elif approved:
         path = reverse("portal:recommendations")
     else:
-        path = reverse("portal:organization_of", args=[organization.code])
+        path = reverse("portal:organization_of", args=[(kept or organization).code])
     return render_email(
         "emails/review",
         title=title,
@@ -101,7 +114,10 @@ def review_email(user: User, organization: Organization, *, at: datetime) -> Ren
         context={
             "greeting": greeting(user),
             "sentence": decision.sentence,
-            "reason": organization.state_reason,
+            "reasons": [
+                *organization.ready_reasons,
+                *[organization.state_reason] * bool(organization.state_reason),
+            ],
             "next": decision.next,
             "button": decision.button,
             "url": settings.SITE_URL + path,

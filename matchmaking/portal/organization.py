@@ -44,6 +44,8 @@ def organization(request: HttpRequest, code: str = "") -> HttpResponse:
         "under_way": found.state in UNDER_WAY,
         "next_step": next((one.step for one in missing(found, by=user)), Step.CHECK),
         "memberships": alliances_of(found),
+        # Named only for who is in its team as well.
+        "kept": next((one for one in own if one.pk == found.merged_into_id), None),
         "team": found.team_members.select_related("user").order_by("pk"),
     }
     return render(request, "portal/organization.html", context)

@@ -22,6 +22,7 @@ from alliances.models import (
     AllianceDetails,
     AllianceMembership,
     AlliancePatron,
+    Assessment,
     Consent,
     FirmDetails,
     FirmReference,
@@ -37,6 +38,7 @@ from alliances.models import (
     TeamMember,
     User,
 )
+from alliances.models.assessment import CRITERIA
 from matchmaking.enums import EmailKind, EmailState
 from matchmaking.models import (
     ApiToken,
@@ -355,6 +357,13 @@ PERSONAL: tuple[Table, ...] = (
         {"data": "numbers, also of other people"},
     ),
     Table(
+        "assessments",
+        Assessment,
+        "actor_id",
+        _columns("at decision", organization="organization__code"),
+        {"id": NUMBER, "note": OTHERS, **dict.fromkeys(CRITERIA, "it is not about the person")},
+    ),
+    Table(
         "screening_lists",
         ScreeningList,
         "actor_id",
@@ -383,11 +392,12 @@ OF_ORGANIZATIONS: tuple[Table, ...] = (
         Organization,
         "pk",
         _columns(
-            "code kind subtype country state state_reason is_sample name_en name_zh aliases region "
-            "population population_basis size_band latitude longitude website summary_en summary_zh "
+            "code kind subtype country state state_reason state_reasons is_sample name_en name_zh aliases "
+            "region population population_basis size_band latitude longitude website summary_en summary_zh "
             "languages seeks refuses partnership_types stage horizon budget_band founded_year capacity "
             "shows_name profile_confirmed_at created_at updated_at",
             contact_email=OFFICE_EMAIL,
+            merged_into="merged_into__code",
         ),
         {"id": NUMBER, "search_key": "it is the names once more, written for the search"},
     ),

@@ -73,7 +73,8 @@ def _untold() -> list[RegisterEvent]:
 def _tell(event: RegisterEvent) -> bool:
     """Whether the event was this caller's: the effect's uniqueness lets one have it."""
     _effect, mine = EventEffect.objects.get_or_create(event=event, effect=TOLD)
-    organization = Organization.objects.filter(pk=event.organization_id or 0).first()
+    found = Organization.objects.filter(pk=event.organization_id or 0)
+    organization = found.select_related("merged_into").first()
     # Where the state has moved on since, the newer move has its own mail.
     if mine and organization is not None and organization.state == event.data["to"]:
         _queue(event, organization)

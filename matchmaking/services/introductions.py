@@ -7,11 +7,13 @@ from collections.abc import Iterable
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from alliances.models import User
+from alliances.models import Organization, User
 from matchmaking.emails.introduction import introduction_email
 from matchmaking.emails.message import RenderedEmail
 from matchmaking.enums import EmailKind, MailClass
@@ -21,6 +23,18 @@ from matchmaking.services.mails import address_of, mail_row, mails_queue
 from matchmaking.wording import topic_names
 
 log = structlog.get_logger(__name__)
+
+
+def stands_against_dropping(organization: Organization) -> str:
+    """Why an organization is not dropped for another entry now: its introductions would show no contacts."""
+    sides = Q(pair__low=organization) | Q(pair__high=organization)
+    count = Introduction.objects.filter(sides, closed_at=None).count()
+    words = ngettext(
+        "'%(name)s' has %(count)s open introduction. Close it first, or merge the other way round.",
+        "'%(name)s' has %(count)s open introductions. Close them first, or merge the other way round.",
+        count,
+    )
+    return words % {"name": organization.name, "count": count} if count else ""
 
 
 def introduce(pair: Pair) -> Introduction:

@@ -18,6 +18,7 @@ from alliances.models import (
     AllianceLink,
     AllianceMembership,
     AlliancePatron,
+    Assessment,
     ChallengeArea,
     Consent,
     FirmDetails,
@@ -63,6 +64,10 @@ def changed(**columns: Any) -> Callable[[], Any]:
         Organization.objects.filter(pk=pk).update(**columns)
 
     return break_it
+
+
+def merged_while_approved() -> None:
+    changed(merged_into=make_organization())()
 
 
 def twice(make: Callable[[], models.Model]) -> Callable[[], Any]:
@@ -143,6 +148,13 @@ def screening_decision(**fields: Any) -> ScreeningDecision:
     return ScreeningDecision.objects.create(**{**stated, **fields})
 
 
+def assessment(**fields: Any) -> Assessment:
+    stated = {**dict.fromkeys(("advantages", "clarity", "cooperation", "correctness"), 3), "actor_id": 1}
+    return Assessment.objects.create(
+        organization=make_organization(), **{**stated, "decision": "approved", **fields}
+    )
+
+
 def invitation(**fields: Any) -> TeamInvitation:
     return make_invitation(make_organization(), "a@x.org", **fields)
 
@@ -157,6 +169,8 @@ BREAKS: dict[str, Callable[[], Any]] = {
     "alliances_organization_kind_known": changed(kind="bank"),
     "alliances_organization_country_known": changed(country="DE"),
     "alliances_organization_state_known": changed(state="lost"),
+    "alliances_organization_merged_withdrawn": merged_while_approved,
+    "alliances_organization_state_reasons_known": changed(state_reasons=["a whim"]),
     "alliances_organization_subtype_known": changed(subtype="harbour"),
     "alliances_organization_population_basis_known": changed(population=1, population_basis="guess"),
     "alliances_organization_size_band_known": changed(size_band="huge"),
@@ -235,6 +249,12 @@ BREAKS: dict[str, Callable[[], Any]] = {
     "alliances_screeninghit_once": twice(screening_hit),
     "alliances_screeninghit_state_known": lambda: screening_hit(state="lost"),
     "alliances_screeninghit_reason_known": lambda: screening_hit(reason="a feeling"),
+    "alliances_assessment_advantages_range": lambda: assessment(advantages=6),
+    "alliances_assessment_clarity_range": lambda: assessment(clarity=6),
+    "alliances_assessment_cooperation_range": lambda: assessment(cooperation=6),
+    "alliances_assessment_correctness_range": lambda: assessment(correctness=6),
+    "alliances_assessment_decision_known": lambda: assessment(decision="suspended"),
+    "alliances_assessment_approved_by_rubric": lambda: assessment(advantages=1, clarity=2),
     "alliances_screeninghit_score_range": lambda: screening_hit(score=1.1),
     "alliances_consent_purpose_known": lambda: make_consent(make_user(), "fun"),  # type: ignore[arg-type]
 }
@@ -285,6 +305,22 @@ def test_register_events_can_only_be_added(word: str) -> None:
     ):
         cursor.execute(word)
     assert RegisterEvent.objects.values_list("kind", flat=True).get() == "registered"
+
+
+@pytest.mark.parametrize(
+    "word", ["UPDATE alliances_assessment SET clarity = 5", "DELETE FROM alliances_assessment"]
+)
+def test_an_assessment_can_only_be_added_but_its_note_may_be_blackened(word: str) -> None:
+    made = assessment(note="Maya says so")
+    with (
+        pytest.raises(IntegrityError, match="alliances_assessment is insert-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(word)
+    Assessment.objects.update(note="… says so")
+    made.refresh_from_db()
+    assert (made.clarity, made.note) == (3, "… says so")
 
 
 def test_consents_cannot_be_changed_but_go_with_the_person() -> None:

@@ -100,18 +100,18 @@ def test_bulk_approval_says_who_was_skipped_and_why(desk: Client) -> None:
     assert said[1].startswith("1 skipped: The state is 'Rejected'.")
 
 
-def test_review_on_the_page_acts_on_post_only(desk: Client, curator: User) -> None:
-    city = make_organization(state=S.SUBMITTED)
-    address = f"/admin/alliances/city/{city.pk}/approve_this/"
+def test_suspension_on_the_page_acts_on_post_only(desk: Client, curator: User) -> None:
+    city = make_organization()
+    address = f"/admin/alliances/city/{city.pk}/suspend_this/"
     assert desk.get(address, follow=True).status_code == 200
     city.refresh_from_db()
-    assert city.state == S.SUBMITTED
-    desk.post(address, {"_form_submitted": "True", "reason": "papers seen"})
-    city.refresh_from_db()
     assert city.state == S.APPROVED
+    desk.post(address, {"_form_submitted": "True", "reason": "papers lack"})
+    city.refresh_from_db()
+    assert city.state == S.SUSPENDED
     event = RegisterEvent.objects.get(organization=city)
-    assert (event.kind, event.actor_id) == (EventKind.APPROVED, curator.pk)
-    assert city.history.latest().history_change_reason == "papers seen"
+    assert (event.kind, event.actor_id) == (EventKind.SUSPENDED, curator.pk)
+    assert city.history.latest().history_change_reason == "papers lack"
 
 
 def test_saving_a_profile_records_the_changed_fields_and_history(desk: Client, curator: User) -> None:

@@ -38,7 +38,10 @@ def test_contacts_are_shown_to_who_proved_it_and_each_look_is_recorded(
     own_page = f"/admin/alliances/city/{organization.pk}/change/"
     contacts = f"/admin/alliances/city/{organization.pk}/show_contacts/"
     assert "show_contacts" in desk.get(own_page).content.decode()
-    assert shown(desk, own_page) == []
+    review = f"/admin/alliances/city/{organization.pk}/review/"
+    for page in (own_page, review):
+        assert shown(desk, page) == []
+        assert "Ann (…@wichita.example)" in desk.get(page).content.decode()
     answer = desk.get(contacts)
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/")

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from alliances.enums import Kind, OrganizationState, PopulationBasis, TeamRole
 from tests.factories import make_organization, make_team_member, make_user
-from tests.matchmaking.portal.pages import CHINESE, signed_in, text_of, words_of
+from tests.matchmaking.portal.pages import CHINESE, ENGLISH, signed_in, text_of, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +84,22 @@ def test_the_reason_that_staff_gave_is_read_by_the_team() -> None:
     )
     page = text_of(signed_in(make_team_member(organization).user), PAGE)
     assert "The summary is of another city." in page
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        (ENGLISH, "What you need or offer is outside of the seven challenge areas."),
+        (CHINESE, "贵机构的需求或供给不在七个挑战领域之内。"),
+    ],
+)
+def test_ready_reasons_are_read_in_the_reader_s_language(language: str, sentence: str) -> None:
+    organization = make_organization(
+        state=OrganizationState.CHANGES_REQUESTED, state_reasons=["out_of_scope"]
+    )
+    client = signed_in(make_team_member(organization, make_user(language=language)).user, language)
+    assert sentence in text_of(client, PAGE)
+    assert sentence in text_of(client, f"/organization/{organization.code}/profile/organization/")
 
 
 def test_only_the_own_team_is_named() -> None:

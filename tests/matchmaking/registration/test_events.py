@@ -12,6 +12,7 @@ from django.utils import timezone
 from alliances.enums import Country, OrganizationState, TeamRole
 from alliances.models import Organization, RegisterEvent
 from alliances.services import review
+from alliances.services.merging import merge
 from matchmaking.enums import EmailKind, RunState
 from matchmaking.models import EventEffect, MatchRun, OutboxEmail
 from matchmaking.services import events
@@ -102,6 +103,58 @@ def test_everybody_reads_their_own_language() -> None:
     review.approve(organization, actor=make_user(is_staff=True))
     events.tell_of_reviews()
     assert [subject for _to, subject, _class in mails()] == ["无锡市已获批准", "Wuxi is approved"]
+
+
+MEASURE = {
+    "en": "State what you need or offer so that it can be measured: who, where, from what to what, by when.",
+    "zh-hans": "请把需求或供给写得可以衡量：惠及谁、在哪里、从多少到多少、何时完成。",
+}
+SIZE = {
+    "en": "State your size: how many people live there, or how many staff you have.",
+    "zh-hans": "请说明规模：有多少居民，或有多少员工。",
+}
+
+
+@pytest.mark.django_db
+def test_ready_reasons_are_read_in_each_language_and_own_words_as_written() -> None:
+    organization = make_organization(state=S.SUBMITTED)
+    make_team_member(organization, make_user(language="zh-hans"))
+    make_team_member(organization, make_user(), TeamRole.EDITOR)
+    codes = ["size_missing", "not_measurable"]
+    words = {"reasons": codes, "reason": "Write to us."}
+    review.decide(organization, review.REQUEST_CHANGES, actor=make_user(is_staff=True), **words)  # type: ignore[arg-type]
+    events.tell_of_reviews()
+    found = {mail.language: mail for mail in OutboxEmail.objects.all()}
+    assert set(found) == {"en", "zh-hans"}
+    for language, mail in found.items():
+        told = [MEASURE[language], SIZE[language], "Write to us."]
+        assert "\n\n".join(told) in mail.body_text
+        for sentence in told:
+            assert sentence in mail.body_html
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "subject", "sentence"),
+    [
+        (
+            "en",
+            "Your organization was in the register twice",
+            "What this entry was recommended and has answered you can go on reading.",
+        ),
+        ("zh-hans", "贵机构在名录中重复登记", "这条记录收到的推荐和作出的答复，您仍可查看。"),
+    ],
+)
+def test_a_merge_is_told_to_the_team_that_was_moved(language: str, subject: str, sentence: str) -> None:
+    kept, dropped = make_organization("us-kept"), make_organization("us-dropped", state=S.SUBMITTED)
+    make_team_member(kept)
+    make_team_member(dropped, make_user("li@city.example", language=language))
+    merge(kept, dropped, actor=make_user(is_staff=True))
+    events.tell_of_reviews()
+    assert mails() == [("li@city.example", subject, "awaited")]
+    body = OutboxEmail.objects.get().body_text
+    assert sentence in body
+    assert "/organization/us-kept/" in body
 
 
 @pytest.mark.django_db
