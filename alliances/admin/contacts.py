@@ -36,7 +36,6 @@ class ContactPages(ModelAdmin):
             record([EventDraft(organization.pk, EventKind.CONTACTS_SHOWN, {})], reader)
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": SHOW_CONTACTS,
             "organization": organization,
             "team": team,

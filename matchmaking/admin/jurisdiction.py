@@ -201,7 +201,6 @@ class JurisdictionRuleAdmin(HistoryAdmin):
             said = rulings(asked["one"], asked["other"], asked["on"])
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": CHECK,
             "form": form,
             "media": self.media + form.media,
