@@ -18,7 +18,7 @@ from matchmaking.engine.measures import (
     recall_at,
     top_lists,
 )
-from matchmaking.engine.policy import Policy, PolicyError
+from matchmaking.engine.policy import RANGES, WORDS, Policy, PolicyError, Range
 from matchmaking.engine.profiles import Barred, Constraints, Profile, ProfileError, Topic, TrustFacts
 from matchmaking.engine.ranking import (
     FRAGMENT_DTYPE,
@@ -38,7 +38,9 @@ from matchmaking.engine.snapshot import Snapshot, SnapshotError, build_snapshot
 __all__ = [
     "FRAGMENT_DTYPE",
     "ORDER_DTYPE",
+    "RANGES",
     "RANKING_DTYPE",
+    "WORDS",
     "Barred",
     "Constraints",
     "CriterionShare",
@@ -51,6 +53,7 @@ __all__ = [
     "PolicyError",
     "Profile",
     "ProfileError",
+    "Range",
     "Reason",
     "ShardResult",
     "SideExplanation",

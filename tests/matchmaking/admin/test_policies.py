@@ -1,0 +1,208 @@
+"""Scoring policies at the desk: written in a form, shown beside the one in force."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from alliances.models import User
+from matchmaking import engine
+from matchmaking.models import ScoringPolicy
+from matchmaking.services import policies
+from matchmaking.wording import policy as wording
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/matchmaking/scoringpolicy/"
+ADD = f"{LIST}add/"
+RULES = engine.Policy.default().to_dict()
+
+
+@pytest.fixture
+def curator() -> User:
+    return make_user(is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def desk(client: Client, curator: User) -> Client:
+    client.force_login(curator)
+    return client
+
+
+def page_of(policy: ScoringPolicy) -> str:
+    return f"{LIST}{policy.pk}/change/"
+
+
+def posted(**changes: Any) -> dict[str, Any]:
+    """The form as a browser sends it, with these paths (`__` for a point) changed."""
+    stated = {"name": "standard", "note": "", **policies.flat_rules(policies.active_policy().rules)}
+    return stated | {path.replace("__", "."): value for path, value in changes.items()}
+
+
+def said(desk: Client, language: str = "en", **changes: Any) -> dict[str, list[str]]:
+    """What the form answers, by field."""
+    answer = desk.post(ADD, posted(**changes), headers={"accept-language": language})
+    assert answer.status_code == 200
+    errors: dict[str, list[str]] = answer.context["form"].errors
+    return {name: list(sentences) for name, sentences in errors.items()}
+
+
+def test_every_number_and_word_has_a_field_a_name_and_a_remedy_in_both_languages() -> None:
+    paths = [one.path for one in policies.rule_fields()]
+    grouped = [path for _title, paths in wording.GROUPS for path in paths]
+    assert sorted(grouped) == sorted(path for path in paths if not path.startswith("weights."))
+    assert set(grouped) == set(wording.RULES)
+    assert {word for one in policies.rule_fields() for word in one.words} == {
+        word for choices in wording.CHOICES.values() for word in choices
+    }
+    assert {one.range.remedy for one in policies.rule_fields() if one.range} < set(wording.REMEDIES)
+    english = [wording.rule_label(path) for path in paths]
+    with translation.override("zh-hans"):
+        chinese = [wording.rule_label(path) for path in paths]
+    assert len(set(english)) == len(set(chinese)) == len(paths) == 63
+    assert not set(english) & set(chinese)
+
+
+def test_rules_become_one_level_and_whole_again() -> None:
+    flat = policies.flat_rules(RULES)
+    assert (flat["weights.city.needs_met"], flat["reach_people.1"], flat["band_staff.very-large"]) == (
+        1.0,
+        7.5,
+        100_000,
+    )
+    assert policies.nested_rules(flat) == RULES
+    changed = {**RULES, "tau": 2.0, "reach_staff": [1.5, 6.0]}
+    assert policies.rules_differences(RULES, changed) == [("tau", 1.0, 2.0), ("reach_staff.1", 5.0, 6.0)]
+
+
+def test_the_form_begins_from_the_version_in_force_or_from_a_chosen_one(desk: Client) -> None:
+    policies.active_policy()
+    gentle = policies.policy_new_version("gentle", {**RULES, "tau": 2.5, "c0": 1 / 3})
+    form = desk.get(ADD).context["form"]
+    assert (form["name"].value(), form["tau"].value()) == ("standard", 1)
+    form = desk.get(f"{ADD}?from={gentle.pk}").context["form"]
+    assert (form["name"].value(), form["tau"].value(), form["c0"].value()) == ("gentle", 2.5, 1 / 3)
+    for nothing in ("x", "999999", "-1"):
+        assert desk.get(f"{ADD}?from={nothing}").context["form"]["tau"].value() == 1
+
+
+def test_what_is_kept_is_a_new_version_with_exactly_what_was_typed(desk: Client, curator: User) -> None:
+    before = policies.active_policy()
+    answer = desk.post(ADD, posted(note="slower", tau="0.30000000000000004", top_k="7", fusion="min"))
+    made = ScoringPolicy.objects.get(version=2)
+    assert answer.headers["Location"] == page_of(made)
+    assert (made.name, made.note, made.created_by, made.is_active) == ("standard", "slower", curator, False)
+    assert made.rules == {**RULES, "tau": 0.1 + 0.2, "top_k": 7, "fusion": "min"}
+    before.refresh_from_db()
+    assert (before.rules, before.is_active) == (RULES, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "english", "chinese"),
+    [
+        ("weights__city__needs_met", "-1", "-1.0 cannot stand: give a number from 0 to 100.", "-1.0"),
+        ("tau", "0", "0.0 cannot stand: give a number above 0, at most 1,000.", "1,000"),
+        ("tau", "nan", "Give a number above 0, at most 1,000.", "1,000"),
+        ("c0", "", "Give a number from 0 to 1.", "0"),
+        ("top_k", "20.5", "Give a whole number from 1 to 1,000.", "1,000"),
+        ("top_k", "0", "0 cannot stand: give a whole number from 1 to 1,000.", "1,000"),
+        ("reach_people__0", "9", "9.0, 7.5 cannot stand: give two numbers, the lower first.", "9.0, 7.5"),
+        (
+            "bands__very_strong",
+            "30",
+            "30.0, 33.0, 25.0 cannot stand: give falling thresholds: very_strong above strong above fair.",
+            "30.0, 33.0, 25.0",
+        ),
+    ],
+)
+def test_a_value_that_cannot_stand_is_named_at_its_field(
+    desk: Client, path: str, value: str, english: str, chinese: str
+) -> None:
+    name = path.replace("__", ".")
+    expected = english.replace(
+        "very_strong above strong above fair", "“very strong” above “strong” above “fair”"
+    )
+    assert said(desk, **{path: value}) == {name: [expected]}
+    ((field, [sentence]),) = said(desk, "zh-hans", **{path: value}).items()
+    assert field == name
+    assert chinese in sentence
+    assert "give" not in sentence.lower()
+    assert ScoringPolicy.objects.count() == 1
+
+
+def test_all_faults_are_told_at_once(desk: Client) -> None:
+    assert set(said(desk, tau="0", c0="2", load_factor="x", name="not a slug")) == {
+        "tau",
+        "c0",
+        "load_factor",
+        "name",
+    }
+
+
+def test_weights_that_are_all_0_are_refused_by_kind(desk: Client) -> None:
+    nothing: Any = {f"weights__firm__{criterion}": "0" for criterion in RULES["weights"]["firm"]}
+    sentence = (
+        "The weights of firms sum to 0, so that all their pairs would score the same: give at least one of "
+        "them above 0."
+    )
+    assert said(desk, **nothing) == {"weights.firm.needs_met": [sentence]}
+    assert "企业" in said(desk, "zh-hans", **nothing)["weights.firm.needs_met"][0]
+    rules = {**RULES, "weights": {**RULES["weights"], "firm": dict.fromkeys(RULES["weights"]["firm"], 0.0)}}
+    with translation.override("en"), pytest.raises(ValidationError, match="weights of firms"):
+        policies.policy_new_version("standard", rules)
+
+
+@pytest.mark.parametrize(
+    ("language", "label"), [("en", "Half-way point (tau)"), ("zh-hans", "半程点（tau）")]
+)
+def test_a_versions_page_shows_what_differs_from_the_one_in_force(
+    desk: Client, language: str, label: str
+) -> None:
+    active = policies.active_policy()
+    made = policies.policy_new_version("standard", {**RULES, "tau": 2.5, "fusion": "min"})
+    page = desk.get(page_of(made), headers={"accept-language": language})
+    assert [(one[1], one[2]) for one in page.context["differences"]] == [
+        ("1", "2.5"),
+        *[(wording_of("harmonic", language), wording_of("min", language))],
+    ]
+    assert page.context["differences"][0][0] == label
+    assert f"?from={made.pk}" in page.content.decode()
+    assert desk.get(page_of(active)).context["differences"] == []
+
+
+def wording_of(fusion: str, language: str) -> str:
+    with translation.override(language):
+        return str(wording.CHOICES["fusion"][fusion])
+
+
+def test_the_pages_cost_the_same_however_many_versions_there_are(desk: Client) -> None:
+    def cost(address: str) -> int:
+        desk.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(address)
+        return len(queries)
+
+    made = policies.policy_new_version("standard", {**policies.active_policy().rules, "tau": 2.0})
+    before = [cost(address) for address in (LIST, ADD, page_of(made))]
+    for tau in (3.0, 4.0, 5.0):
+        policies.policy_new_version("standard", {**RULES, "tau": tau})
+    assert [cost(address) for address in (LIST, ADD, page_of(made))] == before
+
+
+def test_who_may_only_look_writes_no_version(client: Client) -> None:
+    person = make_user(is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_scoringpolicy"))
+    client.force_login(person)
+    policy = policies.active_policy()
+    page = client.get(page_of(policy))
+    assert (page.status_code, "?from=" in page.content.decode()) == (200, False)
+    assert client.get(ADD).status_code == 403
+    assert client.post(ADD, posted()).status_code == 403
+    assert ScoringPolicy.objects.count() == 1
