@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -22,12 +24,18 @@ from unfold.widgets import (
 )
 
 from alliances.admin.base import curator
+from alliances.admin.importing import attachment
+from alliances.importing import FileFormat, table_file
+from matchmaking.admin.previews import PREVIEW_COLUMNS, preview_rows, preview_tables
 from matchmaking.engine.names import CRITERIA, KINDS
+from matchmaking.enums import OPEN_RUN_STATES, RunState
 from matchmaking.models import ScoringPolicy
-from matchmaking.services import policies
+from matchmaking.selectors.runs import last_preview, progress
+from matchmaking.services import policies, previews
 from matchmaking.wording import policy as wording
 from matchmaking.wording.breakdown import criterion_label
 
+LOOK_AGAIN_SECONDS = 3
 NAME = ScoringPolicy._meta.get_field("name")
 
 
@@ -136,6 +144,17 @@ class ScoringPolicyAdmin(ModelAdmin):
         policies.policy_activate(queryset[0], by=curator(request))
         messages.success(request, gettext("%(policy)s is active.") % {"policy": queryset[0]})
 
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+            view = self.admin_site.admin_view(view)
+            return path(f"<path:object_id>/{route}", view, name=f"matchmaking_scoringpolicy_{name}")
+
+        return [
+            page("preview/", self.preview_view, "preview"),
+            page("preview.csv", self.preview_file_view, "preview_file"),
+            *super().get_urls(),
+        ]
+
     # --- A new version ---------------------------------------------------------------------------
 
     def add_view(
@@ -178,6 +197,63 @@ class ScoringPolicyAdmin(ModelAdmin):
         }
         return self._page(request, "policy_form", gettext("New version of a scoring policy"), context)
 
+    # --- A preview -------------------------------------------------------------------------------
+
+    def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for a preview, or show the last one: how far it is, then what it found."""
+        policy = self._viewed(request, object_id)
+        if policy is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        address = redirect("admin:matchmaking_scoringpolicy_preview", policy.pk)
+        if request.method == "POST":
+            self._check_may_change(request)
+            self._attempt(request, previews.preview_request, policy, by=curator(request))
+            return address
+        run = last_preview(policy)
+        context = {
+            "policy": policy,
+            "run": run,
+            "is_open": run is not None and run.state in OPEN_RUN_STATES,
+            "progress": progress(run.pk) if run else None,
+            "may_change": self.has_change_permission(request),
+        }
+        if run is not None and run.state == RunState.COMPLETE and run.pairs:
+            context |= preview_tables(run) | {"stale": run.beside is not None and not run.beside.is_active}
+        title = gettext("Preview of %(policy)s") % {"policy": policy}
+        headers = {"Refresh": str(LOOK_AGAIN_SECONDS)} if context["is_open"] else {}
+        return self._page(request, "policy_preview", title, context, headers=headers)
+
+    def preview_file_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Every organization's change as a file."""
+        policy = self._viewed(request, object_id)
+        run = last_preview(policy) if policy else None
+        if policy is None or run is None or not run.preview.summary:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        rows = preview_rows(run)
+        content = table_file(rows, PREVIEW_COLUMNS, FileFormat.CSV, gettext("Preview"))
+        return attachment(content, f"preview-{policy.name}-v{policy.version}-run-{run.pk}", FileFormat.CSV)
+
+    def _viewed(self, request: HttpRequest, object_id: str) -> ScoringPolicy | None:
+        policy = self.get_object(request, object_id)
+        if not self.has_view_permission(request, policy):
+            raise PermissionDenied
+        return policy
+
+    def _check_may_change(self, request: HttpRequest) -> None:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+
+    def _attempt(
+        self, request: HttpRequest, service: Callable[..., object], *given: Any, **named: Any
+    ) -> bool:
+        """Whether the service did it; where it refuses, its words are shown."""
+        try:
+            service(*given, **named)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+            return False
+        return True
+
     # --- A version -------------------------------------------------------------------------------
 
     def change_view(
@@ -187,9 +263,7 @@ class ScoringPolicyAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        policy = self.get_object(request, object_id)
-        if not self.has_view_permission(request, policy):
-            raise PermissionDenied
+        policy = self._viewed(request, object_id)
         if policy is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         active = ScoringPolicy.objects.filter(is_active=True).first()
@@ -202,7 +276,9 @@ class ScoringPolicyAdmin(ModelAdmin):
                 for path, old, new in differences
             ],
             **_all_rules(policy),
+            "preview": last_preview(policy),
             "may_add": self.has_add_permission(request),
+            "may_change": self.has_change_permission(request),
         }
         return self._page(request, "policy_version", str(policy), context)
 

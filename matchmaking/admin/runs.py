@@ -108,6 +108,7 @@ class MatchRunAdmin(ModelAdmin):
         return (
             super()
             .get_queryset(request)
+            .real()
             .annotate(
                 shards_done=Count("shards", filter=Q(shards__state=ShardState.DONE)),
                 shards_lost=Count("shards", filter=Q(shards__state=ShardState.QUARANTINED)),

@@ -17,6 +17,7 @@ from matchmaking.engine.measures import (
     mean_reciprocal_rank,
     recall_at,
     top_lists,
+    without_outcomes,
 )
 from matchmaking.engine.policy import RANGES, WORDS, Policy, PolicyError, Range
 from matchmaking.engine.profiles import Barred, Constraints, Profile, ProfileError, Topic, TrustFacts
@@ -77,4 +78,5 @@ __all__ = [
     "score_rows",
     "top_lists",
     "top_reasons",
+    "without_outcomes",
 ]

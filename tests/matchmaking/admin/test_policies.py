@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -12,12 +14,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from alliances.enums import Country
 from alliances.models import User
 from matchmaking import engine
-from matchmaking.models import ScoringPolicy
+from matchmaking.models import MatchRun, ScoringPolicy
 from matchmaking.services import policies
 from matchmaking.wording import policy as wording
-from tests.factories import make_user
+from tests.factories import make_organization, make_user
+from tests.matchmaking.runs.conftest import work_off
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/matchmaking/scoringpolicy/"
@@ -206,3 +210,177 @@ def test_who_may_only_look_writes_no_version(client: Client) -> None:
     assert client.get(ADD).status_code == 403
     assert client.post(ADD, posted()).status_code == 403
     assert ScoringPolicy.objects.count() == 1
+
+
+# --- Previews -------------------------------------------------------------------------------------
+
+
+def make_cities() -> None:
+    """Two US cities with one need, which one Chinese city answers well and one a little."""
+    for code in ("us-a", "us-b"):
+        make_organization(code, name_en=code.upper(), needs={"sponge-city": 3})
+    for code, maturity in (("cn-x", 3), ("cn-y", 1)):
+        make_organization(
+            code, country=Country.CN, name_en=f"={code}", name_zh="汉", offers={"sponge-city": maturity}
+        )
+
+
+def shorter_to_longer(top_k: int = 2) -> ScoringPolicy:
+    """A version with two places a list or more, where the one in force has one."""
+    policies.policy_activate(
+        policies.policy_new_version("standard", {**policies.active_policy().rules, "top_k": 1})
+    )
+    return policies.policy_new_version("standard", {**RULES, "top_k": top_k})
+
+
+def preview_of(policy: ScoringPolicy) -> str:
+    return f"{LIST}{policy.pk}/preview/"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Who gains most", "No introduction is recorded yet", "Cities")),
+        ("zh-hans", ("获益最多", "尚无引荐记录", "城市")),
+    ],
+)
+def test_a_preview_is_asked_for_watched_and_read(
+    desk: Client, curator: User, language: str, words: tuple[str, ...]
+) -> None:
+    make_cities()
+    made = shorter_to_longer()
+    assert desk.get(preview_of(made)).context["run"] is None
+    answer = desk.post(preview_of(made))
+    assert answer.headers["Location"] == preview_of(made)
+    run = MatchRun.objects.get()
+    assert (run.policy, run.requested_by, run.beside) == (made, curator, policies.active_policy())
+    page = desk.get(preview_of(made), headers={"accept-language": language})
+    assert page.headers["Refresh"] == "3"
+    assert '<progress class="policy__progress" max="3" value="0"' in page.content.decode()
+    desk.post(preview_of(made))
+    assert MatchRun.objects.count() == 1
+    work_off()
+    page = desk.get(preview_of(made), headers={"accept-language": language})
+    assert "Refresh" not in page.headers
+    text = page.content.decode()
+    for word in words:
+        assert word in text
+    # With one place a list: both US cities list cn-x, both Chinese ones us-a.
+    assert page.context["churn"] == [(words[2], "4", "8", "0", "4", "0.0 %")]
+    assert [(m.organization.code, m.before, m.after, m.change) for m in page.context["gains"]] == [
+        ("cn-y", 0, 2, "+2"),
+        ("us-b", 0, 2, "+2"),
+    ]
+    assert page.context["losses"] == []
+    assert [(one.before, one.after) for one in page.context["coverage"]] == [
+        ("50.0 % (2)", "100.0 % (4)"),
+        ("0", "0"),
+    ]
+    assert not page.context["stale"]
+
+
+def test_what_is_lost_is_said_and_an_older_comparison_is_called_so(desk: Client) -> None:
+    make_cities()
+    policies.active_policy()
+    longer = shorter_to_longer()
+    shorter = policies.active_policy()
+    policies.policy_activate(longer)
+    desk.post(preview_of(shorter))
+    work_off()
+    page = desk.get(preview_of(shorter))
+    assert [(m.organization.code, m.before, m.after, m.change) for m in page.context["losses"]] == [
+        ("us-b", 2, 0, "−2"),
+        ("cn-y", 2, 0, "−2"),
+    ]
+    assert page.context["churn"] == [("Cities", "8", "4", "4", "0", "50.0 %")]
+    policies.policy_activate(ScoringPolicy.objects.get(version=1))
+    page = desk.get(preview_of(shorter))
+    assert page.context["stale"]
+    assert f"{longer} is no longer in force" in page.content.decode()
+
+
+def test_the_file_has_every_organization_and_runs_as_no_formula(desk: Client) -> None:
+    make_cities()
+    made = shorter_to_longer()
+    address = f"{LIST}{made.pk}/preview.csv"
+    assert desk.get(address).status_code == 302
+    desk.post(preview_of(made))
+    assert desk.get(address).status_code == 302
+    work_off()
+    answer = desk.get(address)
+    run = MatchRun.objects.get()
+    assert (
+        answer.headers["Content-Disposition"]
+        == f'attachment; filename="preview-standard-v3-run-{run.pk}.csv"'
+    )
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[0][:1] + rows[0][5:] == [
+        "code",
+        "lists_before",
+        "lists_after",
+        "change",
+        "own_entries_before",
+        "own_entries_after",
+    ]
+    assert [row[:1] + row[5:] for row in rows[1:]] == [
+        ["cn-y", "0", "2", "2", "1", "2"],
+        ["us-b", "0", "2", "2", "1", "2"],
+        ["cn-x", "2", "2", "0", "1", "2"],
+        ["us-a", "2", "2", "0", "1", "2"],
+    ]
+    assert rows[1][1] == "'=cn-y"
+
+
+def test_runs_and_the_dashboard_know_nothing_of_previews(desk: Client) -> None:
+    make_cities()
+    made = shorter_to_longer()
+    desk.post(preview_of(made))
+    work_off()
+    assert desk.get("/admin/matchmaking/matchrun/").context["cl"].result_count == 0
+    assert desk.get("/admin/").context["panels"]["run"] == {"run": None}
+    run = MatchRun.objects.get()
+    assert desk.get(f"/admin/matchmaking/matchrun/{run.pk}/change/").status_code == 302
+
+
+def told(answer: Any) -> list[str]:
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_the_policy_in_force_is_not_previewed_and_nobody_else_asks(desk: Client, client: Client) -> None:
+    active = policies.active_policy()
+    answer = desk.post(preview_of(active), follow=True)
+    assert told(answer) == ["standard v1 is in force: there is nothing to compare it with."]
+    person = make_user(is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_scoringpolicy"))
+    client.force_login(person)
+    made = policies.policy_new_version("standard", {**RULES, "tau": 2.0})
+    assert client.get(preview_of(made)).status_code == 200
+    assert client.post(preview_of(made)).status_code == 403
+    client.force_login(make_user(is_staff=True))
+    for address in (preview_of(made), f"{LIST}{made.pk}/preview.csv"):
+        assert client.get(address).status_code == 403
+    client.logout()
+    assert client.get(preview_of(made)).status_code == 302
+    assert MatchRun.objects.count() == 0
+
+
+def test_a_preview_costs_the_same_for_ten_times_the_organizations(desk: Client) -> None:
+    def cost(address: str) -> int:
+        desk.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(address)
+        return len(queries)
+
+    make_cities()
+    made = shorter_to_longer(top_k=12)
+    addresses = (preview_of(made), f"{LIST}{made.pk}/preview.csv")
+    desk.post(preview_of(made))
+    work_off()
+    of_four = [cost(address) for address in addresses]
+    for _ in range(20):
+        make_organization(needs={"sponge-city": 3})
+        make_organization(country=Country.CN, offers={"sponge-city": 3})
+    desk.post(preview_of(made))
+    work_off()
+    assert len(desk.get(preview_of(made)).context["gains"]) == 10
+    assert [cost(address) for address in addresses] == of_four
