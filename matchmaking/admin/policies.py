@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -26,11 +28,12 @@ from unfold.widgets import (
 from alliances.admin.base import curator
 from alliances.admin.importing import attachment
 from alliances.importing import FileFormat, table_file
+from alliances.models import User
 from matchmaking.admin.previews import PREVIEW_COLUMNS, preview_rows, preview_tables
 from matchmaking.engine.names import CRITERIA, KINDS
 from matchmaking.enums import OPEN_RUN_STATES, RunState
 from matchmaking.models import ScoringPolicy
-from matchmaking.selectors.runs import last_preview, progress
+from matchmaking.selectors.runs import fresh_preview, last_preview, progress
 from matchmaking.services import policies, previews
 from matchmaking.wording import policy as wording
 from matchmaking.wording.breakdown import criterion_label
@@ -88,6 +91,60 @@ class PolicyForm(forms.Form):
         return [(str(title), [self[path] for path in paths]) for title, paths in wording.GROUPS]
 
 
+class PublishForm(forms.Form):
+    """When a version comes into force, and why without a preview where there is none."""
+
+    reason = forms.CharField(
+        label=_("Reason for publishing without a preview"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget({"rows": 2}),
+    )
+    at = forms.DateTimeField(
+        label=_("Comes into force at (UTC)"),
+        required=False,
+        help_text=_(
+            "Empty: at once. Else written like 2026-12-01 01:30; the night’s run begins at 02:00 UTC."
+        ),
+        error_messages={"invalid": _("Write the time like 2026-12-01 01:30, or leave it empty.")},
+        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
+    )
+
+
+def _publish(policy: ScoringPolicy, *, by: User, reason: str, at: datetime | None) -> None:
+    if at is None:
+        policies.policy_publish(policy, reason=reason, by=by)
+    else:
+        policies.policy_schedule(policy, at, reason=reason, by=by)
+
+
+@dataclass(frozen=True)
+class Act:
+    """What is done to a version at the desk: what is asked for it, and who does it."""
+
+    form: type[forms.Form]
+    service: Callable[..., None]
+
+
+ACTS = {
+    "publish": Act(PublishForm, _publish),
+    "unschedule": Act(forms.Form, policies.policy_unschedule),
+    "roll-back": Act(forms.Form, policies.policy_roll_back),
+}
+STATE_COLOURS = {"in_force": "success", "scheduled": "info", "was_in_force": "warning"}
+
+
+def state_of(policy: ScoringPolicy) -> tuple[str, str]:
+    """Where a version stands, as a key and in words."""
+    if policy.is_active:
+        return "in_force", gettext("In force")
+    if policy.scheduled_for:
+        at = f"{policy.scheduled_for.astimezone(UTC):%Y-%m-%d %H:%M}"
+        return "scheduled", gettext("In force from %(at)s UTC") % {"at": at}
+    if policy.activated_at:
+        return "was_in_force", gettext("Was in force")
+    return "draft", gettext("Not published")
+
+
 def _rule_field(one: policies.RuleField) -> forms.Field:
     is_weight = one.path.startswith("weights.")
     label = wording.rule_label(one.path)
@@ -124,25 +181,16 @@ def _shown(value: object) -> object:
 class ScoringPolicyAdmin(ModelAdmin):
     """Versions are added, never edited: what a run used must stay readable as it was."""
 
-    list_display = ["__str__", "shown_active", "used_at", "created_at", "created_by", "note"]
+    list_display = ["__str__", "shown_state", "activated_at", "used_at", "created_at", "created_by", "note"]
     list_select_related = ["created_by"]
     list_filter = ["name", "is_active"]
-    actions = ["activate"]
 
-    @display(description=_("active"), boolean=True, ordering="is_active")
-    def shown_active(self, policy: ScoringPolicy) -> bool:
-        return policy.is_active
+    @display(description=_("state"), label=STATE_COLOURS)
+    def shown_state(self, policy: ScoringPolicy) -> tuple[str, str]:
+        return state_of(policy)
 
     def has_delete_permission(self, request: HttpRequest, obj: ScoringPolicy | None = None) -> bool:
         return False
-
-    @admin.action(description=_("Make active: it weighs the next run"), permissions=["change"])
-    def activate(self, request: HttpRequest, queryset: QuerySet[ScoringPolicy]) -> None:
-        if len(queryset) != 1:
-            messages.error(request, gettext("Choose exactly one policy version to activate."))
-            return
-        policies.policy_activate(queryset[0], by=curator(request))
-        messages.success(request, gettext("%(policy)s is active.") % {"policy": queryset[0]})
 
     def get_urls(self) -> list[URLPattern]:
         def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
@@ -150,6 +198,7 @@ class ScoringPolicyAdmin(ModelAdmin):
             return path(f"<path:object_id>/{route}", view, name=f"matchmaking_scoringpolicy_{name}")
 
         return [
+            *(page(f"{word}/", partial(self.act_view, act=act), word) for word, act in ACTS.items()),
             page("preview/", self.preview_view, "preview"),
             page("preview.csv", self.preview_file_view, "preview_file"),
             *super().get_urls(),
@@ -266,17 +315,48 @@ class ScoringPolicyAdmin(ModelAdmin):
         policy = self._viewed(request, object_id)
         if policy is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self._version_page(request, policy, PublishForm())
+
+    def act_view(self, request: HttpRequest, object_id: str, act: Act) -> HttpResponse:
+        """Publish, schedule, take from the schedule or put in force again; then the version's page."""
+        policy = self._viewed(request, object_id)
+        if policy is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        address = redirect("admin:matchmaking_scoringpolicy_change", policy.pk)
+        if request.method != "POST":
+            return address
+        self._check_may_change(request)
+        form = act.form(request.POST)
+        if form.is_valid():
+            try:
+                act.service(policy, by=curator(request), **form.cleaned_data)
+            except ValidationError as error:
+                if not hasattr(error, "error_dict"):
+                    messages.error(request, " ".join(error.messages))
+                    return address
+                form.add_error(None, error)
+            else:
+                said = gettext("%(policy)s: %(state)s.") % {"policy": policy, "state": state_of(policy)[1]}
+                messages.success(request, said)
+                return address
+        return self._version_page(request, policy, form)
+
+    def _version_page(self, request: HttpRequest, policy: ScoringPolicy, form: forms.Form) -> HttpResponse:
         active = ScoringPolicy.objects.filter(is_active=True).first()
         differences = policies.rules_differences(active.rules, policy.rules) if active else []
         context = {
             "policy": policy,
+            "state": state_of(policy)[1],
             "active": active,
+            "before": policies.version_before() if policy.is_active else None,
             "differences": [
                 (wording.rule_label(path), wording.rule_value(path, old), wording.rule_value(path, new))
                 for path, old, new in differences
             ],
             **_all_rules(policy),
             "preview": last_preview(policy),
+            "fresh": fresh_preview(policy),
+            "form": form,
             "may_add": self.has_add_permission(request),
             "may_change": self.has_change_permission(request),
         }

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from matchmaking.enums import OPEN_RUN_STATES, RunState, ShardState, Step
 from matchmaking.models import MatchRun, MatchShard, ScoringPolicy
 
+# For so long a preview says what publishing does.
+PREVIEW_STANDS = timedelta(days=1)
 # What a page of a preview has no use for.
 LARGE = ("preview__beside_snapshot", "preview__organizations")
 
@@ -69,6 +73,13 @@ def runs_to_retry() -> QuerySet[MatchRun]:
     newest = Coalesce(Subquery(_standing().values("pk")[:1]), 0)
     lost = MatchShard.objects.filter(state=ShardState.QUARANTINED).values("run_id")
     return MatchRun.objects.real().filter(pk__in=lost, pk__gte=newest).exclude(state=RunState.CANCELLED)
+
+
+def fresh_preview(policy: ScoringPolicy) -> MatchRun | None:
+    """The last complete preview of this version on a register of at most a day ago."""
+    since = timezone.now() - PREVIEW_STANDS
+    previews = MatchRun.objects.previews().filter(policy=policy, state=RunState.COMPLETE)
+    return previews.filter(requested_at__gte=since).order_by("-pk").first()
 
 
 def last_preview(policy: ScoringPolicy) -> MatchRun | None:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alliances.models import User
 from matchmaking import engine
 from matchmaking.models import CurationEvent, ScoringPolicy
+from matchmaking.selectors.runs import fresh_preview
 from matchmaking.wording import policy as wording
 
 STANDARD = "standard"
 # The key of the advisory lock of whoever numbers a version or changes which one is active.
 POLICY_LOCK = 20261126
+REASON_LENGTH = 500
 
 
 # One number or word of the rules under its path, `weights.city.needs_met` or `reach_people.0`.
@@ -148,7 +152,13 @@ def active_policy() -> ScoringPolicy:
     active = ScoringPolicy.objects.filter(is_active=True).first()
     if active is None and not ScoringPolicy.objects.exists():
         active, _made = ScoringPolicy.objects.get_or_create(
-            name=STANDARD, version=1, defaults={"rules": engine.Policy.default().to_dict(), "is_active": True}
+            name=STANDARD,
+            version=1,
+            defaults={
+                "rules": engine.Policy.default().to_dict(),
+                "is_active": True,
+                "activated_at": timezone.now(),
+            },
         )
     if active is None:
         raise ValidationError(_("No scoring policy is active. Activate one."))
@@ -190,17 +200,122 @@ def policy_new_version(name: str, rules: object, *, note: str = "", by: User | N
     return policy
 
 
-def policy_activate(policy: ScoringPolicy, *, by: User | None = None) -> None:
-    """Put this version in force for the runs to come, in place of the one before."""
+def policy_activate(policy: ScoringPolicy, *, by: User | None = None, **data: object) -> None:
+    """Put this version in force for the runs to come, in place of the one before. `data` joins the audit row.
+
+    Whoever publishes asks `policy_publish`, which wants a preview.
+    """
     rules_of(policy)
     with transaction.atomic():
         _change_alone()
         for other in ScoringPolicy.objects.filter(is_active=True).exclude(pk=policy.pk):
             other.is_active = False
             other.save(update_fields=["is_active"])
-        policy.is_active = True
-        policy.save(update_fields=["is_active"])
-        _record(policy, "activated", by)
+        policy.is_active, policy.scheduled_for, policy.activated_at = True, None, timezone.now()
+        policy.save(update_fields=["is_active", "scheduled_for", "activated_at"])
+        _record(policy, "activated", by, **data)
+
+
+def policy_publish(policy: ScoringPolicy, *, reason: str = "", by: User | None = None) -> None:
+    """Put a version in force that was previewed within a day, or without that for a reason, which is kept.
+
+    ValidationError where there is neither, and where it is in force already.
+    """
+    with transaction.atomic():
+        preview = _decided(policy, reason)
+        policy_activate(policy, by=by, preview=preview)
+
+
+def policy_schedule(policy: ScoringPolicy, at: datetime, *, reason: str = "", by: User | None = None) -> None:
+    """Have a version come into force by itself at this moment, under the conditions of `policy_publish`.
+
+    ValidationError, also for a moment that has passed. A moment given before is given up.
+    """
+    if at <= timezone.now():
+        raise ValidationError({"at": [_("%(at)s UTC has passed: give a time to come.") % {"at": _utc(at)}]})
+    with transaction.atomic():
+        preview = _decided(policy, reason)
+        policy.scheduled_for = at
+        policy.save(update_fields=["scheduled_for"])
+        _record(policy, "scheduled", by, preview=preview, at=at.isoformat())
+
+
+def policy_unschedule(policy: ScoringPolicy, *, by: User | None = None) -> None:
+    """Leave a version unpublished that was to come into force. ValidationError where it was not."""
+    with transaction.atomic():
+        current = _locked(policy)
+        if current.scheduled_for is None:
+            raise ValidationError(_("%(policy)s is not scheduled.") % {"policy": policy})
+        policy.scheduled_for = None
+        policy.save(update_fields=["scheduled_for"])
+        _record(policy, "unscheduled", by)
+
+
+def policy_roll_back(policy: ScoringPolicy, *, by: User | None = None) -> None:
+    """Put a version in force again that was before; what it does is known, so no preview is asked for.
+
+    ValidationError where it never was in force, or is now.
+    """
+    with transaction.atomic():
+        current = _locked(policy)
+        if current.is_active:
+            raise ValidationError(_("%(policy)s is in force already.") % {"policy": policy})
+        if current.activated_at is None:
+            raise ValidationError(
+                _("%(policy)s was never in force: preview and publish it.") % {"policy": policy}
+            )
+        policy_activate(policy, by=by, rolled_back=True)
+
+
+def publish_due() -> int:
+    """The sweeper's part: put in force whatever was scheduled for now or before; returns how many.
+
+    Of several the one scheduled last stays. Two sweepers do it once.
+    """
+    due = ScoringPolicy.objects.filter(scheduled_for__lte=Now()).order_by("scheduled_for", "pk")
+    if not due.exists():
+        return 0
+    with transaction.atomic():
+        _change_alone()
+        policies = list(due.all())
+        for policy in policies:
+            policy_activate(policy, scheduled=True)
+    return len(policies)
+
+
+def version_before() -> ScoringPolicy | None:
+    """The version that was in force before the one that is; None where there was none."""
+    earlier = ScoringPolicy.objects.filter(is_active=False, activated_at__isnull=False)
+    return earlier.order_by("-activated_at", "-pk").first()
+
+
+def _locked(policy: ScoringPolicy) -> ScoringPolicy:
+    """The version as it is now; nobody else changes any until the transaction ends."""
+    _change_alone()
+    return ScoringPolicy.objects.get(pk=policy.pk)
+
+
+def _decided(policy: ScoringPolicy, reason: str) -> int | None:
+    """The run of the preview that publishing rests on; where there is none, the reason is kept."""
+    if _locked(policy).is_active:
+        raise ValidationError(_("%(policy)s is in force already.") % {"policy": policy})
+    preview, reason = fresh_preview(policy), reason.strip()
+    if preview is not None:
+        reason = ""
+    elif not 0 < len(reason) <= REASON_LENGTH:
+        message = _(
+            "There is no preview of %(policy)s on a register of at most a day ago: preview it, or give a "
+            "reason of at most %(limit)s characters for publishing it without."
+        )
+        raise ValidationError({"reason": [message % {"policy": policy, "limit": REASON_LENGTH}]})
+    if policy.skip_reason != reason:
+        policy.skip_reason = reason
+        policy.save(update_fields=["skip_reason"])
+    return preview.pk if preview else None
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def policy_used(policy: ScoringPolicy) -> None:
@@ -214,11 +329,11 @@ def _change_alone() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [POLICY_LOCK])
 
 
-def _record(policy: ScoringPolicy, kind: str, by: User | None) -> None:
+def _record(policy: ScoringPolicy, kind: str, by: User | None, **data: object) -> None:
     CurationEvent.objects.create(
         subject="policy",
         subject_id=policy.pk,
         kind=kind,
         actor_id=by.pk if by else None,
-        data={"name": policy.name, "version": policy.version},
+        data={"name": policy.name, "version": policy.version, **data},
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from django.utils import translation
 from alliances.enums import Country
 from alliances.models import User
 from matchmaking import engine
-from matchmaking.models import MatchRun, ScoringPolicy
+from matchmaking.models import CurationEvent, MatchRun, ScoringPolicy
 from matchmaking.services import policies
 from matchmaking.wording import policy as wording
 from tests.factories import make_organization, make_user
@@ -384,3 +385,93 @@ def test_a_preview_costs_the_same_for_ten_times_the_organizations(desk: Client) 
     work_off()
     assert len(desk.get(preview_of(made)).context["gains"]) == 10
     assert [cost(address) for address in addresses] == of_four
+
+
+# --- Publishing -----------------------------------------------------------------------------------
+
+
+def act(desk: Client, policy: ScoringPolicy, word: str, **given: str) -> Any:
+    return desk.post(f"{LIST}{policy.pk}/{word}/", given, follow=True)
+
+
+def test_a_version_is_published_after_its_preview_and_rolled_back_in_one_click(
+    desk: Client, curator: User
+) -> None:
+    make_cities()
+    made = shorter_to_longer()
+    before = policies.active_policy()
+    refused = act(desk, made, "publish")
+    sentence = (
+        "There is no preview of standard v3 on a register of at most a day ago: preview it, or give a reason "
+        "of at most 500 characters for publishing it without."
+    )
+    assert refused.context["form"].errors == {"reason": [sentence]}
+    assert policies.active_policy() == before
+    desk.post(preview_of(made))
+    work_off()
+    assert told(act(desk, made, "publish")) == ["standard v3: In force."]
+    assert policies.active_policy() == made
+    page = desk.get(page_of(made))
+    assert page.context["before"] == before
+    assert f'action="{LIST}{before.pk}/roll-back/"' in page.content.decode()
+    assert told(act(desk, before, "roll-back")) == ["standard v2: In force."]
+    assert policies.active_policy() == before
+    assert told(act(desk, before, "roll-back")) == ["standard v2 is in force already."]
+    kinds = CurationEvent.objects.filter(subject="policy", actor_id=curator.pk).order_by("pk")
+    assert [(one.subject_id, one.kind, one.data.get("rolled_back")) for one in kinds] == [
+        (made.pk, "activated", None),
+        (before.pk, "activated", True),
+    ]
+    assert kinds[0].data["preview"] == MatchRun.objects.get().pk
+
+
+def test_without_a_preview_it_takes_a_reason_which_its_page_shows(desk: Client) -> None:
+    policies.active_policy()
+    made = policies.policy_new_version("standard", {**RULES, "tau": 2.0})
+    assert told(act(desk, made, "publish", reason="The ministry asked for it.")) == ["standard v2: In force."]
+    assert "The ministry asked for it." in desk.get(page_of(made)).content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_version_is_scheduled_and_taken_from_the_schedule(desk: Client, language: str) -> None:
+    policies.active_policy()
+    made = policies.policy_new_version("standard", {**RULES, "tau": 2.0})
+    desk.cookies["django_language"] = language
+    told_now = told(act(desk, made, "publish", reason="Agreed.", at="2099-12-01 01:30"))
+    words = {"en": "In force from 2099-12-01 01:30 UTC", "zh-hans": "自2099-12-01 01:30 UTC起有效"}[language]
+    assert words in told_now[0]
+    made.refresh_from_db()
+    assert made.scheduled_for == datetime(2099, 12, 1, 1, 30, tzinfo=UTC)
+    assert words in desk.get(page_of(made)).content.decode()
+    assert words in desk.get(LIST).content.decode()
+    act(desk, made, "unschedule")
+    made.refresh_from_db()
+    assert (made.scheduled_for, made.is_active) == (None, False)
+    for wrong in ("tomorrow", "2020-01-01 00:00"):
+        answer = act(desk, made, "publish", reason="Agreed.", at=wrong)
+        assert list(answer.context["form"].errors) == ["at"]
+    made.refresh_from_db()
+    assert made.scheduled_for is None
+
+
+def test_what_was_never_in_force_is_no_choice_of_a_run(desk: Client) -> None:
+    active = policies.active_policy()
+    made = policies.policy_new_version("standard", {**RULES, "tau": 2.0})
+    assert desk.post("/admin/matchmaking/matchrun/add/", {"policy": made.pk}).status_code == 200
+    assert MatchRun.objects.count() == 0
+    assert desk.post("/admin/matchmaking/matchrun/add/", {"policy": active.pk}).status_code == 302
+
+
+def test_only_who_may_change_policies_publishes(client: Client) -> None:
+    policies.active_policy()
+    made = policies.policy_new_version("standard", {**RULES, "tau": 2.0})
+    person = make_user(is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_scoringpolicy"))
+    client.force_login(person)
+    assert "/publish/" not in client.get(page_of(made)).content.decode()
+    for word in ("publish", "unschedule", "roll-back"):
+        assert client.post(f"{LIST}{made.pk}/{word}/", {"reason": "x"}).status_code == 403
+        assert client.get(f"{LIST}{made.pk}/{word}/").status_code == 302
+        assert client.post(f"{LIST}999999/{word}/").status_code == 302
+    made.refresh_from_db()
+    assert not made.is_active
