@@ -163,7 +163,7 @@ def _rule_field(one: policies.RuleField) -> forms.Field:
     attributes = {"inputmode": "decimal", "autocomplete": "off"}
     return kind(
         label=label,
-        help_text=explained and f"{explained} {one.remedy}",
+        help_text=explained and gettext("%(help)s %(remedy)s") % {"help": explained, "remedy": one.remedy},
         validators=[check],
         error_messages={"invalid": one.remedy, "required": one.remedy},
         widget=UnfoldAdminTextInputWidget(
@@ -261,6 +261,7 @@ class ScoringPolicyAdmin(ModelAdmin):
         run = last_preview(policy)
         context = {
             "policy": policy,
+            "object": policy,
             "run": run,
             "is_open": run is not None and run.state in OPEN_RUN_STATES,
             "progress": progress(run.pk) if run else None,
@@ -346,6 +347,7 @@ class ScoringPolicyAdmin(ModelAdmin):
         differences = policies.rules_differences(active.rules, policy.rules) if active else []
         context = {
             "policy": policy,
+            "object": policy,
             "state": state_of(policy)[1],
             "active": active,
             "before": policies.version_before() if policy.is_active else None,

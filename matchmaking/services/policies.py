@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -96,7 +96,7 @@ def nested_rules(flat: Mapping[str, Any]) -> dict[str, Any]:
 def rules_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """Path, old and new value of whatever differs, in the order of the engine."""
     before, after = flat_rules(old), flat_rules(new)
-    paths = dict.fromkeys([*before, *after])
+    paths = [one.path for one in rule_fields()]  # as stored, the order is the database's
     return [
         (path, before.get(path), after.get(path)) for path in paths if before.get(path) != after.get(path)
     ]
@@ -117,9 +117,9 @@ def rules_problems(rules: Mapping[str, Any]) -> dict[str, str]:
 
 def _sentence(error: engine.PolicyError) -> str:
     value = error.value
-    shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
-    if isinstance(value, Mapping):
-        shown = ", ".join(str(one) for one in value.values())
+    several = value.values() if isinstance(value, Mapping) else value
+    numbers = several if isinstance(several, Iterable) and not isinstance(several, str) else [several]
+    shown = ", ".join(wording.rule_value(error.field, number) for number in numbers)
     return _("%(value)s cannot stand: %(remedy)s.") % {
         "value": shown,
         "remedy": wording.remedy(error.template, error.params),
