@@ -130,7 +130,7 @@ ACTS = {
     "unschedule": Act(forms.Form, policies.policy_unschedule),
     "roll-back": Act(forms.Form, policies.policy_roll_back),
 }
-STATE_COLOURS = {"in_force": "success", "scheduled": "info", "was_in_force": "warning"}
+STATE_COLOURS = {"in_force": "success", "scheduled": "info", "was_in_force": "warning", "draft": "info"}
 
 
 def state_of(policy: ScoringPolicy) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -172,8 +172,13 @@ def rules_in_force() -> tuple[str, engine.Policy]:
 
 
 def policy_named(name: str) -> ScoringPolicy:
-    """The newest version of the policy of that name; ValidationError where there is none."""
-    policy = ScoringPolicy.objects.filter(name=name).order_by("-version").first()
+    """The version of that name that is or was last in force; where none was, the newest.
+
+    ValidationError where there is none of that name.
+    """
+    last_in_force = F("activated_at").desc(nulls_last=True)
+    versions = ScoringPolicy.objects.filter(name=name)
+    policy = versions.order_by("-is_active", last_in_force, "-version").first()
     if policy is None:
         raise ValidationError(_("There is no scoring policy named “%(name)s”.") % {"name": name})
     return policy

@@ -6,7 +6,7 @@ import time
 import traceback
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -159,9 +159,13 @@ def _merge(shard: MatchShard) -> None:
     began = time.monotonic()
     snapshot, renewal = snapshot_of(shard.run), Renewal(SHARDS, shard)
     lists, counts = _merged(shard, Step.SCORE, snapshot, renewal)
-    exposure = comparison.exposure_of(snapshot, np.concatenate(lists))
+    entries = comparison.entries_of(lists)
+    if shard.run.beside_id:
+        found = _compared(shard, comparison.Outcome(snapshot, entries), renewal)
+        exposure = found.summary["exposure"]["after"]
+    else:
+        found, exposure = None, comparison.exposure_of(snapshot, entries)
     renewal()
-    found = _compared(shard, snapshot, lists, renewal) if shard.run.beside_id else None
     # All of it or nothing, and the guard last: it locks the run only for the moment of attaching.
     with transaction.atomic():
         table = rankings.fill_table(shard.run_id, shard.attempt, lists)
@@ -198,17 +202,11 @@ def _merged(
     return lists, counts
 
 
-def _compared(
-    shard: MatchShard, snapshot: engine.Snapshot, lists: Sequence[Rows], renewal: Renewal
-) -> comparison.Comparison:
+def _compared(shard: MatchShard, after: comparison.Outcome, renewal: Renewal) -> comparison.Comparison:
     """What a preview is made for."""
     beside = snapshot_of(shard.run, beside=True)
-    lists_beside, _counts = _merged(shard, Step.BESIDE, beside, renewal)
-    return comparison.compare(
-        comparison.Outcome(beside, np.concatenate(lists_beside)),
-        comparison.Outcome(snapshot, np.concatenate(lists)),
-        heartbeat=renewal,
-    )
+    before = comparison.entries_of(_merged(shard, Step.BESIDE, beside, renewal)[0])
+    return comparison.compare(comparison.Outcome(beside, before), after, heartbeat=renewal)
 
 
 def _propose(shard: MatchShard) -> None:
