@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import chain
 from typing import NamedTuple
@@ -50,7 +50,14 @@ def statement_hash(text: str) -> str:
 
 
 def take_snapshot(policy: engine.Policy, as_of: date, *, model_hash: str | None) -> engine.Snapshot:
-    """The register as it stands now, as the engine's arrays.
+    """The register as it stands now, as the engine's arrays under this policy; as `take_snapshots`."""
+    return take_snapshots([policy], as_of, model_hash=model_hash)[0]
+
+
+def take_snapshots(
+    policies: Sequence[engine.Policy], as_of: date, *, model_hash: str | None
+) -> list[engine.Snapshot]:
+    """One reading of the register under each of these policies, so that they alone make the difference.
 
     `model_hash` names the sentence encoder whose vectors count; with None text is unknown to everybody.
     All queries see one state of the database, except inside a caller's transaction, whose isolation holds.
@@ -64,14 +71,11 @@ def take_snapshot(policy: engine.Policy, as_of: date, *, model_hash: str | None)
         leaves = Topic.objects.order_by("slug").values_list("slug", "area__slug")
         topics = [engine.Topic(slug, area) for slug, area in leaves]
         profiles = read_profiles(as_of, model_hash=model_hash)
-        constraints = _constraints(as_of, policy)
-    return engine.build_snapshot(
-        profiles,
-        topics=topics,
-        constraints=constraints,
-        policy=policy,
-        as_of=as_of,
-    )
+        constraints = [_constraints(as_of, policy) for policy in policies]
+    return [
+        engine.build_snapshot(profiles, topics=topics, constraints=forbidden, policy=policy, as_of=as_of)
+        for policy, forbidden in zip(policies, constraints, strict=True)
+    ]
 
 
 def _constraints(as_of: date, policy: engine.Policy) -> engine.Constraints:

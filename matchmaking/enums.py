@@ -20,6 +20,7 @@ class Step(TextChoices):
     """The steps of a run, in order. Each is one or more leased rows."""
 
     SCORE = "score", _("Score")
+    BESIDE = "beside", _("Score by the policy in force")  # of a preview alone
     MERGE = "merge", _("Merge")
     PROPOSE = "propose", _("Propose")
 

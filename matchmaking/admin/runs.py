@@ -15,13 +15,13 @@ from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminDateWidget
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget
 
 from alliances.admin.base import curator, report_outcome
 from alliances.enums import Country
 from matchmaking.engine.names import CAUSES
 from matchmaking.enums import RunState, ShardState
-from matchmaking.models import MatchRun, MatchShard
+from matchmaking.models import MatchRun, MatchShard, ScoringPolicy
 from matchmaking.selectors.runs import runs_to_retry
 from matchmaking.services import runs
 from matchmaking.wording.breakdown import cause_label
@@ -39,6 +39,12 @@ STATE_COLOURS = {
 class RunRequestForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a run is asked for; an empty field takes the usual value."""
 
+    policy = forms.ModelChoiceField(
+        # What was never published makes no lists but in a preview.
+        ScoringPolicy.objects.exclude(activated_at=None),
+        label=gettext_lazy("Policy"),
+        widget=UnfoldAdminSelectWidget,
+    )
     as_of = forms.DateField(
         label=gettext_lazy("As of"),
         required=False,
@@ -108,6 +114,7 @@ class MatchRunAdmin(ModelAdmin):
         return (
             super()
             .get_queryset(request)
+            .real()
             .annotate(
                 shards_done=Count("shards", filter=Q(shards__state=ShardState.DONE)),
                 shards_lost=Count("shards", filter=Q(shards__state=ShardState.QUARANTINED)),

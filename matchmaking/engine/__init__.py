@@ -17,8 +17,9 @@ from matchmaking.engine.measures import (
     mean_reciprocal_rank,
     recall_at,
     top_lists,
+    without_outcomes,
 )
-from matchmaking.engine.policy import Policy, PolicyError
+from matchmaking.engine.policy import RANGES, WORDS, Policy, PolicyError, Range
 from matchmaking.engine.profiles import Barred, Constraints, Profile, ProfileError, Topic, TrustFacts
 from matchmaking.engine.ranking import (
     FRAGMENT_DTYPE,
@@ -38,7 +39,9 @@ from matchmaking.engine.snapshot import Snapshot, SnapshotError, build_snapshot,
 __all__ = [
     "FRAGMENT_DTYPE",
     "ORDER_DTYPE",
+    "RANGES",
     "RANKING_DTYPE",
+    "WORDS",
     "Barred",
     "Constraints",
     "CriterionShare",
@@ -51,6 +54,7 @@ __all__ = [
     "PolicyError",
     "Profile",
     "ProfileError",
+    "Range",
     "Reason",
     "ShardResult",
     "SideExplanation",
@@ -75,4 +79,5 @@ __all__ = [
     "stored_digest",
     "top_lists",
     "top_reasons",
+    "without_outcomes",
 ]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from math import ceil
 from typing import Any
 
 import numpy as np
 
+from matchmaking.engine.names import CAUSES
 from matchmaking.engine.ranking import Rows, full_order
 from matchmaking.engine.snapshot import Snapshot
 
 TOP = 10
+# Why a pair is kept out that follow from its being known.
+OUTCOMES = ("open_introduction", "declined", "deferred")
 
 
 @dataclass(frozen=True)
@@ -100,18 +103,46 @@ def mean_reciprocal_rank(ranks: Sequence[int | None]) -> float:
     return sum(1 / rank for rank in ranks if rank is not None) / len(ranks) if ranks else 0.0
 
 
-def evaluate(snapshot: Snapshot, lists: Rows, pairs: Sequence[tuple[int, int]]) -> Evaluation:
+def without_outcomes(snapshot: Snapshot) -> Snapshot:
+    """The snapshot as if nobody had answered or been introduced yet, and everybody had capacity left.
+
+    Else known partners were never found: what they became to each other keeps them out of the lists.
+    """
+    kept = ~np.isin(snapshot.pair_cause, [CAUSES.index(cause) for cause in OUTCOMES])
+    us, cn = (
+        replace(side, capacity_left=np.maximum(side.capacity_left, 1)) for side in (snapshot.us, snapshot.cn)
+    )
+    return replace(
+        snapshot,
+        us=us,
+        cn=cn,
+        pair_us=snapshot.pair_us[kept],
+        pair_cn=snapshot.pair_cn[kept],
+        pair_cause=snapshot.pair_cause[kept],
+    )
+
+
+def evaluate(
+    snapshot: Snapshot,
+    lists: Rows,
+    pairs: Sequence[tuple[int, int]],
+    *,
+    heartbeat: Callable[[], None] | None = None,
+) -> Evaluation:
     """Rank known partners (pairs of ids, one of each country) among all listed candidates of all kinds.
 
     `lists` are the ranking rows of both sides of the same snapshot. A partner that is not listed is a miss.
     The popularity control ranks the same candidates by how often they stand in top tens, ties by code: a
-    recommender that does not beat it has learnt only who is popular. Raises KeyError for an unknown id.
+    recommender that does not beat it has learnt only who is popular. `heartbeat` is called once a pair.
+    Raises KeyError for an unknown id.
     """
     codes = snapshot.codes
     popularity = Counter(c for top in top_lists(lists, codes=codes).values() for c in top)
     ranks: list[int | None] = []
     popular: list[int | None] = []
     for one, other in pairs:
+        if heartbeat is not None:
+            heartbeat()
         for seeker, partner in ((one, other), (other, one)):
             order = full_order(snapshot, seeker)["candidate"]
             place = np.flatnonzero(order == partner)

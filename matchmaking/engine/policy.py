@@ -2,53 +2,99 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from matchmaking.engine.names import BANDS, CRITERIA, FUSIONS, KINDS, RELEASES, SIZE_BANDS
 
 
 class PolicyError(ValueError):
-    """A policy that cannot stand: which field, what was given, how to put it right."""
+    """A policy that cannot stand: which field, what was given, how to put it right.
 
-    def __init__(self, field: str, value: object, remedy: str) -> None:
-        super().__init__(f"{field} is {value!r}: {remedy}")
+    `remedy` is English; `template` and `params` are what it was made of, for whoever translates it.
+    """
+
+    def __init__(self, field: str, value: object, template: str, **params: str) -> None:
         self.field = field
         self.value = value
-        self.remedy = remedy
+        self.template = template
+        self.params = params
+        super().__init__(f"{field} is {value!r}: {self.remedy}")
+
+    @property
+    def remedy(self) -> str:
+        return self.template % self.params
 
 
-def _number(field: str, value: object, low: float, high: float, *, open_low: bool = False) -> float:
-    remedy = (
-        f"give a number above {low:g}, at most {high:g}"
-        if open_low
-        else f"give a number from {low:g} to {high:g}"
-    )
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PolicyError(field, value, remedy)
-    if not math.isfinite(value) or not low <= value <= high or (open_low and value == low):
-        raise PolicyError(field, value, remedy)
-    return float(value)
+class Range(NamedTuple):
+    """What a number of a policy may be: from `low` (where `above`, only above it) to `high`."""
+
+    low: float
+    high: float
+    above: bool = False
+    whole: bool = False
+
+    def check(self, field: str, value: object) -> Any:
+        """The value as a number of its type. Raises `PolicyError`, for NaN and infinity too."""
+        kinds = int if self.whole else int | float
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, kinds)
+            or not self.low <= value <= self.high
+            or (self.above and value == self.low)
+        ):
+            raise PolicyError(field, value, self.remedy, **self.params)
+        return value if self.whole else float(value)
+
+    @property
+    def remedy(self) -> str:
+        """How to put it right, with places for `low` and `high`."""
+        if self.whole:
+            return "give a whole number from %(low)s to %(high)s"
+        if self.above:
+            return "give a number above %(low)s, at most %(high)s"
+        return "give a number from %(low)s to %(high)s"
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The remedy's `low` and `high`."""
+        return {"low": f"{self.low:,}", "high": f"{self.high:,}"}
 
 
-def _whole(field: str, value: object, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise PolicyError(field, value, f"give a whole number from {low} to {high}")
-    return value
+# What each number may be; of a field that holds several, each of them.
+RANGES: Final[Mapping[str, Range]] = {
+    "weights": Range(0, 100),
+    "tau": Range(0, 1000, above=True),
+    "sibling": Range(0, 1),
+    "w0": Range(0, 100, above=True),
+    "c0": Range(0, 1),
+    "reach_people": Range(0, 12),
+    "reach_staff": Range(0, 12),
+    "band_staff": Range(1, 10_000_000, whole=True),
+    "text_floor": Range(0, 1, above=True),
+    "top_k": Range(1, 1000, whole=True),
+    "proposed_per_kind": Range(0, 100, whole=True),
+    "digest_size": Range(1, 100, whole=True),
+    "load_factor": Range(0, 1_000_000, above=True),
+    "standing_decline_months": Range(0, 600, whole=True),
+    "bands": Range(0, 100),
+    "reason_floor": Range(0, 1),
+}
+WORDS: Final[Mapping[str, tuple[str, ...]]] = {"fusion": FUSIONS, "release": RELEASES}
 
 
-def _word(field: str, value: object, allowed: Sequence[str]) -> str:
+def _word(field: str, value: object) -> str:
+    allowed = WORDS[field]
     if not isinstance(value, str) or value not in allowed:
-        raise PolicyError(field, value, f"give one of {', '.join(allowed)}")
+        raise PolicyError(field, value, "give one of %(allowed)s", allowed=", ".join(allowed))
     return value
 
 
 def _keys(field: str, value: object, expected: Sequence[str]) -> Mapping[str, Any]:
     """`value` as a mapping with exactly the expected keys."""
     if not isinstance(value, Mapping):
-        raise PolicyError(field, value, f"give a value for each of {', '.join(expected)}")
+        raise PolicyError(field, value, "give a value for each of %(expected)s", expected=", ".join(expected))
     for key in value:
         if key not in expected:
             raise PolicyError(
@@ -64,7 +110,7 @@ def _weights(field: str, value: object) -> dict[str, dict[str, float]]:
     rows = _keys(field, value, KINDS)
     return {
         kind: {
-            criterion: _number(f"{field}.{kind}.{criterion}", weight, 0, 100)
+            criterion: RANGES[field].check(f"{field}.{kind}.{criterion}", weight)
             for criterion, weight in sorted(
                 _keys(f"{field}.{kind}", rows[kind], CRITERIA).items(),
                 key=lambda item: CRITERIA.index(item[0]),
@@ -77,7 +123,7 @@ def _weights(field: str, value: object) -> dict[str, dict[str, float]]:
 def _bounds(field: str, value: object) -> tuple[float, float]:
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise PolicyError(field, value, "give two numbers, the lower first")
-    low, high = _number(field, value[0], 0, 12), _number(field, value[1], 0, 12)
+    low, high = (RANGES[field].check(field, bound) for bound in value)
     if low >= high:
         raise PolicyError(field, value, "give two numbers, the lower first")
     return low, high
@@ -85,38 +131,32 @@ def _bounds(field: str, value: object) -> tuple[float, float]:
 
 def _band_staff(field: str, value: object) -> dict[str, int]:
     bands = _keys(field, value, SIZE_BANDS)
-    return {band: _whole(f"{field}.{band}", bands[band], 1, 10_000_000) for band in SIZE_BANDS}
+    return {band: RANGES[field].check(f"{field}.{band}", bands[band]) for band in SIZE_BANDS}
 
 
 def _bands(field: str, value: object) -> dict[str, float]:
     named = BANDS[:-1]
     given = _keys(field, value, named)
-    bands = {band: _number(f"{field}.{band}", given[band], 0, 100) for band in named}
+    bands = {band: RANGES[field].check(f"{field}.{band}", given[band]) for band in named}
     if not bands["very_strong"] > bands["strong"] > bands["fair"]:
         raise PolicyError(field, dict(given), "give falling thresholds: very_strong above strong above fair")
     return bands
 
 
-_CHECKS: Final[Mapping[str, Callable[[str, object], Any]]] = {
+# Fields that are more than one number or word.
+_STRUCTURED: Final[Mapping[str, Callable[[str, object], Any]]] = {
     "weights": _weights,
-    "tau": lambda field, value: _number(field, value, 0, 1000, open_low=True),
-    "sibling": lambda field, value: _number(field, value, 0, 1),
-    "w0": lambda field, value: _number(field, value, 0, 100, open_low=True),
-    "c0": lambda field, value: _number(field, value, 0, 1),
     "reach_people": _bounds,
     "reach_staff": _bounds,
     "band_staff": _band_staff,
-    "text_floor": lambda field, value: _number(field, value, 0, 1, open_low=True),
-    "top_k": lambda field, value: _whole(field, value, 1, 1000),
-    "fusion": lambda field, value: _word(field, value, FUSIONS),
-    "proposed_per_kind": lambda field, value: _whole(field, value, 0, 100),
-    "digest_size": lambda field, value: _whole(field, value, 1, 100),
-    "load_factor": lambda field, value: _number(field, value, 0, 1_000_000, open_low=True),
-    "standing_decline_months": lambda field, value: _whole(field, value, 0, 600),
     "bands": _bands,
-    "reason_floor": lambda field, value: _number(field, value, 0, 1),
-    "release": lambda field, value: _word(field, value, RELEASES),
 }
+
+
+def _checked(name: str, value: object) -> Any:
+    check = _STRUCTURED.get(name) or (_word if name in WORDS else RANGES[name].check)
+    return check(name, value)
+
 
 _CITY_WEIGHTS: Final[Mapping[str, float]] = {
     "needs_met": 1.0,
@@ -166,8 +206,8 @@ class Policy:
     release: str
 
     def __post_init__(self) -> None:
-        for name, check in _CHECKS.items():
-            object.__setattr__(self, name, check(name, getattr(self, name)))
+        for field in fields(self):
+            object.__setattr__(self, field.name, _checked(field.name, getattr(self, field.name)))
 
     @classmethod
     def default(cls) -> Policy:
@@ -205,6 +245,17 @@ class Policy:
         and a number out of range.
         """
         return cls(**_keys("", given, [field.name for field in fields(cls)]))
+
+    @staticmethod
+    def problems(given: Mapping[str, Any]) -> list[PolicyError]:
+        """What is wrong with a dict of all fields: the first problem of each."""
+        found = []
+        for field in fields(Policy):
+            try:
+                _checked(field.name, given[field.name])
+            except PolicyError as error:
+                found.append(error)
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists, numbers and words: exact through JSON and back."""

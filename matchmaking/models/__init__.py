@@ -9,7 +9,7 @@ from matchmaking.models.outbox import DigestItem, OutboxEmail
 from matchmaking.models.policy import ScoringPolicy
 from matchmaking.models.ranking import Ranking
 from matchmaking.models.recommendation import CurationEvent, Exclusion, Pair, Recommendation
-from matchmaking.models.run import MatchRun, MatchShard, RunSnapshot, ShardOutput
+from matchmaking.models.run import MatchRun, MatchShard, PolicyPreview, RunSnapshot, ShardOutput
 from matchmaking.models.schedule import Heartbeat, PeriodicRun
 from matchmaking.models.shortlist import PairNote, SavedPair
 from matchmaking.models.sponsorship import Sponsorship
@@ -34,6 +34,7 @@ __all__ = [
     "Pair",
     "PairNote",
     "PeriodicRun",
+    "PolicyPreview",
     "Ranking",
     "Recommendation",
     "Response",

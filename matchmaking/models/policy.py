@@ -18,6 +18,10 @@ class ScoringPolicy(models.Model):
     rules = models.JSONField(_("rules"))
     note = models.TextField(_("note"), blank=True)
     is_active = models.BooleanField(_("active"), default=False, editable=False)
+    # When it was put in force last; a version that never was has none.
+    activated_at = models.DateTimeField(_("put in force at"), null=True, editable=False)
+    scheduled_for = models.DateTimeField(_("comes into force at"), null=True, editable=False)
+    skip_reason = models.TextField(_("published without a preview because"), blank=True, editable=False)
     used_at = models.DateTimeField(_("first used at"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
     created_by = models.ForeignKey(
@@ -39,6 +43,10 @@ class ScoringPolicy(models.Model):
             models.UniqueConstraint(fields=["name", "version"], name="%(app_label)s_%(class)s_version_once"),
             models.UniqueConstraint(
                 fields=["is_active"], condition=Q(is_active=True), name="%(app_label)s_%(class)s_one_active"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_active=False) | Q(scheduled_for__isnull=True),
+                name="%(app_label)s_%(class)s_scheduled_is_not_active",
             ),
         ]
 

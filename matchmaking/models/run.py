@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -13,11 +15,32 @@ from matchmaking.models.lease import LeasedRow
 from matchmaking.models.policy import ScoringPolicy
 
 
+class MatchRunQuerySet(models.QuerySet["MatchRun"]):
+    def real(self) -> MatchRunQuerySet:
+        """Without previews: whoever asks for runs whose lists count asks for these."""
+        return self.filter(beside=None)
+
+    def previews(self) -> MatchRunQuerySet:
+        """The shadow runs of policies that are not in force."""
+        return self.exclude(beside=None)
+
+
 class MatchRun(models.Model):
-    """One run: what it was asked, how far it is, what came out. `services.runs` is its only writer."""
+    """One run: what it was asked, how far it is, what came out. `services.runs` is its only writer.
+
+    A preview is a run with a policy to compare with: its lists are made as any, and nothing follows of them.
+    """
 
     policy = models.ForeignKey(
         ScoringPolicy, verbose_name=_("policy"), on_delete=models.PROTECT, related_name="runs"
+    )
+    beside = models.ForeignKey(
+        ScoringPolicy,
+        verbose_name=_("compared with"),
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     as_of = models.DateField(_("as of"))
     top_k = models.PositiveSmallIntegerField(_("top K"))
@@ -41,6 +64,8 @@ class MatchRun(models.Model):
     held_back = models.PositiveIntegerField(_("held back by the load cap"), null=True)
     scoring_seconds = models.FloatField(_("scoring seconds"), default=0)
 
+    objects: ClassVar[MatchRunQuerySet] = MatchRunQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         verbose_name = _("match run")
         verbose_name_plural = _("match runs")
@@ -53,6 +78,19 @@ class MatchRun(models.Model):
                 condition=Q(state__in=OPEN_RUN_STATES, finished_at__isnull=True)
                 | (~Q(state__in=OPEN_RUN_STATES) & Q(finished_at__isnull=False)),
                 name="%(app_label)s_%(class)s_finished_iff_closed",
+            ),
+            # Proposing ends with this number.
+            models.CheckConstraint(
+                condition=Q(beside__isnull=True) | Q(held_back__isnull=True),
+                name="%(app_label)s_%(class)s_preview_proposes_nothing",
+            ),
+            models.CheckConstraint(
+                condition=~Q(beside=F("policy")), name="%(app_label)s_%(class)s_beside_another_policy"
+            ),
+            models.UniqueConstraint(
+                fields=["policy"],
+                condition=Q(beside__isnull=False, state__in=OPEN_RUN_STATES),
+                name="%(app_label)s_%(class)s_one_open_preview",
             ),
         ]
 
@@ -72,6 +110,24 @@ class RunSnapshot(models.Model):
 
     def __str__(self) -> str:
         return f"snapshot of run {self.pk}"
+
+
+class PolicyPreview(models.Model):
+    """What a preview has beyond a run: the same register under the policy in force, and what differs."""
+
+    run = models.OneToOneField(MatchRun, on_delete=models.CASCADE, primary_key=True, related_name="preview")
+    # Needed until the lists are compared; then empty.
+    beside_snapshot = models.BinaryField()
+    summary = models.JSONField(default=dict)
+    # A line an organization: id, lists it stands in and entries of its own lists, each before and after.
+    organizations = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("policy preview")
+        verbose_name_plural = _("policy previews")
+
+    def __str__(self) -> str:
+        return f"preview by run {self.run_id}"
 
 
 class MatchShard(LeasedRow):

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from matchmaking.enums import OPEN_RUN_STATES, RunState, ShardState, Step
-from matchmaking.models import MatchRun, MatchShard
+from matchmaking.models import MatchRun, MatchShard, ScoringPolicy
+
+# For so long a preview says what publishing does.
+PREVIEW_STANDS = timedelta(days=1)
+# What a page of a preview has no use for.
+LARGE = ("preview__beside_snapshot", "preview__organizations")
 
 
 @dataclass(frozen=True)
@@ -34,12 +41,14 @@ class Progress:
 
 def progress(run_id: int) -> Progress:
     """The run's state and steps, in one query. MatchRun.DoesNotExist where there is no such run."""
-    rows = list(MatchRun.objects.filter(pk=run_id).values_list("state", "shards__step", "shards__state"))
+    columns = ("state", "beside_id", "shards__step", "shards__state")
+    rows = list(MatchRun.objects.filter(pk=run_id).values_list(*columns))
     if not rows:
         raise MatchRun.DoesNotExist(run_id)
-    steps = {step for _state, step, _shard in rows if step}
-    shards = Counter(shard for _state, step, shard in rows if step)
-    to_come = len({Step.MERGE, Step.PROPOSE} - steps) if steps else 0
+    steps = {step for _state, _beside, step, _shard in rows if step}
+    shards = Counter(shard for _state, _beside, step, shard in rows if step)
+    last = {Step.MERGE} if rows[0][1] else {Step.MERGE, Step.PROPOSE}
+    to_come = len(last - steps) if steps else 0
     return Progress(
         state=rows[0][0],
         done=shards[ShardState.DONE],
@@ -51,7 +60,7 @@ def progress(run_id: int) -> Progress:
 
 def _standing() -> QuerySet[MatchRun]:
     """Runs whose lists stand, newest first."""
-    return MatchRun.objects.filter(state=RunState.COMPLETE, pairs__gt=0).order_by("-pk")
+    return MatchRun.objects.real().filter(state=RunState.COMPLETE, pairs__gt=0).order_by("-pk")
 
 
 def last_complete_run() -> MatchRun | None:
@@ -63,4 +72,17 @@ def runs_to_retry() -> QuerySet[MatchRun]:
     """Runs with quarantined steps whose retry would still bring something: no newer lists stand."""
     newest = Coalesce(Subquery(_standing().values("pk")[:1]), 0)
     lost = MatchShard.objects.filter(state=ShardState.QUARANTINED).values("run_id")
-    return MatchRun.objects.filter(pk__in=lost, pk__gte=newest).exclude(state=RunState.CANCELLED)
+    return MatchRun.objects.real().filter(pk__in=lost, pk__gte=newest).exclude(state=RunState.CANCELLED)
+
+
+def fresh_preview(policy: ScoringPolicy) -> MatchRun | None:
+    """The last complete preview of this version on a register of at most a day ago."""
+    since = timezone.now() - PREVIEW_STANDS
+    previews = MatchRun.objects.previews().filter(policy=policy, state=RunState.COMPLETE)
+    return previews.filter(requested_at__gte=since).order_by("-pk").first()
+
+
+def last_preview(policy: ScoringPolicy) -> MatchRun | None:
+    """The preview of this version that was asked for last, whatever became of it."""
+    previews = MatchRun.objects.previews().filter(policy=policy).order_by("-pk")
+    return previews.select_related("policy", "beside", "preview").defer(*LARGE).first()

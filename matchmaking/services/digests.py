@@ -74,7 +74,7 @@ def queue_turn(seconds: float, now: datetime | None = None, frequency: MailFrequ
 
 def queue_at_once(seconds: float) -> Turn:
     """The digests of those who want them at once. While a run is under way nothing: it may bring more."""
-    if MatchRun.objects.filter(state__in=OPEN_RUN_STATES).exists():
+    if MatchRun.objects.real().filter(state__in=OPEN_RUN_STATES).exists():
         return Turn(0, complete=False)
     return queue_turn(seconds, frequency=MailFrequency.INSTANT)
 

@@ -70,6 +70,8 @@ def person_erase(user: User, *, by: User) -> None:
             (Exclusion.objects.all(), "reason"),
             (ScoringPolicy.objects.all(), "note"),
             (ScoringPolicy.history.all(), "note"),
+            (ScoringPolicy.objects.all(), "skip_reason"),
+            (ScoringPolicy.history.all(), "skip_reason"),
             (ScoringPolicy.history.all(), "history_change_reason"),
             (JurisdictionRule.objects.all(), "note"),
             (JurisdictionRule.history.all(), "note"),

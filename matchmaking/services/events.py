@@ -110,13 +110,13 @@ def match_anew() -> MatchRun | None:
     Before the first run of all nothing is asked for: the register is being filled, and the night or a
     curator begins. A run that is under way is waited for, and what it did not see asks for the next.
     """
-    last = MatchRun.objects.order_by("-pk").first()
+    last = MatchRun.objects.real().order_by("-pk").first()
     if last is None or last.state in OPEN_RUN_STATES or not _changed_since(last):
         return None
     prepared = runs.prepare(active_policy())
     with transaction.atomic():
         # Of two sweepers one asks: the newest run's row decides, and it must be the same still.
-        newest = MatchRun.objects.select_for_update().order_by("-pk").first()
+        newest = MatchRun.objects.real().select_for_update().order_by("-pk").first()
         if newest is None or newest.pk != last.pk:
             return None
         run = runs.record(prepared)

@@ -19,7 +19,7 @@ from matchmaking.models import PeriodicRun
 from matchmaking.services import events, interests, leases, runs, shards
 from matchmaking.services.answers import expire_unanswered
 from matchmaking.services.erasure import unused_accounts_drop
-from matchmaking.services.policies import active_policy
+from matchmaking.services.policies import active_policy, publish_due
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +41,7 @@ def sweep() -> None:
     for part in (
         _ask_for_heartbeats,
         shards.recover,
+        _publish_due,
         _tell_of_reviews,
         _tell_of_interests,
         _recover_mail,
@@ -67,6 +68,11 @@ def _recover_mail() -> None:
     leases.expire(leases.MAILS)
     if leases.MAILS.due().exists():
         nudge.now(Queue.MAIL)
+
+
+def _publish_due() -> None:
+    # Before the night's run is begun, which is to use it.
+    publish_due()
 
 
 def _tell_of_reviews() -> None:

@@ -2,19 +2,128 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alliances.models import User
 from matchmaking import engine
 from matchmaking.models import CurationEvent, ScoringPolicy
+from matchmaking.selectors.runs import fresh_preview
+from matchmaking.wording import policy as wording
 
 STANDARD = "standard"
 # The key of the advisory lock of whoever numbers a version or changes which one is active.
 POLICY_LOCK = 20261126
+REASON_LENGTH = 500
+
+
+# One number or word of the rules under its path, `weights.city.needs_met` or `reach_people.0`.
+Flat = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RuleField:
+    """What one number or word of the rules may be: a number within `range`, or one of `words`."""
+
+    path: str
+    range: engine.Range | None
+    words: tuple[str, ...]
+
+    @property
+    def remedy(self) -> str:
+        """What number to give, as a sentence; empty for a word."""
+        return wording.remedy_sentence(self.range.remedy, self.range.params) if self.range else ""
+
+    def problem(self, value: object) -> str:
+        """What is wrong with a number, as a sentence; empty where nothing is."""
+        try:
+            if self.range is not None:
+                self.range.check(self.path, value)
+        except engine.PolicyError as error:
+            return _sentence(error)
+        return ""
+
+
+def rule_fields() -> list[RuleField]:
+    """Every number and word of the rules, in the order of the engine."""
+    found = []
+    for path in flat_rules(engine.Policy.default().to_dict()):
+        name = path.split(".")[0]
+        found.append(RuleField(path, engine.RANGES.get(name), engine.WORDS.get(name, ())))
+    return found
+
+
+def flat_rules(rules: Mapping[str, Any]) -> Flat:
+    """The rules as one level of paths."""
+    flat: Flat = {}
+    for name, value in rules.items():
+        inner = dict(enumerate(value)) if isinstance(value, list) else value
+        if isinstance(inner, Mapping):
+            flat |= {f"{name}.{path}": leaf for path, leaf in flat_rules(_keyed(inner)).items()}
+        else:
+            flat[name] = inner
+    return flat
+
+
+def _keyed(mapping: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): value for key, value in mapping.items()}
+
+
+def nested_rules(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """What `flat_rules` made one level of."""
+    rules: dict[str, Any] = {}
+    for path, value in flat.items():
+        *above, last = path.split(".")
+        place = rules
+        for name in above:
+            place = place.setdefault(name, {})
+        place[last] = value
+    for name, value in rules.items():
+        if isinstance(value, dict) and "0" in value:
+            rules[name] = list(value.values())
+    return rules
+
+
+def rules_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Path, old and new value of whatever differs, in the order of the engine."""
+    before, after = flat_rules(old), flat_rules(new)
+    paths = [one.path for one in rule_fields()]  # as stored, the order is the database's
+    return [
+        (path, before.get(path), after.get(path)) for path in paths if before.get(path) != after.get(path)
+    ]
+
+
+def rules_problems(rules: Mapping[str, Any]) -> dict[str, str]:
+    """What keeps these complete rules from being a version: a sentence by path or by the path's beginning."""
+    problems = {error.field: _sentence(error) for error in engine.Policy.problems(rules)}
+    if not any(path.startswith("weights") for path in problems):
+        for kind, row in rules["weights"].items():
+            if not sum(row.values()):
+                problems[f"weights.{kind}"] = _(
+                    "The weights of %(kind)s sum to 0, so that all their pairs would score the same: give at "
+                    "least one of them above 0."
+                ) % {"kind": wording.OF_KIND[kind]}
+    return problems
+
+
+def _sentence(error: engine.PolicyError) -> str:
+    value = error.value
+    several = value.values() if isinstance(value, Mapping) else value
+    numbers = several if isinstance(several, Iterable) and not isinstance(several, str) else [several]
+    shown = ", ".join(wording.rule_value(error.field, number) for number in numbers)
+    return _("%(value)s cannot stand: %(remedy)s.") % {
+        "value": shown,
+        "remedy": wording.remedy(error.template, error.params),
+    }
 
 
 def rules_of(policy: ScoringPolicy) -> engine.Policy:
@@ -30,7 +139,7 @@ def validate_rules(rules: object) -> engine.Policy:
         message = _("%(field)s is %(value)s: %(remedy)s.") % {
             "field": error.field,
             "value": repr(error.value),
-            "remedy": error.remedy,
+            "remedy": wording.remedy(error.template, error.params),
         }
         raise ValidationError({"rules": [message]}) from error
 
@@ -43,7 +152,13 @@ def active_policy() -> ScoringPolicy:
     active = ScoringPolicy.objects.filter(is_active=True).first()
     if active is None and not ScoringPolicy.objects.exists():
         active, _made = ScoringPolicy.objects.get_or_create(
-            name=STANDARD, version=1, defaults={"rules": engine.Policy.default().to_dict(), "is_active": True}
+            name=STANDARD,
+            version=1,
+            defaults={
+                "rules": engine.Policy.default().to_dict(),
+                "is_active": True,
+                "activated_at": timezone.now(),
+            },
         )
     if active is None:
         raise ValidationError(_("No scoring policy is active. Activate one."))
@@ -57,16 +172,26 @@ def rules_in_force() -> tuple[str, engine.Policy]:
 
 
 def policy_named(name: str) -> ScoringPolicy:
-    """The newest version of the policy of that name; ValidationError where there is none."""
-    policy = ScoringPolicy.objects.filter(name=name).order_by("-version").first()
+    """The version of that name that is or was last in force; where none was, the newest.
+
+    ValidationError where there is none of that name.
+    """
+    last_in_force = F("activated_at").desc(nulls_last=True)
+    versions = ScoringPolicy.objects.filter(name=name)
+    policy = versions.order_by("-is_active", last_in_force, "-version").first()
     if policy is None:
         raise ValidationError(_("There is no scoring policy named “%(name)s”.") % {"name": name})
     return policy
 
 
 def policy_new_version(name: str, rules: object, *, note: str = "", by: User | None = None) -> ScoringPolicy:
-    """A new version of a policy (the first one of a new name), not yet active."""
+    """A new version of a policy (the first one of a new name), not yet active.
+
+    ValidationError for rules that cannot stand, and for a kind of seeker whose weights are all 0.
+    """
     checked = validate_rules(rules)
+    if problems := rules_problems(checked.to_dict()):
+        raise ValidationError({"rules": list(problems.values())})
     with transaction.atomic():
         # Two editors at once: the second waits for the first and takes the next number.
         _change_alone()
@@ -80,17 +205,122 @@ def policy_new_version(name: str, rules: object, *, note: str = "", by: User | N
     return policy
 
 
-def policy_activate(policy: ScoringPolicy, *, by: User | None = None) -> None:
-    """Put this version in force for the runs to come, in place of the one before."""
+def policy_activate(policy: ScoringPolicy, *, by: User | None = None, **data: object) -> None:
+    """Put this version in force for the runs to come, in place of the one before. `data` joins the audit row.
+
+    Whoever publishes asks `policy_publish`, which wants a preview.
+    """
     rules_of(policy)
     with transaction.atomic():
         _change_alone()
         for other in ScoringPolicy.objects.filter(is_active=True).exclude(pk=policy.pk):
             other.is_active = False
             other.save(update_fields=["is_active"])
-        policy.is_active = True
-        policy.save(update_fields=["is_active"])
-        _record(policy, "activated", by)
+        policy.is_active, policy.scheduled_for, policy.activated_at = True, None, timezone.now()
+        policy.save(update_fields=["is_active", "scheduled_for", "activated_at"])
+        _record(policy, "activated", by, **data)
+
+
+def policy_publish(policy: ScoringPolicy, *, reason: str = "", by: User | None = None) -> None:
+    """Put a version in force that was previewed within a day, or without that for a reason, which is kept.
+
+    ValidationError where there is neither, and where it is in force already.
+    """
+    with transaction.atomic():
+        preview = _decided(policy, reason)
+        policy_activate(policy, by=by, preview=preview)
+
+
+def policy_schedule(policy: ScoringPolicy, at: datetime, *, reason: str = "", by: User | None = None) -> None:
+    """Have a version come into force by itself at this moment, under the conditions of `policy_publish`.
+
+    ValidationError, also for a moment that has passed. A moment given before is given up.
+    """
+    if at <= timezone.now():
+        raise ValidationError({"at": [_("%(at)s UTC has passed: give a time to come.") % {"at": _utc(at)}]})
+    with transaction.atomic():
+        preview = _decided(policy, reason)
+        policy.scheduled_for = at
+        policy.save(update_fields=["scheduled_for"])
+        _record(policy, "scheduled", by, preview=preview, at=at.isoformat())
+
+
+def policy_unschedule(policy: ScoringPolicy, *, by: User | None = None) -> None:
+    """Leave a version unpublished that was to come into force. ValidationError where it was not."""
+    with transaction.atomic():
+        current = _locked(policy)
+        if current.scheduled_for is None:
+            raise ValidationError(_("%(policy)s is not scheduled.") % {"policy": policy})
+        policy.scheduled_for = None
+        policy.save(update_fields=["scheduled_for"])
+        _record(policy, "unscheduled", by)
+
+
+def policy_roll_back(policy: ScoringPolicy, *, by: User | None = None) -> None:
+    """Put a version in force again that was before; what it does is known, so no preview is asked for.
+
+    ValidationError where it never was in force, or is now.
+    """
+    with transaction.atomic():
+        current = _locked(policy)
+        if current.is_active:
+            raise ValidationError(_("%(policy)s is in force already.") % {"policy": policy})
+        if current.activated_at is None:
+            raise ValidationError(
+                _("%(policy)s was never in force: preview and publish it.") % {"policy": policy}
+            )
+        policy_activate(policy, by=by, rolled_back=True)
+
+
+def publish_due() -> int:
+    """The sweeper's part: put in force whatever was scheduled for now or before; returns how many.
+
+    Of several the one scheduled last stays. Two sweepers do it once.
+    """
+    due = ScoringPolicy.objects.filter(scheduled_for__lte=Now()).order_by("scheduled_for", "pk")
+    if not due.exists():
+        return 0
+    with transaction.atomic():
+        _change_alone()
+        policies = list(due.all())
+        for policy in policies:
+            policy_activate(policy, scheduled=True)
+    return len(policies)
+
+
+def version_before() -> ScoringPolicy | None:
+    """The version that was in force before the one that is; None where there was none."""
+    earlier = ScoringPolicy.objects.filter(is_active=False, activated_at__isnull=False)
+    return earlier.order_by("-activated_at", "-pk").first()
+
+
+def _locked(policy: ScoringPolicy) -> ScoringPolicy:
+    """The version as it is now; nobody else changes any until the transaction ends."""
+    _change_alone()
+    return ScoringPolicy.objects.get(pk=policy.pk)
+
+
+def _decided(policy: ScoringPolicy, reason: str) -> int | None:
+    """The run of the preview that publishing rests on; where there is none, the reason is kept."""
+    if _locked(policy).is_active:
+        raise ValidationError(_("%(policy)s is in force already.") % {"policy": policy})
+    preview, reason = fresh_preview(policy), reason.strip()
+    if preview is not None:
+        reason = ""
+    elif not 0 < len(reason) <= REASON_LENGTH:
+        message = _(
+            "There is no preview of %(policy)s on a register of at most a day ago: preview it, or give a "
+            "reason of at most %(limit)s characters for publishing it without."
+        )
+        raise ValidationError({"reason": [message % {"policy": policy, "limit": REASON_LENGTH}]})
+    if policy.skip_reason != reason:
+        policy.skip_reason = reason
+        policy.save(update_fields=["skip_reason"])
+    return preview.pk if preview else None
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def policy_used(policy: ScoringPolicy) -> None:
@@ -104,11 +334,11 @@ def _change_alone() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [POLICY_LOCK])
 
 
-def _record(policy: ScoringPolicy, kind: str, by: User | None) -> None:
+def _record(policy: ScoringPolicy, kind: str, by: User | None, **data: object) -> None:
     CurationEvent.objects.create(
         subject="policy",
         subject_id=policy.pk,
         kind=kind,
         actor_id=by.pk if by else None,
-        data={"name": policy.name, "version": policy.version},
+        data={"name": policy.name, "version": policy.version, **data},
     )

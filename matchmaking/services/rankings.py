@@ -123,16 +123,19 @@ def partitions() -> set[str]:
 
 
 def drop_old_partitions() -> None:
-    """Keep the lists of the last three complete runs, and of a run that is still making proposals.
+    """Keep the lists of the last three complete runs, of a run that is still making proposals, and of the
+    last preview.
 
     Readers hold the table up: where they do not let go within the lock's timeout, the next run tries again.
     """
-    complete = MatchRun.objects.filter(state=RunState.COMPLETE, pairs__gt=0)
+    everything = MatchRun.objects.filter(state=RunState.COMPLETE, pairs__gt=0)
+    complete = everything.real()
     proposing = complete.filter(shards__state__in=(ShardState.QUEUED, ShardState.RUNNING))
     kept = {*complete.order_by("-pk").values_list("pk", flat=True)[:KEPT_RUNS]} | set(
         proposing.values_list("pk", flat=True)
     )
-    for name in sorted(partitions() - {partition_name(pk) for pk in kept}):
+    previewed = everything.previews().order_by("-pk").values_list("pk", flat=True)[:1]
+    for name in sorted(partitions() - {partition_name(pk) for pk in kept.union(previewed)}):
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))

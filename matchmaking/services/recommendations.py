@@ -82,10 +82,10 @@ class Proposal(NamedTuple):
 def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Proposal:
     """Make the recommendations of a complete run, and release them if its policy says so.
 
-    Proposing twice makes none twice; a run that a newer one has overtaken proposes nothing. The explaining,
-    which takes long, is done outside of transactions, with a `heartbeat` before each pair.
+    Proposing twice makes none twice; a preview, and a run that a newer one has overtaken, proposes nothing.
+    The explaining, which takes long, is done outside of transactions, with a `heartbeat` before each pair.
     """
-    if Recommendation.objects.filter(run_id__gt=run.pk).exists():
+    if run.beside_id or Recommendation.objects.filter(run_id__gt=run.pk).exists():
         return Proposal(0, 0, 0, 0)
     snapshot = engine.Snapshot.from_bytes(bytes(RunSnapshot.objects.get(run=run).content))
     selected, held_back = engine.release_rounds(

@@ -20,9 +20,17 @@ from django.utils.translation import gettext as _
 
 from alliances.models import RegisterEvent, User
 from matchmaking import engine, nudge
-from matchmaking.datasource import take_snapshot
+from matchmaking.datasource import take_snapshots
 from matchmaking.enums import OPEN_RUN_STATES, Queue, RunState, ShardState, Step
-from matchmaking.models import CurationEvent, MatchRun, MatchShard, RunSnapshot, ScoringPolicy, ShardOutput
+from matchmaking.models import (
+    CurationEvent,
+    MatchRun,
+    MatchShard,
+    PolicyPreview,
+    RunSnapshot,
+    ScoringPolicy,
+    ShardOutput,
+)
 from matchmaking.services.policies import policy_used, rules_of
 from matchmaking.services.statements import refresh_statements
 
@@ -43,11 +51,21 @@ class PreparedRun:
     snapshot: engine.Snapshot
     # The newest event of the register when the reading began: what comes after it, the run has not seen.
     register_event: int
+    # Of a preview: the policy to compare with, and the same reading of the register under it.
+    beside: ScoringPolicy | None = None
+    beside_snapshot: engine.Snapshot | None = None
 
 
-def prepare(policy: ScoringPolicy, *, top_k: int | None = None, as_of: date | None = None) -> PreparedRun:
+def prepare(
+    policy: ScoringPolicy,
+    *,
+    top_k: int | None = None,
+    as_of: date | None = None,
+    beside: ScoringPolicy | None = None,
+) -> PreparedRun:
     """The register of now under this policy. `top_k` and `as_of` default to the policy's and to today (UTC).
 
+    With `beside` it is the input of a preview, which compares the two policies.
     ValidationError for rules or a K that cannot stand.
     """
     rules = rules_of(policy)
@@ -59,8 +77,9 @@ def prepare(policy: ScoringPolicy, *, top_k: int | None = None, as_of: date | No
             raise ValidationError(message) from error
     day = as_of or timezone.now().date()
     newest = RegisterEvent.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    snapshot = take_snapshot(rules, day, model_hash=refresh_statements())
-    return PreparedRun(policy, day, snapshot, newest)
+    compared = [rules] if beside is None else [rules, rules_of(beside)]
+    snapshot, *others = take_snapshots(compared, day, model_hash=refresh_statements())
+    return PreparedRun(policy, day, snapshot, newest, beside, *others)
 
 
 def run_request(
@@ -88,6 +107,7 @@ def record(prepared: PreparedRun, *, by: User | None = None) -> MatchRun:
     rows, columns = len(snapshot.us), len(snapshot.cn)
     run = MatchRun(
         policy=prepared.policy,
+        beside=prepared.beside,
         as_of=prepared.as_of,
         top_k=snapshot.policy.top_k,
         requested_by=by,
@@ -100,8 +120,11 @@ def record(prepared: PreparedRun, *, by: User | None = None) -> MatchRun:
         run.started_at = run.finished_at = timezone.now()
     run.save()
     RunSnapshot.objects.create(run=run, content=snapshot.to_bytes())
+    if prepared.beside_snapshot is not None:
+        PolicyPreview.objects.create(run=run, beside_snapshot=prepared.beside_snapshot.to_bytes())
     policy_used(prepared.policy)
-    write_event(run, "requested", by=by, register_event=prepared.register_event)
+    data = {"beside": prepared.beside.pk} if prepared.beside else {}
+    write_event(run, "requested", by=by, register_event=prepared.register_event, **data)
     if not run.pairs:
         write_event(run, str(run.state), by=by, cause=run.cause)
     else:
@@ -114,7 +137,8 @@ def _make_shards(run: MatchRun, rows: int, *, larger_side: int) -> None:
     wanted = settings.SCORE_SHARDS or (1 if larger_side < WORTH_SHARDING else settings.WORKER_PROCESSES)
     count = min(wanted, rows)
     MatchShard.objects.bulk_create(
-        MatchShard(run=run, step=Step.SCORE, index=i, start=i * rows // count, stop=(i + 1) * rows // count)
+        MatchShard(run=run, step=step, index=i, start=i * rows // count, stop=(i + 1) * rows // count)
+        for step in ([Step.SCORE, Step.BESIDE] if run.beside_id else [Step.SCORE])
         for i in range(count)
     )
     for _worker in range(min(count, settings.WORKER_PROCESSES)):

@@ -18,8 +18,8 @@ from django.db import transaction
 
 from matchmaking import engine, nudge
 from matchmaking.enums import OPEN_RUN_STATES, Queue, RunState, ShardState, Step
-from matchmaking.models import MatchRun, MatchShard, RunSnapshot, ShardOutput
-from matchmaking.services import leases, rankings, runs
+from matchmaking.models import MatchRun, MatchShard, PolicyPreview, RunSnapshot, ShardOutput
+from matchmaking.services import comparison, leases, rankings, runs
 from matchmaking.services.leases import SHARDS, LeaseLost, Renewal
 
 log = structlog.get_logger(__name__)
@@ -79,6 +79,7 @@ def advance(run: MatchRun) -> None:
         return
     for step, outcome in (
         (Step.SCORE, RunState.COMPLETE_WITH_ERRORS),
+        (Step.BESIDE, RunState.COMPLETE_WITH_ERRORS),
         (Step.MERGE, RunState.FAILED),
     ):
         if states[step, ShardState.QUARANTINED]:
@@ -114,14 +115,16 @@ def _quarantined(shard: MatchShard) -> None:
 
 
 @lru_cache(maxsize=1)
-def _snapshot(run_id: int, digest: str) -> engine.Snapshot:
+def _snapshot(run_id: int, digest: str, *, beside: bool) -> engine.Snapshot:
     """The run's input; kept for the shards that this process takes next."""
+    if beside:
+        return engine.Snapshot.from_bytes(bytes(PolicyPreview.objects.get(run_id=run_id).beside_snapshot))
     return engine.Snapshot.from_bytes(bytes(RunSnapshot.objects.get(run_id=run_id).content))
 
 
-def snapshot_of(run: MatchRun) -> engine.Snapshot:
-    """The exact input of a run."""
-    return _snapshot(run.pk, run.snapshot_digest)
+def snapshot_of(run: MatchRun, *, beside: bool = False) -> engine.Snapshot:
+    """The exact input of a run; of a preview also the input `beside` it, under the policy in force."""
+    return _snapshot(run.pk, run.snapshot_digest, beside=beside)
 
 
 def _packed(rows: Rows) -> bytes:
@@ -135,9 +138,8 @@ def _unpacked(content: bytes | memoryview, dtype: np.dtype[np.void]) -> Rows:
 def _score(shard: MatchShard) -> None:
     """The lists of the shard's US rows, and what these rows offer the Chinese lists."""
     began = time.monotonic()
-    result = engine.score_rows(
-        snapshot_of(shard.run), shard.start, shard.stop, heartbeat=Renewal(SHARDS, shard)
-    )
+    snapshot = snapshot_of(shard.run, beside=shard.step == Step.BESIDE)
+    result = engine.score_rows(snapshot, shard.start, shard.stop, heartbeat=Renewal(SHARDS, shard))
     lists, fragments = _packed(result.lists), _packed(result.fragments)
     with transaction.atomic():
         run = runs.locked(shard.run_id)
@@ -156,18 +158,13 @@ def _merge(shard: MatchShard) -> None:
     """The Chinese lists, the partition with all lists, and with it the end of the run."""
     began = time.monotonic()
     snapshot, renewal = snapshot_of(shard.run), Renewal(SHARDS, shard)
-    lists: list[Rows] = []
-    fragments: list[Rows] = []
-    counts: list[dict[str, Any]] = []
-    scored = MatchShard.objects.filter(run=shard.run_id, step=Step.SCORE)
-    for part in scored.select_related("output").order_by("index").iterator(chunk_size=10):
-        lists.append(_unpacked(part.output.lists, engine.RANKING_DTYPE))
-        fragments.append(_unpacked(part.output.fragments, engine.FRAGMENT_DTYPE))
-        counts.append(part.counts)
-        renewal()
-    lists.append(engine.merge_fragments(snapshot, fragments))
-    renewal()
-    exposure = _exposure(snapshot, np.concatenate(lists))
+    lists, counts = _merged(shard, Step.SCORE, snapshot, renewal)
+    entries = comparison.entries_of(lists)
+    if shard.run.beside_id:
+        found = _compared(shard, comparison.Outcome(snapshot, entries), renewal)
+        exposure = found.summary["exposure"]["after"]
+    else:
+        found, exposure = None, comparison.exposure_of(snapshot, entries)
     renewal()
     # All of it or nothing, and the guard last: it locks the run only for the moment of attaching.
     with transaction.atomic():
@@ -178,18 +175,38 @@ def _merge(shard: MatchShard) -> None:
         MatchRun.objects.filter(pk=run.pk).update(counts=engine.add_counts(counts), exposure=exposure)
         runs.close(run, RunState.COMPLETE)
         ShardOutput.objects.filter(shard__run=run).delete()
-        _add_step(run, Step.PROPOSE)
+        if found is None:
+            _add_step(run, Step.PROPOSE)
+        else:
+            PolicyPreview.objects.filter(run=run).update(
+                beside_snapshot=b"", summary=found.summary, organizations=found.organizations
+            )
     rankings.drop_old_partitions()
 
 
-def _exposure(snapshot: engine.Snapshot, lists: Rows) -> dict[str, dict[str, Any]]:
-    """How evenly each country's organizations stand in the other country's top tens."""
-    tops = engine.top_lists(lists, codes=snapshot.codes)
-    found = {}
-    for country, side, seekers in (("US", snapshot.us, snapshot.cn), ("CN", snapshot.cn, snapshot.us)):
-        others = [tops[seeker] for seeker in seekers.id.tolist() if seeker in tops]
-        found[country] = engine.exposure(others, side.id[side.approved].tolist()).to_dict()
-    return found
+def _merged(
+    shard: MatchShard, step: Step, snapshot: engine.Snapshot, renewal: Renewal
+) -> tuple[list[Rows], list[dict[str, Any]]]:
+    """All lists of the run as far as they were scored in this step, and the counts of its parts."""
+    lists: list[Rows] = []
+    fragments: list[Rows] = []
+    counts: list[dict[str, Any]] = []
+    scored = MatchShard.objects.filter(run=shard.run_id, step=step)
+    for part in scored.select_related("output").order_by("index").iterator(chunk_size=10):
+        lists.append(_unpacked(part.output.lists, engine.RANKING_DTYPE))
+        fragments.append(_unpacked(part.output.fragments, engine.FRAGMENT_DTYPE))
+        counts.append(part.counts)
+        renewal()
+    lists.append(engine.merge_fragments(snapshot, fragments))
+    renewal()
+    return lists, counts
+
+
+def _compared(shard: MatchShard, after: comparison.Outcome, renewal: Renewal) -> comparison.Comparison:
+    """What a preview is made for."""
+    beside = snapshot_of(shard.run, beside=True)
+    before = comparison.entries_of(_merged(shard, Step.BESIDE, beside, renewal)[0])
+    return comparison.compare(comparison.Outcome(beside, before), after, heartbeat=renewal)
 
 
 def _propose(shard: MatchShard) -> None:
@@ -203,6 +220,7 @@ def _propose(shard: MatchShard) -> None:
 
 STEPS: dict[Step, Callable[[MatchShard], None]] = {
     Step.SCORE: _score,
+    Step.BESIDE: _score,
     Step.MERGE: _merge,
     Step.PROPOSE: _propose,
 }

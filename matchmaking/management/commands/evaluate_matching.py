@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
             pairs = self._pairs(options["file"])
-            snapshot = runs.prepare(policies.active_policy()).snapshot
+            snapshot = engine.without_outcomes(runs.prepare(policies.active_policy()).snapshot)
             american, chinese, _counts = engine.rank_all(snapshot)
             found = engine.evaluate(snapshot, np.concatenate([american, chinese]), pairs)
         except OSError as error:

@@ -290,8 +290,10 @@ def test_whatever_others_wrote_of_them_names_them_no_more(person: User) -> None:
     note = note_write(couple.us.recommendation, text="Maya knows why", by=couple.us.person)
     exclusion = Exclusion.objects.create(pair=couple.pair, reason="Maya knows why")
     policy = active_policy()
-    ScoringPolicy.objects.filter(pk=policy.pk).update(note="Maya knows why")
-    policy.history.update(note="Maya knows why", history_change_reason="Maya knows why")
+    ScoringPolicy.objects.filter(pk=policy.pk).update(note="Maya knows why", skip_reason="Maya knows why")
+    policy.history.update(
+        note="Maya knows why", skip_reason="Maya knows why", history_change_reason="Maya knows why"
+    )
     rule = make_rule(note="Maya knows why")
     rule.history.update(history_change_reason="Maya knows why")
     mail = make_mail(
@@ -300,7 +302,8 @@ def test_whatever_others_wrote_of_them_names_them_no_more(person: User) -> None:
     person_erase(person, by=person)
     for row in (exclusion, policy, mail, note, rule):
         row.refresh_from_db()
-    texts = [exclusion.reason, note.text, policy.note, rule.note]
+    texts = [exclusion.reason, note.text, policy.note, policy.skip_reason, rule.note]
+    texts.append(policy.history.first().skip_reason)
     for record in (policy.history.first(), rule.history.first()):
         texts += [record.note, record.history_change_reason]
     assert {*texts, Response.objects.get().note} == {"… knows why"}

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import json
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -13,8 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from alliances.enums import Country
 from alliances.models import User
 from matchmaking.enums import EmailKind, EmailState, MailClass, RecommendationState, RunState
-from matchmaking.models import Exclusion, MatchRun, OutboxEmail, Recommendation, ScoringPolicy
-from matchmaking.services.policies import active_policy
+from matchmaking.models import Exclusion, MatchRun, OutboxEmail, Recommendation
 from tests.factories import make_organization, make_user
 from tests.matchmaking.runs.conftest import complete_run, work_off
 
@@ -129,28 +125,6 @@ def test_cancel_ends_a_queued_run_and_skips_one_that_ended(desk: Client, run: Ma
     assert said[1].startswith("1 skipped:")
 
 
-def test_a_policy_with_a_bad_weight_is_refused_by_name(desk: Client) -> None:
-    rules = copy.deepcopy(active_policy().rules)
-    rules["weights"]["city"]["needs_met"] = -1
-    answer = desk.post("/admin/matchmaking/scoringpolicy/add/", {"name": "standard", "rules": as_json(rules)})
-    assert answer.status_code == 200
-    [problem] = answer.context["adminform"].form.errors["rules"]
-    assert "weights.city.needs_met" in problem
-    assert "-1" in problem
-    assert ScoringPolicy.objects.count() == 1
-
-
-def test_a_new_policy_version_weighs_only_once_it_is_active(desk: Client, curator: User) -> None:
-    rules = copy.deepcopy(active_policy().rules)
-    rules["tau"] = 2.0
-    form = {"name": "standard", "rules": as_json(rules), "note": "slower"}
-    assert desk.post("/admin/matchmaking/scoringpolicy/add/", form).status_code == 302
-    second = ScoringPolicy.objects.get(version=2)
-    assert (second.rules["tau"], second.is_active, second.created_by) == (2.0, False, curator)
-    desk.post("/admin/matchmaking/scoringpolicy/", {"action": "activate", "_selected_action": [second.pk]})
-    assert active_policy() == second
-
-
 def test_hold_takes_a_released_recommendation_back_and_release_returns_it(
     desk: Client, run: MatchRun
 ) -> None:
@@ -197,7 +171,3 @@ def test_a_mail_is_shown_without_the_means_to_act(desk: Client) -> None:
     assert '<iframe sandbox srcdoc="&lt;p&gt;Dear reader' in page
     assert "<script>alert(1)" not in page
     assert mail.state == EmailState.QUEUED
-
-
-def as_json(rules: object) -> str:
-    return json.dumps(rules)

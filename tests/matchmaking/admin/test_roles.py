@@ -160,10 +160,18 @@ def _policy(client: Client) -> Callable[[], bool]:
     return lambda: page.status_code == 200
 
 
-def _activate(client: Client) -> Callable[[], bool]:
+def _publish(client: Client) -> Callable[[], bool]:
     other = ScoringPolicy.objects.create(name="other", version=1, rules=active_policy().rules)
-    bulk(client, "matchmaking_scoringpolicy", "activate", other.pk)
+    address = reverse("admin:matchmaking_scoringpolicy_publish", args=[other.pk])
+    client.post(address, {"reason": "Tried by hand.", "at": ""})
     return lambda: ScoringPolicy.objects.get(pk=other.pk).is_active
+
+
+def _preview(client: Client) -> Callable[[], bool]:
+    active_policy()
+    other = ScoringPolicy.objects.create(name="other", version=1, rules=active_policy().rules)
+    client.post(reverse("admin:matchmaking_scoringpolicy_preview", args=[other.pk]))
+    return MatchRun.objects.exists
 
 
 def _topic(client: Client) -> Callable[[], bool]:
@@ -201,7 +209,8 @@ ACTIONS: list[tuple[Try, set[str]]] = [
     (_exclude, CURATE | ADMINISTER),
     (_run, CURATE | ADMINISTER),
     (_policy, CURATE | ADMINISTER),
-    (_activate, CURATE | ADMINISTER),
+    (_publish, CURATE | ADMINISTER),
+    (_preview, CURATE | ADMINISTER),
     (_decide_hit, COMPLY | ADMINISTER),
     (_write_rule, COMPLY | ADMINISTER),
     (_work, EVERYBODY - AUDIT),

@@ -86,6 +86,22 @@ def test_rules_that_cannot_stand_name_field_value_and_remedy(
 
 
 @pytest.mark.django_db
+def test_a_name_means_its_version_in_force_and_a_draft_only_where_none_was() -> None:
+    first = policies.active_policy()
+    second = policies.policy_new_version("standard", {**RULES, "tau": 2.0})
+    assert policies.policy_named("standard") == first
+    policies.policy_activate(second)
+    policies.policy_new_version("standard", {**RULES, "tau": 3.0})
+    assert policies.policy_named("standard") == second
+    drafts = [policies.policy_new_version("gentle", {**RULES, "tau": tau}) for tau in (4.0, 5.0)]
+    assert policies.policy_named("gentle") == drafts[1]
+    policies.policy_activate(drafts[0])
+    policies.policy_activate(first)
+    assert policies.policy_named("gentle") == drafts[0]
+    assert policies.policy_named("standard") == first
+
+
+@pytest.mark.django_db
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(ValidationError, match="nobody"):
         policies.policy_named("nobody")
