@@ -10,14 +10,13 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
-from alliances.admin.base import HistoryAdmin, curator, report_outcome
+from alliances.admin.base import HistoryAdmin, curator, leave_dialog, report_outcome
 from alliances.admin.contacts import ContactPages
 from alliances.admin.dossier import size_words
 from alliances.admin.forms import OrganizationForm, PersonDialog, ReviewDialog, review_dialog
@@ -289,7 +288,7 @@ class OrganizationAdmin(ReviewPages, FileButtons, ContactPages, HistoryAdmin):
             messages.success(
                 request, gettext("The state is now: %(state)s.") % {"state": organization.get_state_display()}
             )
-        return redirect(reverse(f"admin:alliances_{self.kind}_change", args=[object_id]))
+        return leave_dialog(request, reverse(f"admin:alliances_{self.kind}_change", args=[object_id]))
 
     @action(
         description=ADD_PERSON,
@@ -314,7 +313,7 @@ class OrganizationAdmin(ReviewPages, FileButtons, ContactPages, HistoryAdmin):
             messages.error(request, " ".join(error.messages))
         else:
             messages.success(request, gettext("The person is in the team."))
-        return redirect(reverse(f"admin:alliances_{self.kind}_change", args=[object_id]))
+        return leave_dialog(request, reverse(f"admin:alliances_{self.kind}_change", args=[object_id]))
 
 
 @admin.register(City)

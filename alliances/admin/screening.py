@@ -9,14 +9,14 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from alliances.admin.base import ReadOnlyAdmin, curator
+from alliances.admin.base import ReadOnlyAdmin, curator, leave_dialog
 from alliances.enums import HitState
 from alliances.models import ScreeningDecision, ScreeningHit, ScreeningList
 from alliances.models.screening import DECISION_REASON_LENGTH
@@ -68,7 +68,7 @@ class ScreeningHitAdmin(ReadOnlyAdmin):
     fields = [
         "organization",
         "shown_name",
-        "shown_state",
+        "state",
         "shown_list",
         "entry",
         "alias",
@@ -163,7 +163,7 @@ class ScreeningHitAdmin(ReadOnlyAdmin):
             messages.success(
                 request, gettext("The hit is now: %(state)s.") % {"state": hit.get_state_display()}
             )
-        return redirect("admin:alliances_screeninghit_change", object_id)
+        return leave_dialog(request, reverse("admin:alliances_screeninghit_change", args=[object_id]))
 
 
 @admin.register(ScreeningList)

@@ -9,14 +9,14 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from alliances.admin.base import ReadOnlyAdmin, curator
+from alliances.admin.base import ReadOnlyAdmin, curator, leave_dialog
 from alliances.enums import ClaimState, OrganizationState, TeamRole
 from alliances.models import TeamClaim, TeamMember
 from alliances.models.team import REASON_LENGTH
@@ -126,4 +126,4 @@ class TeamClaimAdmin(ReadOnlyAdmin):
             messages.error(request, " ".join(error.messages))
         else:
             messages.success(request, gettext("The request is decided and the person is told."))
-        return redirect("admin:alliances_teamclaim_change", object_id)
+        return leave_dialog(request, reverse("admin:alliances_teamclaim_change", args=[object_id]))

@@ -9,13 +9,13 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from alliances.admin.base import curator
+from alliances.admin.base import curator, leave_dialog
 from alliances.admin.people import UserAdmin
 from alliances.models import User
 from matchmaking.services.erasure import person_erase
@@ -73,7 +73,7 @@ class PersonAdmin(UserAdmin):
         person = self.get_object(request, object_id)
         if person is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        back = redirect("admin:alliances_user_change", object_id)
+        back = leave_dialog(request, reverse("admin:alliances_user_change", args=[object_id]))
         if form.cleaned_data["address"].strip().lower() != person.email:
             messages.error(request, gettext("That is not the person’s address. Nothing was erased."))
             return back
@@ -83,4 +83,4 @@ class PersonAdmin(UserAdmin):
             messages.error(request, " ".join(error.messages))
             return back
         messages.success(request, gettext("The person is erased."))
-        return redirect("admin:alliances_user_changelist")
+        return leave_dialog(request, reverse("admin:alliances_user_changelist"))

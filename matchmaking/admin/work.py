@@ -306,9 +306,9 @@ def _row(one: Work) -> Row:
     title, detail = _WORDS[one.kind](one.subject)
     options = one.subject._meta
     model = one.subject.kind if isinstance(one.subject, Organization) else options.model_name
-    return Row(
-        one, title, detail, reverse(f"admin:{options.app_label}_{model}_change", args=[one.subject.pk])
-    )
+    page = "review" if one.kind == WorkKind.SUBMISSION else "change"
+    address = reverse(f"admin:{options.app_label}_{model}_{page}", args=[one.subject.pk])
+    return Row(one, title, detail, address)
 
 
 # --- In words -------------------------------------------------------------------------------------

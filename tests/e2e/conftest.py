@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -22,9 +23,21 @@ START_SECONDS = 240
 NAMED = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "EMBEDDED", "SECRET_KEY")
 
 
+class Demo(NamedTuple):
+    """A running demo that has matched and mailed: its address, and the environment of its commands."""
+
+    url: str
+    env: dict[str, str]
+
+    def manage(self, *words: str) -> None:
+        """A command on the demo's data."""
+        command = [sys.executable, "manage.py", *words]
+        done = subprocess.run(command, cwd=PROJECT, env=self.env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.fixture(scope="session")
-def site() -> Iterator[str]:
-    """The address of a running demo that has matched and mailed."""
+def demo() -> Iterator[Demo]:
     home = Path(tempfile.mkdtemp(prefix="mm-e2e-"))
     with socket.create_server(("127.0.0.1", 0)) as line:
         port = line.getsockname()[1]
@@ -33,24 +46,30 @@ def site() -> Iterator[str]:
     env |= {"DEMO": "1", "SITE_URL": url, "EMBEDDED_HOME": str(home / "home"), "PYTHONUNBUFFERED": "1"}
     log = home / "demo.log"
     with log.open("wb") as out:
-        demo = subprocess.Popen(
+        running = subprocess.Popen(
             [sys.executable, "manage.py", "demo"], cwd=PROJECT, env=env, stdout=out, stderr=out
         )
     try:
         limit = time.monotonic() + START_SECONDS
         while "Serving until Ctrl-C" not in log.read_text():
-            assert demo.poll() is None, log.read_text()
+            assert running.poll() is None, log.read_text()
             assert time.monotonic() < limit, log.read_text()
             time.sleep(0.5)
         urllib.request.urlopen(f"{url}/health/live", timeout=10).close()
-        yield url
+        yield Demo(url, env)
     finally:
-        demo.terminate()
-        demo.wait(60)
+        running.terminate()
+        running.wait(60)
         subprocess.run(
             [sys.executable, "-m", "matchmaking.embedded", "remove"], cwd=PROJECT, env=env, check=False
         )
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def site(demo: Demo) -> str:
+    """The address of the demo."""
+    return demo.url
 
 
 @pytest.fixture(scope="session")

@@ -136,8 +136,11 @@ def test_every_kind_waits_in_one_queue_oldest_first(desk: Client) -> None:
 
 def test_each_row_leads_to_the_page_where_it_is_decided(desk: Client) -> None:
     make_one_of_each()
-    for row in desk.get(QUEUE).context["rows"]:
+    rows = {row.work.kind.value: row for row in desk.get(QUEUE).context["rows"]}
+    for row in rows.values():
         assert desk.get(row.url).status_code == 200, row.url
+    number = rows["submission"].work.subject.pk
+    assert rows["submission"].url == f"/admin/alliances/city/{number}/review/"
 
 
 def test_it_waits_from_the_last_submission_on() -> None:

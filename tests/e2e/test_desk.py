@@ -1,0 +1,144 @@
+"""A day's work at the curation desk, once a language: what waits is reviewed, hits are decided, a policy is
+previewed and published, and somebody asks: why them?"""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Demo, NewVisitor, read_in
+
+CURATOR = "curator@demo.example"
+QUEUE = "/admin/matchmaking/workitem/"
+CRITERIA = 4
+COLUMNS = "code,kind,country,name_en,name_zh,region,population,population_basis,needs,offers,summary_en"
+# Two of them are named like an entry of the list: a bakery, and the listed firm itself.
+LISTED = "name\nDragon Gate Aerospace\nGreen Harbour Semiconductor\n"
+
+
+def organizations(language: str) -> str:
+    """Five to review, of this language's day: three good ones, one named like a listed party, one listed."""
+    rows = [
+        ("a", "Alder Falls", "A city that restores its rivers."),
+        ("b", "Birch Haven", "A city that plans for elderly care."),
+        ("c", "Cedar Point", ""),
+        ("d", "Dragon Gate Aerospace", "A bakery of that name."),
+        ("e", "Green Harbour Semiconductor", ""),
+    ]
+    lines = [
+        f"{language}-desk-{code},city,US,{name} {language},,OR,250000,city_proper,"
+        f"sponge-city|elderly-care,carbon-planning,{summary}"
+        for code, name, summary in rows
+    ]
+    return "\n".join([COLUMNS, *lines])
+
+
+def sign_in(page: Page, language: str) -> None:
+    page.goto("/demo/sign-in/")
+    page.locator(f"button[value='{CURATOR}']").click()
+    page.wait_for_url(lambda url: "sign-in" not in url)
+    page.goto("/home/")
+    read_in(page, language)
+
+
+def submit(page: Page, decision: str) -> None:
+    with page.expect_navigation():
+        page.locator(f"button[name=decision][value={decision}]").click()
+
+
+def review(page: Page, name: str, scores: int, decision: str, *, ready_reason: int | None = None) -> None:
+    """Open it from the queue and decide: so many points of each criterion."""
+    page.goto(f"{QUEUE}?kind=submission")
+    page.locator("#work h2 a", has_text=name).click()
+    for number in range(CRITERIA):
+        page.locator(".review__scores").nth(number).locator(f"input[value='{scores}']").check()
+    if ready_reason is not None:
+        page.locator("input[name=reasons]").nth(ready_reason).check()
+    submit(page, decision)
+
+
+def waits(page: Page, kind: str, name: str) -> bool:
+    page.goto(f"{QUEUE}?kind={kind}")
+    return page.locator("#work h2 a", has_text=name).count() > 0
+
+
+def decide_hit(page: Page, name: str, action: str, reason: str) -> None:
+    page.goto(f"{QUEUE}?kind=screening_hit")
+    page.locator("#work h2 a", has_text=name).first.click()
+    page.locator(f"a[href*='{action}'], button[hx-get*='{action}'], [data-href*='{action}']").first.click()
+    box = page.locator("dialog textarea, [role=dialog] textarea, form textarea[name=reason]").last
+    box.fill(reason)
+    with page.expect_navigation():
+        box.locator("xpath=ancestor::form").locator("button[type=submit], input[type=submit]").last.click()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_days_work(visitor: NewVisitor, demo: Demo, tmp_path: Path, language: str) -> None:
+    register, listed = tmp_path / "register.csv", tmp_path / "listed.csv"
+    register.write_text(organizations(language))
+    listed.write_text(LISTED)
+    page = visitor(language)
+    sign_in(page, language)
+
+    # What came in by file waits for review; two of it are like an entry of a list that came in too.
+    page.goto("/admin/alliances/organization/import/")
+    page.locator("input[type=file]").set_input_files(register)
+    page.locator("form button[type=submit]").last.click()
+    page.wait_for_url(re.compile("/import/[0-9a-f]+/"))
+    page.locator("form button[type=submit]").last.click()
+    page.wait_for_url(re.compile("/import/$"))
+    demo.manage("import_screening_list", str(listed), "--list", "generic")
+
+    # The queue by keyboard: the second row is taken.
+    page.goto(f"{QUEUE}?kind=submission")
+    page.keyboard.press("j")
+    with page.expect_navigation():
+        page.keyboard.press("t")
+    page.goto(f"{QUEUE}?whose=mine")
+    assert page.locator("#work h2 a").count() >= 1
+
+    # An open hit keeps from being approved; one is another party, the other the listed one.
+    review(page, f"Dragon Gate Aerospace {language}", 4, "approve")
+    assert waits(page, "submission", f"Dragon Gate Aerospace {language}")
+    decide_hit(page, f"Dragon Gate Aerospace {language}", "clear_this", "A bakery.")
+    decide_hit(page, f"Green Harbour Semiconductor {language}", "confirm_this", "It is the listed firm.")
+    for name in ("Dragon Gate Aerospace", "Green Harbour Semiconductor"):
+        assert not waits(page, "screening_hit", f"{name} {language}")
+
+    # Five are reviewed: three approved, one asked for more, one refused.
+    review(page, f"Alder Falls {language}", 4, "approve")
+    review(page, f"Birch Haven {language}", 3, "approve")
+    review(page, f"Dragon Gate Aerospace {language}", 3, "approve")
+    review(page, f"Cedar Point {language}", 2, "request_changes", ready_reason=0)
+    review(page, f"Green Harbour Semiconductor {language}", 1, "reject", ready_reason=1)
+    for name in ("Alder Falls", "Birch Haven", "Dragon Gate Aerospace", "Cedar Point", "Green Harbour"):
+        assert not waits(page, "submission", f"{name} {language}")
+
+    # A policy of manual release, previewed and published.
+    page.goto("/admin/matchmaking/scoringpolicy/add/")
+    page.locator("select[name*=release], [name*=release]").first.select_option("manual")
+    page.locator("main form button[type=submit], form.policy button[type=submit]").last.click()
+    page.wait_for_url(re.compile(r"/scoringpolicy/\d+/change/"))
+    version = page.url
+    page.locator("form[action*=preview] button").click()
+    page.wait_for_url(re.compile("/preview/"))
+    for _attempt in range(60):
+        if not page.locator("progress").count():
+            break
+        time.sleep(0.5)
+        page.reload()
+    assert page.locator("table").count() > 1
+    page.goto(version)
+    with page.expect_navigation():
+        page.locator("form[action$='/publish/'] button").click()
+    expect(page.locator("form[action$='/publish/']")).to_have_count(0)
+
+    # Why them? Of any recommendation, computed again.
+    page.goto("/admin/matchmaking/recommendation/?state__exact=released")
+    page.goto(page.locator("a[href*='/why/']").first.get_attribute("href") or "")
+    identical = {"en": "identical", "zh": "一致"}[language]
+    expect(page.locator("main, body").first).to_contain_text(identical)
