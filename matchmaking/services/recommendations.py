@@ -363,6 +363,7 @@ def recommendations_exclude(recommendations: Iterable[Recommendation], *, reason
         other_direction = (
             Recommendation.objects.filter(pair_id__in=pairs, state__in=EXCLUDE.sources)
             .exclude(pk__in=[one.pk for one in moving])
+            .defer("breakdown")
             .order_by("pk")
             .select_for_update(no_key=True)
         )
@@ -396,7 +397,9 @@ def _locked(recommendations: Iterable[Recommendation], by: User) -> list[Recomme
     # The pairs first, as whoever answers does.
     pairs = Recommendation.objects.filter(pk__in=ids).values("pair")
     list(Pair.objects.filter(pk__in=pairs).order_by("pk").select_for_update(no_key=True))
-    return list(Recommendation.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+    # What explains them is long, and nobody decides by it here.
+    rows = Recommendation.objects.filter(pk__in=ids).defer("breakdown")
+    return list(rows.order_by("pk").select_for_update(no_key=True))
 
 
 def _move(

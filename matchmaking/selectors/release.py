@@ -1,0 +1,71 @@
+"""What stands on the release desk of a run: what is still decided there, by the organization it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Q, QuerySet
+
+from alliances.models import Organization
+from matchmaking.enums import RecommendationState
+from matchmaking.models import MatchRun, Recommendation
+from matchmaking.models.recommendation import RecommendationQuerySet
+
+# What staff still decide on. What was seen or answered is in the hands of the two sides.
+DESK_STATES = (RecommendationState.PROPOSED, RecommendationState.HELD, RecommendationState.RELEASED)
+
+
+@dataclass(frozen=True)
+class DeskFilter:
+    """Which of a run's recommendations are meant; what is empty narrows nothing.
+
+    `kind` is the candidate's, `country` the seeker's; `text` stands in the seeker's code or names.
+    """
+
+    kind: str = ""
+    country: str = ""
+    state: str = ""
+    text: str = ""
+
+
+def on_desk(run: MatchRun, asked: DeskFilter) -> RecommendationQuerySet:
+    """The run's recommendations that are still decided on and match."""
+    rows = Recommendation.objects.filter(run=run, state__in=DESK_STATES)
+    if asked.kind:
+        rows = rows.filter(kind=asked.kind)
+    if asked.country:
+        rows = rows.filter(seeker__country=asked.country)
+    if asked.state:
+        rows = rows.filter(state=asked.state)
+    if asked.text:
+        names = ("code", "name_en", "name_zh")
+        rows = rows.filter(
+            Q(*((f"seeker__{name}__icontains", asked.text) for name in names), _connector=Q.OR)
+        )
+    return rows
+
+
+def seekers_of(rows: QuerySet[Recommendation]) -> QuerySet[Organization]:
+    """The organizations that these are for, by code."""
+    return Organization.objects.filter(pk__in=rows.order_by().values("seeker")).order_by("code")
+
+
+def rows_for(rows: RecommendationQuerySet, seekers: Collection[int]) -> QuerySet[Recommendation]:
+    """Those for these organizations, each organization's best first, with `first_reason` of the seeker's.
+
+    The rest of what explains a row is long and is not read.
+    """
+    return (
+        rows.filter(seeker__in=seekers)
+        .select_related("candidate")
+        .defer("breakdown")
+        .annotate(first_reason=F("breakdown__seeker__reasons__0"))
+        .order_by("-score", "candidate__code")
+    )
+
+
+def runs_with_proposals() -> dict[int, int]:
+    """How many recommendations wait to be released or held, by run; one query."""
+    proposed = Recommendation.objects.filter(state=RecommendationState.PROPOSED).order_by()
+    return dict(proposed.values_list("run_id").annotate(Count("pk")))
