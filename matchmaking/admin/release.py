@@ -25,10 +25,20 @@ from unfold.decorators import action
 from alliances.admin.base import curator, report_outcome
 from alliances.enums import Country, Kind
 from alliances.models import Organization, User
-from matchmaking.models import MatchRun, Recommendation
-from matchmaking.selectors.release import DESK_STATES, DeskFilter, on_desk, rows_for, seekers_of
-from matchmaking.services import recommendations
-from matchmaking.services.recommendations import REASON_LENGTH, Outcome
+from matchmaking.models import CurationNote, MatchRun, Pin, Recommendation
+from matchmaking.models.curation import WORDS_LENGTH
+from matchmaking.models.recommendation import RecommendationQuerySet
+from matchmaking.selectors.release import (
+    DESK_STATES,
+    DeskFilter,
+    notes_on,
+    on_desk,
+    pins_of,
+    rows_for,
+    seekers_of,
+)
+from matchmaking.services import curation, recommendations
+from matchmaking.services.recommendations import Outcome
 from matchmaking.services.release import decide_on_all
 from matchmaking.wording.numbers import shown_score
 from matchmaking.wording.reasons import reason_sentence, topic_names
@@ -63,11 +73,13 @@ class Row:
     recommendation: Recommendation
     score: int
     reason: str
+    pin: Pin | None
+    note: CurationNote | None
 
 
 @dataclass(frozen=True)
 class Group:
-    """An organization and what it is to be recommended, best first."""
+    """An organization and what it is to be recommended, what is pinned first, then best first."""
 
     organization: Organization
     rows: Sequence[Row]
@@ -84,7 +96,7 @@ class Choice:
 
 
 class DecisionForm(forms.Form):
-    """What is to be done, with which rows; `words` are the reason."""
+    """What is to be done, with which rows; `words` are the reason or the note."""
 
     do = forms.CharField(required=False)
     item = forms.MultipleChoiceField(required=False)
@@ -131,11 +143,26 @@ def _exclude(chosen: Sequence[Recommendation], words: str, by: User) -> Outcome:
     return recommendations.recommendations_exclude(chosen, reason=words, by=by)
 
 
+def _pin(chosen: Sequence[Recommendation], words: str, by: User) -> Outcome:
+    return curation.recommendations_pin(chosen, reason=words, by=by)
+
+
+def _unpin(chosen: Sequence[Recommendation], _words: str, by: User) -> Outcome:
+    return curation.recommendations_unpin(chosen, by=by)
+
+
+def _note(chosen: Sequence[Recommendation], words: str, by: User) -> Outcome:
+    return curation.recommendations_note(chosen, text=words, by=by)
+
+
 # By the button's value: what it does, and the question before it does it to all that match.
 DECISIONS: Mapping[str, tuple[Decide, StrOrPromise]] = {
     "release": (_release, gettext_lazy("Release all of these?")),
     "hold": (_hold, gettext_lazy("Hold all of these?")),
     "exclude": (_exclude, gettext_lazy("Exclude all of these pairs for good?")),
+    "pin": (_pin, gettext_lazy("Pin all of these?")),
+    "unpin": (_unpin, gettext_lazy("Take back the pins of all of these?")),
+    "note": (_note, gettext_lazy("Write this note on all of these?")),
 }
 
 
@@ -188,7 +215,7 @@ class ReleasePages(ModelAdmin):
             previous=turned(page.number - 1) if page.has_previous() else "",
             next=turned(page.number + 1) if page.has_next() else "",
             may_decide=_may_decide(request),
-            words_length=REASON_LENGTH,
+            words_length=WORDS_LENGTH,
         )
 
     def _page_of(self, request: HttpRequest, template: str, run: MatchRun, **context: Any) -> HttpResponse:
@@ -256,10 +283,13 @@ def _filters(asked: DeskFilter) -> list[Choice]:
     return [Choice(name, labels[name], CHOICES[name], getattr(asked, name)) for name in CHOICES]
 
 
-def _groups(rows: Any, page: Page[Organization]) -> list[Group]:
-    topics = topic_names()
+def _groups(rows: RecommendationQuerySet, page: Page[Organization]) -> list[Group]:
     by_seeker: dict[int, list[Row]] = {organization.pk: [] for organization in page}
-    for one in rows_for(rows, by_seeker):
+    found = list(rows_for(rows, by_seeker))
+    topics, pins, notes = topic_names(), pins_of(by_seeker), notes_on(found)
+    for one in found:
         reason = reason_sentence(one.first_reason, topics) if one.first_reason else ""
-        by_seeker[one.seeker_id].append(Row(one, shown_score(one.score), reason))
+        sides = one.seeker_id, one.candidate_id
+        row = Row(one, shown_score(one.score), reason, pins.get(sides), notes.get(sides))
+        by_seeker[one.seeker_id].append(row)
     return [Group(organization, by_seeker[organization.pk]) for organization in page]

@@ -1,6 +1,7 @@
 """The service's tables."""
 
 from matchmaking.models.address import MailDomain, Suppression
+from matchmaking.models.curation import CurationNote, Pin
 from matchmaking.models.disclosure import Disclosure
 from matchmaking.models.effect import EventEffect
 from matchmaking.models.introduction import Introduction, Response
@@ -20,6 +21,7 @@ from matchmaking.models.work import WorkItem
 __all__ = [
     "ApiToken",
     "CurationEvent",
+    "CurationNote",
     "DigestItem",
     "Disclosure",
     "EventEffect",
@@ -34,6 +36,7 @@ __all__ = [
     "Pair",
     "PairNote",
     "PeriodicRun",
+    "Pin",
     "Ranking",
     "Recommendation",
     "Response",

@@ -18,7 +18,7 @@ from matchmaking.enums import EmailKind, RecommendationState
 from matchmaking.models import DigestItem, JurisdictionRule, OutboxEmail, Recommendation
 from matchmaking.selectors.disclosure import disclose
 from matchmaking.selectors.jurisdiction import all_rules, verdict_of
-from matchmaking.selectors.recommendations import kept_out
+from matchmaking.selectors.recommendations import kept_out, pinned
 from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
 
 
@@ -157,7 +157,7 @@ def _teams(people: Sequence[User]) -> list[TeamMember]:
 
 
 def _released(organizations: set[int]) -> dict[int, list[Recommendation]]:
-    """What these organizations may be told, best first, candidates as disclosed."""
+    """What these organizations may be told, pinned ones first, then best first; candidates as disclosed."""
     rows = list(
         Recommendation.objects.unblocked()
         .filter(
@@ -167,7 +167,7 @@ def _released(organizations: set[int]) -> dict[int, list[Recommendation]]:
         )
         .exclude(kept_out())
         .select_related("candidate", "run__policy")
-        .order_by("-score", "candidate__code", "-run_id")
+        .order_by(pinned().desc(), "-score", "candidate__code", "-run_id")
     )
     disclose(rows)
     found: dict[int, dict[int, Recommendation]] = defaultdict(dict)

@@ -41,6 +41,7 @@ from matchmaking.enums import EmailKind, EmailState
 from matchmaking.models import (
     ApiToken,
     CurationEvent,
+    CurationNote,
     DigestItem,
     Disclosure,
     Exclusion,
@@ -48,6 +49,7 @@ from matchmaking.models import (
     MatchRun,
     OutboxEmail,
     PairNote,
+    Pin,
     Response,
     SavedPair,
     ScoringPolicy,
@@ -320,6 +322,20 @@ PERSONAL: tuple[Table, ...] = (
         "created_by",
         _columns("created_at", pair_first="pair__low__code", pair_second="pair__high__code"),
         {"id": NUMBER, "reason": OTHERS},
+    ),
+    Table(
+        "pins_made",
+        Pin,
+        "created_by",
+        _columns("created_at", seeker="seeker__code", candidate="candidate__code"),
+        {"id": NUMBER, "reason": OTHERS},
+    ),
+    Table(
+        "staff_notes_written",
+        CurationNote,
+        "author",
+        _columns("written_at", recommendation="recommendation__public_id"),
+        {"id": NUMBER, "text": OTHERS},
     ),
     Table(
         "policies_made",

@@ -9,8 +9,12 @@ from django.db.models import Count, F, Q, QuerySet
 
 from alliances.models import Organization
 from matchmaking.enums import RecommendationState
-from matchmaking.models import MatchRun, Recommendation
+from matchmaking.models import CurationNote, MatchRun, Pin, Recommendation
 from matchmaking.models.recommendation import RecommendationQuerySet
+from matchmaking.selectors.recommendations import pinned
+
+# A seeker and its candidate, by id.
+Directed = tuple[int, int]
 
 # What staff still decide on. What was seen or answered is in the hands of the two sides.
 DESK_STATES = (RecommendationState.PROPOSED, RecommendationState.HELD, RecommendationState.RELEASED)
@@ -52,7 +56,7 @@ def seekers_of(rows: QuerySet[Recommendation]) -> QuerySet[Organization]:
 
 
 def rows_for(rows: RecommendationQuerySet, seekers: Collection[int]) -> QuerySet[Recommendation]:
-    """Those for these organizations, each organization's best first, with `first_reason` of the seeker's.
+    """Those for these organizations, what is pinned first, then best first, with the seeker's `first_reason`.
 
     The rest of what explains a row is long and is not read.
     """
@@ -61,8 +65,30 @@ def rows_for(rows: RecommendationQuerySet, seekers: Collection[int]) -> QuerySet
         .select_related("candidate")
         .defer("breakdown")
         .annotate(first_reason=F("breakdown__seeker__reasons__0"))
-        .order_by("-score", "candidate__code")
+        .order_by(pinned().desc(), "-score", "candidate__code")
     )
+
+
+def pins_of(seekers: Collection[int]) -> dict[Directed, Pin]:
+    """What is pinned for these organizations, by seeker and candidate; one query."""
+    pins = Pin.objects.filter(seeker__in=seekers).select_related("created_by")
+    return {(pin.seeker_id, pin.candidate_id): pin for pin in pins}
+
+
+def notes_on(rows: Collection[Recommendation]) -> dict[Directed, CurationNote]:
+    """The last staff note on each of these, or on what another run made of the same two; one query."""
+    sides = ("recommendation__seeker_id", "recommendation__candidate_id")
+    notes = (
+        CurationNote.objects.filter(
+            recommendation__pair__in={one.pair_id for one in rows},
+            recommendation__seeker__in={one.seeker_id for one in rows},
+        )
+        .order_by(*sides, "-pk")
+        .distinct(*sides)
+        .select_related("author", "recommendation")
+        .defer("recommendation__breakdown")
+    )
+    return {(note.recommendation.seeker_id, note.recommendation.candidate_id): note for note in notes}
 
 
 def runs_with_proposals() -> dict[int, int]:

@@ -22,11 +22,13 @@ from alliances.services.people import unused_accounts
 from matchmaking.enums import EmailKind
 from matchmaking.models import (
     CurationEvent,
+    CurationNote,
     Exclusion,
     JurisdictionRule,
     OutboxEmail,
     Pair,
     PairNote,
+    Pin,
     Response,
     ScoringPolicy,
 )
@@ -68,6 +70,8 @@ def person_erase(user: User, *, by: User) -> None:
             (Response.objects.all(), "note"),
             (PairNote.objects.all(), "text"),
             (Exclusion.objects.all(), "reason"),
+            (Pin.objects.all(), "reason"),
+            (CurationNote.objects.all(), "text"),
             (ScoringPolicy.objects.all(), "note"),
             (ScoringPolicy.history.all(), "note"),
             (ScoringPolicy.history.all(), "history_change_reason"),

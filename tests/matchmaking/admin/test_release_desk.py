@@ -16,11 +16,12 @@ from django.utils import timezone, translation
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.models import Organization, User
 from matchmaking.enums import RecommendationState as S
-from matchmaking.models import CurationEvent, Exclusion, MatchRun, Pair, Recommendation
+from matchmaking.models import CurationEvent, CurationNote, Exclusion, MatchRun, Pair, Pin, Recommendation
 from matchmaking.selectors.release import DeskFilter, on_desk
 from matchmaking.services.recommendations import recommendations_exclude, recommendations_release
 from matchmaking.services.release import CHUNK, decide_on_all
 from tests.factories import make_user
+from tests.matchmaking.runs.conftest import complete_run
 from tests.matchmaking.scenes import Scene, make_scene
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +158,11 @@ def test_pages_hold_25_organizations_and_cost_the_same_at_10000_rows(desk: Clien
         return len(queries)
 
     of_few = cost("")
+    pinned = Recommendation.objects.filter(seeker__country="CN")
+    Pin.objects.bulk_create(
+        Pin(seeker_id=one.seeker_id, candidate_id=one.candidate_id, reason="x") for one in pinned
+    )
+    CurationNote.objects.bulk_create(CurationNote(recommendation=one, text="x") for one in pinned)
     make_rows(scene.run, 50, 100)
     page = desk.get(address(scene.run))
     assert page.context["matching"] == 10_008
@@ -292,6 +298,65 @@ def test_a_reason_that_is_missing_stops_it_before_the_first(scene: Scene, curato
             lambda chunk: recommendations_exclude(chunk, reason=" ", by=curator),
         )
     assert not Exclusion.objects.exists()
+
+
+# --- Pins and notes -------------------------------------------------------------------------------
+
+
+def test_what_is_pinned_stands_first_marked_and_until_it_is_unpinned(
+    desk: Client, scene: Scene, curator: User
+) -> None:
+    us = scene.seekers[0]
+    last = Recommendation.objects.filter(seeker=us).order_by("-score", "candidate__code")[3]
+    assert decide(desk, scene.run, "pin", item=last.pk, words="They met.") == ["1 row changed."]
+    first = desk.get(address(scene.run, f"?text={us.code}")).context["groups"][0].rows[0]
+    assert (first.recommendation, first.pin.reason, first.pin.created_by) == (last, "They met.", curator)
+    assert "They met. · Chris" in desk.get(address(scene.run)).content.decode()
+    assert desk.get("/admin/matchmaking/pin/").context["cl"].result_count == 1
+    assert decide(desk, scene.run, "unpin", seeker=us.pk) == [
+        "1 row changed.",
+        "3 skipped: It is not pinned.",
+    ]
+    assert not Pin.objects.exists()
+
+
+def test_a_pin_is_taken_back_in_the_list_of_pins(desk: Client, scene: Scene) -> None:
+    one = Recommendation.objects.all()[0]
+    pin = Pin.objects.create(seeker=one.seeker, candidate=one.candidate, reason="They met.")
+    stated = {"action": "unpin", "_selected_action": [pin.pk]}
+    looking = Client()
+    looking.force_login(staff_with("view_pin"))
+    looking.post("/admin/matchmaking/pin/", stated)
+    assert Pin.objects.exists()
+    answer = desk.post("/admin/matchmaking/pin/", stated, follow=True)
+    assert [str(message) for message in answer.context["messages"]] == ["1 row changed."]
+    assert not Pin.objects.exists()
+
+
+def test_the_last_note_is_shown_also_on_what_a_later_run_made_of_the_two(desk: Client, scene: Scene) -> None:
+    us = scene.seekers[0]
+    one = Recommendation.objects.filter(seeker=us).order_by("pk")[0]
+    assert decide(desk, scene.run, "note", item=one.pk, words="Ask first.") == ["1 row changed."]
+    assert decide(desk, scene.run, "note", item=one.pk, words="Asked.") == ["1 row changed."]
+    later = complete_run()
+    rows = {
+        row.recommendation.candidate_id: row.note
+        for group in desk.get(address(later, f"?text={us.code}")).context["groups"]
+        for row in group.rows
+    }
+    assert rows.pop(one.candidate_id).text == "Asked."
+    assert set(rows.values()) == {None}
+    page = desk.get(f"/admin/matchmaking/recommendation/{one.pk}/change/").content.decode()
+    assert "Ask first." in page
+    assert "Asked." in page
+
+
+@pytest.mark.parametrize("what", ["pin", "note"])
+def test_a_pin_or_note_without_words_is_refused(desk: Client, scene: Scene, what: str) -> None:
+    item = Recommendation.objects.all()[0].pk
+    assert decide(desk, scene.run, what, item=item, words=" ") == [
+        "Write what it is about, in at most 500 characters."
+    ]
 
 
 # --- Who may, and in which words ------------------------------------------------------------------
