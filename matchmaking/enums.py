@@ -90,6 +90,7 @@ class EmailKind(TextChoices):
     INTEREST_RECEIVED = "interest_received", _("Interest received")
     INTEREST_REMINDER = "interest_reminder", _("Interest: reminder")
     INTEREST_CLOSED = "interest_closed", _("Interest closed")
+    TEST = "test", _("Test")
 
 
 INTEREST_KINDS = (EmailKind.INTEREST_RECEIVED, EmailKind.INTEREST_REMINDER, EmailKind.INTEREST_CLOSED)

@@ -38,6 +38,7 @@ from matchmaking.selectors.release import (
     seekers_of,
 )
 from matchmaking.services import curation, recommendations
+from matchmaking.services.previews import digest_test_send, planned_previews, previews
 from matchmaking.services.recommendations import Outcome
 from matchmaking.services.release import decide_on_all
 from matchmaking.wording.numbers import shown_score
@@ -177,7 +178,12 @@ class ReleasePages(ModelAdmin):
             self.admin_site.admin_view(self.desk_view),
             name="matchmaking_matchrun_release",
         )
-        return [desk, *super().get_urls()]
+        preview = path(
+            "<int:run_id>/release/<int:organization_id>/preview/",
+            self.admin_site.admin_view(self.preview_view),
+            name="matchmaking_matchrun_release_preview",
+        )
+        return [desk, preview, *super().get_urls()]
 
     def has_see_recommendations_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("matchmaking.view_recommendation")
@@ -248,6 +254,52 @@ class ReleasePages(ModelAdmin):
         else:
             report_outcome(request, *outcome)
         return back
+
+    def preview_view(self, request: HttpRequest, run_id: int, organization_id: int) -> HttpResponse:
+        if not self.has_see_recommendations_permission(request):
+            raise PermissionDenied
+        run = get_object_or_404(MatchRun, pk=run_id)
+        seekers = seekers_of(Recommendation.objects.filter(run=run))
+        organization = get_object_or_404(seekers, pk=organization_id)
+        if request.method == "POST":
+            return self._send_test(request, run, organization)
+        digests = planned_previews(run, organization)
+        asked = request.GET.get("person", "")
+        chosen = next((one for one in digests if str(one.user.pk) == asked), digests[0] if digests else None)
+        return self._page_of(
+            request,
+            "admin/release/preview.html",
+            run,
+            title=_("What %(name)s would get") % {"name": organization.name},
+            digests=digests,
+            chosen=chosen,
+            previews=previews(chosen) if chosen else (),
+            others=organization.team_members.count() - len(digests),
+            may_send=_may_decide(request),
+            own_address=curator(request).email,
+        )
+
+    def _send_test(self, request: HttpRequest, run: MatchRun, organization: Organization) -> HttpResponse:
+        if not _may_decide(request):
+            raise PermissionDenied
+        person = request.POST.get("person", "")
+        number = int(person) if person.isdecimal() and len(person) <= 18 else 0
+        try:
+            mail = digest_test_send(
+                run,
+                organization,
+                person=number,
+                language=request.POST.get("language", ""),
+                by=curator(request),
+            )
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            messages.success(
+                request, _("The test is on its way to %(address)s.") % {"address": mail.recipient}
+            )
+        address = reverse("admin:matchmaking_matchrun_release_preview", args=[run.pk, organization.pk])
+        return redirect(f"{address}?{urlencode({'person': number})}")
 
 
 def _may_decide(request: HttpRequest) -> bool:
