@@ -44,6 +44,15 @@ class RecommendationState(TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
+class ScheduleState(TextChoices):
+    """What became of a release on schedule."""
+
+    WAITING = "waiting", _("Scheduled")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
 class Answer(TextChoices):
     """What one side says of a pair."""
 

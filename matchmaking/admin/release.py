@@ -35,16 +35,18 @@ from matchmaking.selectors.release import (
     on_desk,
     pins_of,
     rows_for,
+    scheduled_of,
     seekers_of,
 )
 from matchmaking.services import curation, recommendations
 from matchmaking.services.previews import digest_test_send, planned_previews, previews
 from matchmaking.services.recommendations import Outcome
-from matchmaking.services.release import decide_on_all
+from matchmaking.services.release import decide_on_all, release_cancel, release_schedule
 from matchmaking.wording.numbers import shown_score
 from matchmaking.wording.reasons import reason_sentence, topic_names
 
 PAGE_SIZE = 25
+SHOWN_SCHEDULES = 10
 
 CHOICES: Mapping[str, Sequence[tuple[str, StrOrPromise]]] = {
     "kind": Kind.choices,
@@ -129,6 +131,23 @@ class DecisionForm(forms.Form):
         return [int(key) for key in self.cleaned_data[name]]
 
 
+class ScheduleForm(forms.Form):
+    """When what is proposed is to be released (UTC), or which release is not to be."""
+
+    at = forms.DateTimeField(required=False)
+    cancel = forms.IntegerField(required=False, min_value=1, max_value=10**18)
+
+    def __init__(self, stated: QueryDict) -> None:
+        super().__init__(stated)
+        self.fields["at"].error_messages["invalid"] = _("Enter the time as YYYY-MM-DD HH:MM.")
+
+    def clean(self) -> dict[str, Any]:
+        stated = super().clean() or {}
+        if not self.errors and not stated["at"] and not stated["cancel"]:
+            raise forms.ValidationError(_("Say when it is to be released."))
+        return stated
+
+
 Decide = Callable[[Sequence[Recommendation], str, User], Outcome]
 
 
@@ -183,7 +202,12 @@ class ReleasePages(ModelAdmin):
             self.admin_site.admin_view(self.preview_view),
             name="matchmaking_matchrun_release_preview",
         )
-        return [desk, preview, *super().get_urls()]
+        schedule = path(
+            "<int:run_id>/release/schedule/",
+            self.admin_site.admin_view(self.schedule_view),
+            name="matchmaking_matchrun_release_schedule",
+        )
+        return [desk, preview, schedule, *super().get_urls()]
 
     def has_see_recommendations_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("matchmaking.view_recommendation")
@@ -222,6 +246,7 @@ class ReleasePages(ModelAdmin):
             next=turned(page.number + 1) if page.has_next() else "",
             may_decide=_may_decide(request),
             words_length=WORDS_LENGTH,
+            scheduled=list(scheduled_of(run)[:SHOWN_SCHEDULES]),
         )
 
     def _page_of(self, request: HttpRequest, template: str, run: MatchRun, **context: Any) -> HttpResponse:
@@ -253,6 +278,28 @@ class ReleasePages(ModelAdmin):
             messages.error(request, " ".join(error.messages))
         else:
             report_outcome(request, *outcome)
+        return back
+
+    def schedule_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        """Schedule a release of what the address filters by, or cancel one."""
+        if not _may_decide(request):
+            raise PermissionDenied
+        run, asked = get_object_or_404(MatchRun, pk=run_id), filter_of(request.GET)
+        back = redirect(desk_address(run.pk, **asdict(asked)))
+        if request.method != "POST":
+            return back
+        form, by = ScheduleForm(request.POST), curator(request)
+        try:
+            if not form.is_valid():
+                raise ValidationError([str(one) for problems in form.errors.values() for one in problems])
+            if form.cleaned_data["cancel"]:
+                release_cancel(form.cleaned_data["cancel"], by=by)
+                messages.success(request, _("The release is cancelled."))
+            else:
+                release_schedule(run, asked, form.cleaned_data["at"], by=by)
+                messages.success(request, _("The release is scheduled."))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
         return back
 
     def preview_view(self, request: HttpRequest, run_id: int, organization_id: int) -> HttpResponse:

@@ -1,7 +1,7 @@
 """The service's tables."""
 
 from matchmaking.models.address import MailDomain, Suppression
-from matchmaking.models.curation import CurationNote, Pin
+from matchmaking.models.curation import CurationNote, Pin, ScheduledRelease
 from matchmaking.models.disclosure import Disclosure
 from matchmaking.models.effect import EventEffect
 from matchmaking.models.introduction import Introduction, Response
@@ -42,6 +42,7 @@ __all__ = [
     "Response",
     "RunSnapshot",
     "SavedPair",
+    "ScheduledRelease",
     "ScoringPolicy",
     "ShardOutput",
     "Sponsorship",

@@ -52,6 +52,7 @@ from matchmaking.models import (
     Pin,
     Response,
     SavedPair,
+    ScheduledRelease,
     ScoringPolicy,
     Sponsorship,
 )
@@ -336,6 +337,13 @@ PERSONAL: tuple[Table, ...] = (
         "author",
         _columns("written_at", recommendation="recommendation__public_id"),
         {"id": NUMBER, "text": OTHERS},
+    ),
+    Table(
+        "releases_scheduled",
+        ScheduledRelease,
+        "requested_by",
+        _columns("requested_at at state ended_at"),
+        {"*": "it is not about the person", "text": OTHERS},
     ),
     Table(
         "policies_made",

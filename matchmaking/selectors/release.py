@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from alliances.models import Organization
 from matchmaking.enums import RecommendationState
-from matchmaking.models import CurationNote, MatchRun, Pin, Recommendation
+from matchmaking.models import CurationNote, MatchRun, Pin, Recommendation, ScheduledRelease
 from matchmaking.models.recommendation import RecommendationQuerySet
 from matchmaking.selectors.recommendations import pinned
 
@@ -48,6 +48,16 @@ def on_desk(run: MatchRun, asked: DeskFilter) -> RecommendationQuerySet:
             Q(*((f"seeker__{name}__icontains", asked.text) for name in names), _connector=Q.OR)
         )
     return rows
+
+
+def is_overtaken(run: MatchRun) -> bool:
+    """Whether a newer run has made proposals, which take the place of this one's."""
+    return Recommendation.objects.filter(run_id__gt=run.pk).exists()
+
+
+def scheduled_of(run: MatchRun) -> QuerySet[ScheduledRelease]:
+    """The scheduled releases of this run, the newest first."""
+    return ScheduledRelease.objects.filter(run=run).select_related("requested_by")
 
 
 def seekers_of(rows: QuerySet[Recommendation]) -> QuerySet[Organization]:

@@ -30,6 +30,7 @@ from matchmaking.models import (
     PairNote,
     Pin,
     Response,
+    ScheduledRelease,
     ScoringPolicy,
 )
 from matchmaking.services.suppressions import ERASED, suppress
@@ -72,6 +73,7 @@ def person_erase(user: User, *, by: User) -> None:
             (Exclusion.objects.all(), "reason"),
             (Pin.objects.all(), "reason"),
             (CurationNote.objects.all(), "text"),
+            (ScheduledRelease.objects.all(), "text"),
             (ScoringPolicy.objects.all(), "note"),
             (ScoringPolicy.history.all(), "note"),
             (ScoringPolicy.history.all(), "history_change_reason"),

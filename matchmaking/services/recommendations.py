@@ -44,6 +44,7 @@ from matchmaking.models import (
 )
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.recommendations import kept_out, pinned
+from matchmaking.selectors.release import is_overtaken
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +89,7 @@ def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Propo
     Proposing twice makes none twice; a run that a newer one has overtaken proposes nothing. The explaining,
     which takes long, is done outside of transactions, with a `heartbeat` before each pair.
     """
-    if Recommendation.objects.filter(run_id__gt=run.pk).exists():
+    if is_overtaken(run):
         return Proposal(0, 0, 0, 0)
     snapshot = engine.Snapshot.from_bytes(bytes(RunSnapshot.objects.get(run=run).content))
     beat = heartbeat or (lambda: None)
