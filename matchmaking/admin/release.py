@@ -387,7 +387,8 @@ def _groups(rows: RecommendationQuerySet, page: Page[Organization]) -> list[Grou
     found = list(rows_for(rows, by_seeker))
     topics, pins, notes = topic_names(), pins_of(by_seeker), notes_on(found)
     for one in found:
-        reason = reason_sentence(one.first_reason, topics) if one.first_reason else ""
+        first = one.first_reason  # type: ignore[attr-defined]
+        reason = reason_sentence(first, topics) if first else ""
         sides = one.seeker_id, one.candidate_id
         row = Row(one, shown_score(one.score), reason, pins.get(sides), notes.get(sides))
         by_seeker[one.seeker_id].append(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -133,7 +133,9 @@ def _waiting(rows: QuerySet[ScheduledRelease]) -> ScheduledRelease | None:
     return rows.filter(state=ScheduleState.WAITING).select_related("run").first()
 
 
-def _end(scheduled: ScheduledRelease, state: ScheduleState, data: dict[str, object], by: User | None) -> None:
+def _end(
+    scheduled: ScheduledRelease, state: ScheduleState, data: Mapping[str, object], by: User | None
+) -> None:
     scheduled.state, scheduled.ended_at = state, timezone.now()
     scheduled.save(update_fields=["state", "ended_at", "released", "skipped"])
     _record(scheduled, str(state), {"run": scheduled.run_id, **data}, by)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import count
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -56,7 +57,7 @@ def shown(desk: Client, run: MatchRun, query: str = "") -> dict[str, list[str]]:
     return {one.organization.code: [row.recommendation.candidate.code for row in one.rows] for one in groups}
 
 
-def decide(desk: Client, run: MatchRun, what: str, query: str = "", **stated: object) -> list[str]:
+def decide(desk: Client, run: MatchRun, what: str, query: str = "", **stated: Any) -> list[str]:
     answer = desk.post(address(run, query), {"do": what, **stated}, follow=True)
     assert answer.status_code == 200
     return [str(message) for message in answer.context["messages"]]
@@ -227,7 +228,7 @@ def test_a_decision_reaches_this_run_only(desk: Client, scene: Scene) -> None:
     assert Recommendation.objects.get(pk=one.pk).state == S.PROPOSED
 
 
-BAD: list[tuple[dict[str, object], str]] = [
+BAD: list[tuple[dict[str, Any], str]] = [
     ({}, "Tick what you mean first."),
     ({"do": "dance"}, "Choose what to do with them."),
     ({"item": "x"}, "“x” is nothing of this page."),
@@ -239,12 +240,13 @@ BAD: list[tuple[dict[str, object], str]] = [
 
 @pytest.mark.parametrize(("stated", "words"), BAD)
 def test_a_bad_decision_changes_nothing(
-    desk: Client, scene: Scene, stated: dict[str, object], words: str
+    desk: Client, scene: Scene, stated: dict[str, Any], words: str
 ) -> None:
     events = CurationEvent.objects.count()
-    ticked = {"item": Recommendation.objects.all()[0].pk} if stated.pop("ticked", False) else {}
-    what = str(stated.pop("do", "release"))
-    assert decide(desk, scene.run, what, **stated, **ticked) == [words]
+    given = {"do": "release", **stated}
+    if given.pop("ticked", False):
+        given["item"] = Recommendation.objects.all()[0].pk
+    assert decide(desk, scene.run, given.pop("do"), **given) == [words]
     assert not Recommendation.objects.exclude(state=S.PROPOSED).exists()
     assert CurationEvent.objects.count() == events
 

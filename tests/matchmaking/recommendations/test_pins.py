@@ -13,11 +13,21 @@ from django.utils import timezone
 from alliances.enums import Country, HitState, Kind, OrganizationState
 from alliances.models import Organization, ScreeningHit, User
 from matchmaking.enums import RecommendationState as S
-from matchmaking.models import CurationEvent, CurationNote, Exclusion, OutboxEmail, Pair, Pin, Recommendation
+from matchmaking.models import (
+    CurationEvent,
+    CurationNote,
+    Exclusion,
+    MatchRun,
+    OutboxEmail,
+    Pair,
+    Pin,
+    Recommendation,
+)
 from matchmaking.selectors.digests import people_due, plan_digests
 from matchmaking.selectors.recommendations import listings
 from matchmaking.services import digests, runs
 from matchmaking.services.curation import (
+    pins_remove,
     recommendations_note,
     recommendations_pin,
     recommendations_unpin,
@@ -45,7 +55,7 @@ def pin(seeker: Organization, candidate: Organization) -> Pin:
     return Pin.objects.create(seeker=seeker, candidate=candidate, reason="They met.")
 
 
-def rows(run: object, seeker: Organization) -> dict[str, tuple[int | None, str]]:
+def rows(run: MatchRun, seeker: Organization) -> dict[str, tuple[int | None, str]]:
     """What this run recommends to this seeker: rank and state by the candidate's code."""
     found = Recommendation.objects.filter(run=run, seeker=seeker)
     return {
@@ -300,13 +310,14 @@ def test_only_active_staff_may() -> None:
     one = Recommendation.objects.all()[0]
     pin(one.seeker, one.candidate)
     for person in (make_user(), make_user(is_staff=True, is_active=False)):
-        for act in (
-            lambda by: recommendations_pin([one], reason="They met.", by=by),
-            lambda by: recommendations_unpin([one], by=by),
-            lambda by: recommendations_note([one], text="Ask.", by=by),
-        ):
-            with pytest.raises(PermissionDenied):
-                act(person)
+        with pytest.raises(PermissionDenied):
+            recommendations_pin([one], reason="They met.", by=person)
+        with pytest.raises(PermissionDenied):
+            recommendations_unpin([one], by=person)
+        with pytest.raises(PermissionDenied):
+            pins_remove(Pin.objects.all(), by=person)
+        with pytest.raises(PermissionDenied):
+            recommendations_note([one], text="Ask.", by=person)
     assert Pin.objects.count() == 1
     assert not CurationNote.objects.exists()
 

@@ -169,7 +169,7 @@ def test_one_that_fails_keeps_back_no_other_and_is_done_later(
         release_carry_out(pk)
 
     with monkeypatch.context() as patched:
-        patched.setattr(periodic.release, "release_carry_out", fail_on_the_first)
+        patched.setattr("matchmaking.services.release.release_carry_out", fail_on_the_first)
         assert sweep(second).state == "done"
     first.refresh_from_db()
     assert (first.state, states()) == ("waiting", {S.PROPOSED: 4, S.RELEASED: 4})
