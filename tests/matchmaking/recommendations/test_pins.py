@@ -199,6 +199,17 @@ def test_a_hit_that_came_while_it_ran_keeps_it_unseen(last: tuple[Scene, Organiz
     assert rows(run, us)[city.code] == (5, "proposed")
 
 
+def test_who_registered_while_it_ran_waits_for_the_next(last: tuple[Scene, Organization]) -> None:
+    scene, _city = last
+    us = scene.seekers[0]
+    run = runs.run_request(active_policy())
+    new = make_organization(country=Country.CN, languages=["zh"], offers={"e-bus": 1})
+    pin(us, new)
+    work_off()
+    assert new.code not in rows(run, us)
+    assert new.code in rows(complete_run(), us)
+
+
 # --- First in list and mail ----------------------------------------------------------------------
 
 
