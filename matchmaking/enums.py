@@ -45,6 +45,15 @@ class RecommendationState(TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
+class ScheduleState(TextChoices):
+    """What became of a release on schedule."""
+
+    WAITING = "waiting", _("Scheduled")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
 class Answer(TextChoices):
     """What one side says of a pair."""
 
@@ -91,6 +100,7 @@ class EmailKind(TextChoices):
     INTEREST_RECEIVED = "interest_received", _("Interest received")
     INTEREST_REMINDER = "interest_reminder", _("Interest: reminder")
     INTEREST_CLOSED = "interest_closed", _("Interest closed")
+    TEST = "test", _("Test")
 
 
 INTEREST_KINDS = (EmailKind.INTEREST_RECEIVED, EmailKind.INTEREST_REMINDER, EmailKind.INTEREST_CLOSED)

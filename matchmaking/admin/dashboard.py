@@ -18,12 +18,14 @@ from django_stubs_ext import StrOrPromise
 from alliances.admin.base import curator
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.models import Alliance, City, Firm, Organization
+from matchmaking.admin.release import desk_address
 from matchmaking.admin.work import PLURALS, REMEDIES, may_view, queue_address, seen_kinds
 from matchmaking.engine.names import CAUSES
 from matchmaking.enums import EmailState, RecommendationState
 from matchmaking.models import Introduction, MatchRun, OutboxEmail, Recommendation, WorkItem
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors import dashboard as counts
+from matchmaking.selectors.release import runs_with_proposals
 from matchmaking.selectors.work import work_counts
 from matchmaking.services.health import health, screening_check
 from matchmaking.wording.breakdown import cause_label
@@ -116,10 +118,10 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     panels: dict[str, Any] = {}
     if kinds:
         panels["register"] = _register(kinds, by_state)
-    proposed = 0
+    proposed: Mapping[int, int] = {}
     if may_view(request.user, Recommendation):
         recommendations = counts.recommendation_counts()
-        proposed = recommendations[RecommendationState.PROPOSED]
+        proposed = runs_with_proposals()
         panels["recommendations"] = _recommendations(recommendations)
     if may_view(request.user, MatchRun):
         panels["run"] = _run(counts.last_run())
@@ -159,16 +161,26 @@ def _width(count: int, most: int) -> int:
 # --- What waits ---------------------------------------------------------------------------------
 
 
-def _tasks(request: HttpRequest, proposed: int) -> list[Task]:
-    """The kinds of the work queue, and what was proposed: that is decided by the run, not one by one."""
+def _tasks(request: HttpRequest, proposed: Mapping[int, int]) -> list[Task]:
+    """The kinds of the work queue, and what each run proposed: that is decided at the run's release desk."""
     counts_of_work = work_counts(seen_kinds(request.user), curator(request))
     tasks = [
         Task(PLURALS[kind], REMEDIES[kind], number, queue_address(kind=kind.value))
         for kind, number in counts_of_work.items()
     ]
-    address = _list(Recommendation, state=RecommendationState.PROPOSED)
     remedy = _("Release or hold them, or exclude the pair for good.")
-    return [*tasks, Task(_("Proposed recommendations"), remedy, proposed, address)]
+    return [
+        *tasks,
+        *(
+            Task(
+                _("Proposed recommendations"),
+                remedy,
+                number,
+                desk_address(run, state=RecommendationState.PROPOSED.value),
+            )
+            for run, number in sorted(proposed.items(), reverse=True)
+        ),
+    ]
 
 
 # --- How it stands ------------------------------------------------------------------------------

@@ -19,9 +19,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from alliances.admin.base import ReadOnlyAdmin, curator, report_outcome
 from matchmaking.enums import RecommendationState
-from matchmaking.models import Exclusion, Recommendation
+from matchmaking.models import CurationNote, Exclusion, Pin, Recommendation
 from matchmaking.selectors.interests import silent_interests
-from matchmaking.services import interests, recommendations
+from matchmaking.services import curation, interests, recommendations
 from matchmaking.services.why import why_them
 from matchmaking.wording.breakdown import criterion_label
 from matchmaking.wording.reasons import reason_sentence, topic_names
@@ -94,6 +94,7 @@ class RecommendationAdmin(ModelAdmin):
         "run",
         "proposed_at",
         "released_at",
+        "staff_notes",
         "reasons_for_seeker",
         "reasons_for_candidate",
         "criteria",
@@ -146,6 +147,15 @@ class RecommendationAdmin(ModelAdmin):
         }
         return TemplateResponse(request, "admin/matchmaking/why.html", context)
 
+    @display(description=_("staff notes"))
+    def staff_notes(self, recommendation: Recommendation) -> str:
+        """All of them on the two, whichever run's, newest first."""
+        notes = CurationNote.objects.filter(
+            recommendation__seeker=recommendation.seeker_id, recommendation__pair=recommendation.pair_id
+        ).select_related("author")
+        lines = ((f"{note.written_at:%Y-%m-%d}", note.author or "", note.text) for note in notes)
+        return format_html_join("", "<div>{} {} <b>{}</b></div>", lines)
+
     @display(description=_("why, for the seeker"))
     def reasons_for_seeker(self, recommendation: Recommendation) -> str:
         return self._reasons(recommendation, "seeker")
@@ -195,6 +205,23 @@ class RecommendationAdmin(ModelAdmin):
         report_outcome(
             request, *recommendations.recommendations_exclude(queryset, reason=reason, by=curator(request))
         )
+
+
+@admin.register(Pin)
+class PinAdmin(ReadOnlyAdmin):
+    """What is pinned, also of organizations on no desk now. Pinned is on a run's release desk."""
+
+    list_display = ["seeker", "candidate", "reason", "created_by", "created_at"]
+    list_select_related = ["seeker", "candidate", "created_by"]
+    search_fields = ["seeker__code", "candidate__code", "reason"]
+    actions = ["unpin"]
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("matchmaking.change_recommendation")
+
+    @admin.action(description=_("Unpin"), permissions=["decide"])
+    def unpin(self, request: HttpRequest, queryset: QuerySet[Pin]) -> None:
+        report_outcome(request, *curation.pins_remove(queryset, by=curator(request)))
 
 
 @admin.register(Exclusion)

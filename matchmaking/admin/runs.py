@@ -13,12 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget
 
 from alliances.admin.base import curator, report_outcome
 from alliances.enums import Country
+from matchmaking.admin.release import ReleasePages
 from matchmaking.engine.names import CAUSES
 from matchmaking.enums import RunState, ShardState
 from matchmaking.models import MatchRun, MatchShard, ScoringPolicy
@@ -86,7 +87,7 @@ class ToRetryFilter(admin.SimpleListFilter):
 
 
 @admin.register(MatchRun)
-class MatchRunAdmin(ModelAdmin):
+class MatchRunAdmin(ReleasePages):
     list_display = [
         "__str__",
         "shown_state",

@@ -29,7 +29,7 @@ from matchmaking.models.introduction import NOTE_LENGTH
 from matchmaking.models.recommendation import READABLE_STATES
 from matchmaking.selectors.disclosure import disclose
 from matchmaking.selectors.interests import ANSWER_DAYS, UNANSWERED
-from matchmaking.selectors.recommendations import shown_to
+from matchmaking.selectors.recommendations import pinned, shown_to
 from matchmaking.selectors.sponsoring import is_told
 from matchmaking.services.answers import LATER_MONTHS, Said, answer, later_until
 from matchmaking.services.recommendations import recommendation_see
@@ -272,7 +272,7 @@ class Recommendations(ListModelMixin, RetrieveModelMixin, OwnRows):
                 Prefetch("pair__introductions", Introduction.objects.filter(closed_at=None)),
                 Prefetch("pair__sponsorships", Sponsorship.objects.counting()),
             )
-            .order_by("-score", "pk")
+            .order_by(pinned().desc(), "-score", "pk")
         )
 
     def paginate_queryset(self, queryset: Any) -> Any:

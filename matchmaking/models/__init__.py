@@ -1,6 +1,7 @@
 """The service's tables."""
 
 from matchmaking.models.address import MailDomain, Suppression
+from matchmaking.models.curation import CurationNote, Pin, ScheduledRelease
 from matchmaking.models.disclosure import Disclosure
 from matchmaking.models.effect import EventEffect
 from matchmaking.models.introduction import Introduction, Response
@@ -20,6 +21,7 @@ from matchmaking.models.work import WorkItem
 __all__ = [
     "ApiToken",
     "CurationEvent",
+    "CurationNote",
     "DigestItem",
     "Disclosure",
     "EventEffect",
@@ -34,12 +36,14 @@ __all__ = [
     "Pair",
     "PairNote",
     "PeriodicRun",
+    "Pin",
     "PolicyPreview",
     "Ranking",
     "Recommendation",
     "Response",
     "RunSnapshot",
     "SavedPair",
+    "ScheduledRelease",
     "ScoringPolicy",
     "ShardOutput",
     "Sponsorship",

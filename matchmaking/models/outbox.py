@@ -109,6 +109,11 @@ class OutboxEmail(LeasedRow):
                 ),
                 name="%(app_label)s_%(class)s_interest_awaited",
             ),
+            # A test is nobody's digest: it takes no slot.
+            models.CheckConstraint(
+                condition=~Q(kind="test") | Q(slot__isnull=True, mail_class="awaited"),
+                name="%(app_label)s_%(class)s_test_has_no_slot",
+            ),
             models.CheckConstraint(
                 condition=(
                     Q(state="sending", lease_token__isnull=False, lease_until__isnull=False)

@@ -140,7 +140,7 @@ class Recommendation(models.Model):
         "alliances.Organization", verbose_name=_("candidate"), on_delete=models.PROTECT, related_name="+"
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    # None where the other side's interest brought it and the seeker's own list does not hold it.
+    # None where the other side's interest or a pin brought it and the seeker's own list does not hold it.
     rank = models.PositiveSmallIntegerField(_("rank"), null=True)
     score = models.FloatField(_("reciprocal score"))
     affinity = models.FloatField(_("affinity"))

@@ -79,7 +79,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     waiting += _memberships(list(waiting_for(editable)))
     new = sorted(
         (one for listing in found if _takes_part(listing) for one in listing.waiting),
-        key=lambda one: -one.score,
+        key=lambda one: (not one.is_pinned, -one.score),  # type: ignore[attr-defined]
     )
     context = {
         "waiting": waiting,

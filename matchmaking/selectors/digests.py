@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from alliances.enums import ConsentPurpose, MailFrequency, OrganizationState
@@ -15,10 +15,10 @@ from alliances.models import Organization, TeamMember, User
 from alliances.selectors import users_with_consent
 from matchmaking.engine.names import KINDS
 from matchmaking.enums import EmailKind, RecommendationState
-from matchmaking.models import DigestItem, JurisdictionRule, OutboxEmail, Recommendation
+from matchmaking.models import DigestItem, JurisdictionRule, MatchRun, OutboxEmail, Recommendation
 from matchmaking.selectors.disclosure import disclose
 from matchmaking.selectors.jurisdiction import all_rules, verdict_of
-from matchmaking.selectors.recommendations import kept_out
+from matchmaking.selectors.recommendations import kept_out, pinned
 from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
 
 
@@ -105,13 +105,28 @@ def people_due(now: datetime, frequency: MailFrequency | None = None) -> QuerySe
     )
 
 
-def plan_digests(people: Sequence[User]) -> list[PlannedDigest]:
-    """What each of these people (from `people_due`) is to be told; nobody who has nothing to be told.
+def people_previewed(organization: Organization) -> QuerySet[User]:
+    """The team of this organization as far as it wants digests and may have them, by id; without a slot."""
+    return (
+        users_with_consent(ConsentPurpose.DIGEST)
+        .filter(
+            is_active=True,
+            mail_frequency__in=slots(timezone.now()),
+            team_memberships__organization=organization,
+        )
+        .annotate(slot=Value(""))
+        .order_by("pk")
+    )
 
-    Only what is released and this person was not told of, not even by an earlier recommendation of the pair.
+
+def plan_digests(people: Sequence[User], *, proposed_of: MatchRun | None = None) -> list[PlannedDigest]:
+    """What each of these people (with a `slot`) is to be told; nobody who has nothing to be told.
+
+    Only what is released and this person was not told of, not even by an earlier recommendation of the pair;
+    with `proposed_of` as if what this run proposes were released.
     """
     teams = _teams(people)
-    recommendations = _released({team.organization_id for team in teams})
+    recommendations = _released({team.organization_id for team in teams}, proposed_of)
     told = _told(people)
     sponsors = sponsors_of([one for of_one in recommendations.values() for one in of_one])
     rules, today = all_rules(), timezone.now().date()
@@ -156,18 +171,21 @@ def _teams(people: Sequence[User]) -> list[TeamMember]:
     )
 
 
-def _released(organizations: set[int]) -> dict[int, list[Recommendation]]:
-    """What these organizations may be told, best first, candidates as disclosed."""
+def _released(organizations: set[int], proposed_of: MatchRun | None) -> dict[int, list[Recommendation]]:
+    """What these organizations may be told, pinned ones first, then best first; candidates as disclosed."""
+    told = Q(state=RecommendationState.RELEASED)
+    if proposed_of:
+        told |= Q(state=RecommendationState.PROPOSED, run=proposed_of)
     rows = list(
         Recommendation.objects.unblocked()
         .filter(
+            told,
             seeker__in=organizations,
-            state=RecommendationState.RELEASED,
             candidate__state=OrganizationState.APPROVED,
         )
         .exclude(kept_out())
         .select_related("candidate", "run__policy")
-        .order_by("-score", "candidate__code", "-run_id")
+        .order_by(pinned().desc(), "-score", "candidate__code", "-run_id")
     )
     disclose(rows)
     found: dict[int, dict[int, Recommendation]] = defaultdict(dict)

@@ -43,6 +43,7 @@ from matchmaking.enums import EmailKind, EmailState
 from matchmaking.models import (
     ApiToken,
     CurationEvent,
+    CurationNote,
     DigestItem,
     Disclosure,
     Exclusion,
@@ -50,8 +51,10 @@ from matchmaking.models import (
     MatchRun,
     OutboxEmail,
     PairNote,
+    Pin,
     Response,
     SavedPair,
+    ScheduledRelease,
     ScoringPolicy,
     Sponsorship,
 )
@@ -322,6 +325,27 @@ PERSONAL: tuple[Table, ...] = (
         "created_by",
         _columns("created_at", pair_first="pair__low__code", pair_second="pair__high__code"),
         {"id": NUMBER, "reason": OTHERS},
+    ),
+    Table(
+        "pins_made",
+        Pin,
+        "created_by",
+        _columns("created_at", seeker="seeker__code", candidate="candidate__code"),
+        {"id": NUMBER, "reason": OTHERS},
+    ),
+    Table(
+        "staff_notes_written",
+        CurationNote,
+        "author",
+        _columns("written_at", recommendation="recommendation__public_id"),
+        {"id": NUMBER, "text": OTHERS},
+    ),
+    Table(
+        "releases_scheduled",
+        ScheduledRelease,
+        "requested_by",
+        _columns("requested_at at state ended_at"),
+        {"*": "it is not about the person", "text": OTHERS},
     ),
     Table(
         "policies_made",

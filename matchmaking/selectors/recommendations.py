@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.models import Need, Offer, Organization, ScreeningHit, User
 from matchmaking.enums import Answer, RecommendationState
-from matchmaking.models import CurationEvent, MatchRun, Recommendation, Response
+from matchmaking.models import CurationEvent, MatchRun, Pin, Recommendation, Response
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.disclosure import disclose
 
@@ -26,9 +26,17 @@ def kept_out() -> Q:
     return Q(seeker__in=organizations) | Q(candidate__in=organizations)
 
 
+def pinned() -> Exists:
+    """Of a recommendation: staff pinned the candidate for the seeker."""
+    return Exists(Pin.objects.filter(seeker=OuterRef("seeker"), candidate=OuterRef("candidate")))
+
+
 @dataclass(frozen=True)
 class Listing:
-    """What is shown to one organization, best first. `interested` holds (pair, organization) of each yes."""
+    """What is shown to one organization, pinned ones first, then best first.
+
+    `interested` holds (pair, organization) of each yes.
+    """
 
     organization: Organization
     recommendations: Sequence[Recommendation]
@@ -55,7 +63,8 @@ def listings(user: User) -> list[Listing]:
         .filter(seeker__in=own)
         .select_related("candidate")
         .prefetch_related(_runs())
-        .order_by("-score", "candidate__code")
+        .annotate(is_pinned=pinned())
+        .order_by("-is_pinned", "-score", "candidate__code")
     )
     shown: dict[int, list[Recommendation]] = defaultdict(list)
     disclose(rows)

@@ -22,12 +22,15 @@ from alliances.services.people import unused_accounts
 from matchmaking.enums import EmailKind
 from matchmaking.models import (
     CurationEvent,
+    CurationNote,
     Exclusion,
     JurisdictionRule,
     OutboxEmail,
     Pair,
     PairNote,
+    Pin,
     Response,
+    ScheduledRelease,
     ScoringPolicy,
 )
 from matchmaking.services.suppressions import ERASED, suppress
@@ -68,6 +71,9 @@ def person_erase(user: User, *, by: User) -> None:
             (Response.objects.all(), "note"),
             (PairNote.objects.all(), "text"),
             (Exclusion.objects.all(), "reason"),
+            (Pin.objects.all(), "reason"),
+            (CurationNote.objects.all(), "text"),
+            (ScheduledRelease.objects.all(), "text"),
             (ScoringPolicy.objects.all(), "note"),
             (ScoringPolicy.history.all(), "note"),
             (ScoringPolicy.objects.all(), "skip_reason"),

@@ -16,7 +16,7 @@ from alliances.services.uploads import drop_old_uploads
 from matchmaking import nudge
 from matchmaking.enums import Queue
 from matchmaking.models import PeriodicRun
-from matchmaking.services import events, interests, leases, runs, shards
+from matchmaking.services import events, interests, leases, release, runs, shards
 from matchmaking.services.answers import expire_unanswered
 from matchmaking.services.erasure import unused_accounts_drop
 from matchmaking.services.policies import active_policy, publish_due
@@ -46,13 +46,14 @@ def sweep() -> None:
         _tell_of_interests,
         _recover_mail,
         _match_anew,
+        _release_on_schedule,
         _digests_at_once,
     ):
         _attempt(part)
     begin_periodic_jobs()
 
 
-def _attempt(part: Callable[..., None], *arguments: str) -> None:
+def _attempt(part: Callable[..., None], *arguments: object) -> None:
     try:
         part(*arguments)
     except Exception:
@@ -85,6 +86,11 @@ def _tell_of_interests() -> None:
 
 def _match_anew() -> None:
     events.match_anew()
+
+
+def _release_on_schedule() -> None:
+    for scheduled in release.releases_due():
+        _attempt(release.release_carry_out, scheduled)
 
 
 def _digests_at_once() -> None:

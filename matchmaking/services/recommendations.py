@@ -2,6 +2,9 @@
 
     proposed > released > seen > interested | later | declined; held, superseded, expired
 
+What staff pinned for a seeker is proposed ahead of its list and released, also where the list does not hold
+it; the run's hard constraints and the cap hold for it as for any other.
+
 What was shown to a seeker once stands: a later run neither proposes the pair to it again nor takes it back,
 and it keeps its place among the seeker's and its share of the candidate's load.
 """
@@ -35,12 +38,14 @@ from matchmaking.models import (
     MatchRun,
     OutboxEmail,
     Pair,
+    Pin,
     Ranking,
     Recommendation,
     RunSnapshot,
 )
 from matchmaking.models.recommendation import SHOWN_STATES
-from matchmaking.selectors.recommendations import kept_out
+from matchmaking.selectors.recommendations import kept_out, pinned
+from matchmaking.selectors.release import is_overtaken
 
 log = structlog.get_logger(__name__)
 
@@ -80,25 +85,29 @@ class Proposal(NamedTuple):
 
 
 def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Proposal:
-    """Make the recommendations of a complete run, and release them if its policy says so.
+    """Make the recommendations of a complete run, and release them if its policy says so; pinned ones always.
 
     Proposing twice makes none twice; a preview, and a run that a newer one has overtaken, proposes nothing.
     The explaining, which takes long, is done outside of transactions, with a `heartbeat` before each pair.
     """
-    if run.beside_id or Recommendation.objects.filter(run_id__gt=run.pk).exists():
+    if run.beside_id or is_overtaken(run):
         return Proposal(0, 0, 0, 0)
     snapshot = engine.Snapshot.from_bytes(bytes(RunSnapshot.objects.get(run=run).content))
+    beat = heartbeat or (lambda: None)
+    pins = set(Pin.objects.values_list("seeker_id", "candidate_id"))
+    lists = _ranking_rows(run)
+    listed = set(zip(lists["seeker"].tolist(), lists["candidate"].tolist(), strict=True))
     selected, held_back = engine.release_rounds(
-        _ranking_rows(run),
+        np.concatenate([lists, _unlisted(snapshot, pins - listed, beat)]),
         codes=snapshot.codes,
         capacity=_capacity(snapshot),
         per_kind=snapshot.policy.proposed_per_kind,
         load_factor=snapshot.policy.load_factor,
+        first=pins,
     )
     earlier = _directed(Recommendation.objects.exclude(run=run).filter(state__in=SHOWN_STATES))
     made = _directed(Recommendation.objects.filter(run=run))
     waiting = [row for row in selected if (int(row["seeker"]), int(row["candidate"])) not in earlier | made]
-    beat = heartbeat or (lambda: None)
     for start in range(0, len(waiting), BATCH):
         batch = []
         for row in waiting[start : start + BATCH]:
@@ -129,13 +138,13 @@ def _complete(run: MatchRun, snapshot: engine.Snapshot, proposal: Proposal) -> P
         | Q(Exists(SAME.filter(run=run)), state=S.HELD),
         run_id__lt=run.pk,
     ).update(state=S.SUPERSEDED)
-    if snapshot.policy.release == "automatic":
-        # A rule or a hit may have come since the run looked: what it keeps back stays unseen.
-        proposed = Recommendation.objects.filter(run=run, state=S.PROPOSED).exclude(kept_out()).unblocked()
-        if stale_words(current_lists()):
-            proposed = proposed.none()
-        released = proposed.update(state=S.RELEASED, released_at=Now())
-        proposal = proposal._replace(released=released)
+    # A rule or a hit may have come since the run looked: what it keeps back stays unseen.
+    releasing = Recommendation.objects.filter(run=run, state=S.PROPOSED).exclude(kept_out()).unblocked()
+    if stale_words(current_lists()):
+        releasing = releasing.none()
+    elif snapshot.policy.release != "automatic":
+        releasing = releasing.filter(pinned())
+    proposal = proposal._replace(released=releasing.update(state=S.RELEASED, released_at=Now()))
     if proposal.proposed or proposal.released or superseded:
         data = {**proposal._asdict(), "superseded": superseded}
         CurationEvent.objects.create(subject="run", subject_id=run.pk, kind="proposed", data=data)
@@ -156,6 +165,25 @@ def _ranking_rows(run: MatchRun) -> npt.NDArray[np.void]:
     for name, column in zip(names, zip(*found, strict=True), strict=bool(found)):
         lists[name] = column
     return lists
+
+
+def _unlisted(
+    snapshot: engine.Snapshot, pins: Collection[Directed], beat: Callable[[], None]
+) -> npt.NDArray[np.void]:
+    """Rows, without a rank, of those of these pairs that the run scored and does not exclude."""
+    known = sorted(pair for pair in pins if set(pair) <= snapshot.codes.keys())
+    lists = np.zeros(len(known), dtype=engine.RANKING_DTYPE)
+    found = []
+    for row, (seeker, candidate) in zip(lists, known, strict=True):
+        beat()
+        pair = engine.explain(snapshot, seeker, candidate)
+        country, place = snapshot.locate(candidate)
+        kinds = (snapshot.us if country == "US" else snapshot.cn).kind
+        row["seeker"], row["candidate"], row["kind"] = seeker, candidate, kinds[place]
+        row["score"], row["affinity"] = pair.score, pair.seeker.affinity
+        row["candidate_affinity"] = pair.candidate.affinity
+        found.append(pair.excluded is None and pair.tied)
+    return lists[np.array(found, dtype=np.bool_)]
 
 
 def _capacity(snapshot: engine.Snapshot) -> dict[int, int]:
@@ -184,7 +212,7 @@ def _recommendation(run: MatchRun, snapshot: engine.Snapshot, row: Any) -> Recom
         seeker_id=seeker,
         candidate_id=candidate,
         kind=KINDS[row["kind"]],
-        rank=int(row["rank"]),
+        rank=int(row["rank"]) or None,
         score=float(row["score"]),
         affinity=float(row["affinity"]),
         candidate_affinity=float(row["candidate_affinity"]),
@@ -296,7 +324,7 @@ def recommendations_hold(recommendations: Iterable[Recommendation], *, by: User)
     transaction, fixed queries.
     """
     with transaction.atomic():
-        found = _locked(recommendations, by)
+        found = locked_by_staff(recommendations, by)
         told = set(
             DigestItem.objects.filter(recommendation__in=found, email__state__in=TOLD).values_list(
                 "recommendation_id", flat=True
@@ -317,7 +345,7 @@ def recommendations_release(recommendations: Iterable[Recommendation], *, by: Us
     a jurisdiction rule blocks today is not let out, and nothing is while a screening list is out of date.
     """
     with transaction.atomic():
-        chosen = _locked(recommendations, by)
+        chosen = locked_by_staff(recommendations, by)
         if stale := stale_words(current_lists()):
             return Outcome(0, [" ".join(stale)] * len(chosen))
         ids = [one.pk for one in chosen]
@@ -355,7 +383,7 @@ def recommendations_exclude(recommendations: Iterable[Recommendation], *, reason
             _("Give a reason of at most %(limit)s characters."), params={"limit": REASON_LENGTH}
         )
     with transaction.atomic():
-        chosen = _locked(recommendations, by)
+        chosen = locked_by_staff(recommendations, by)
         introduced = set(
             Introduction.objects.filter(pair__in=[one.pair_id for one in chosen], closed_at=None).values_list(
                 "pair_id", flat=True
@@ -369,6 +397,7 @@ def recommendations_exclude(recommendations: Iterable[Recommendation], *, reason
         other_direction = (
             Recommendation.objects.filter(pair_id__in=pairs, state__in=EXCLUDE.sources)
             .exclude(pk__in=[one.pk for one in moving])
+            .defer("breakdown")
             .order_by("pk")
             .select_for_update(no_key=True)
         )
@@ -394,7 +423,8 @@ def recommendation_see(recommendation: Recommendation, *, by: User) -> bool:
     return bool(seen)
 
 
-def _locked(recommendations: Iterable[Recommendation], by: User) -> list[Recommendation]:
+def locked_by_staff(recommendations: Iterable[Recommendation], by: User) -> list[Recommendation]:
+    """These rows, locked in the caller's transaction while nobody else decides; else PermissionDenied."""
     if not (by.is_active and by.is_staff):
         raise PermissionDenied
     _decide_alone()
@@ -402,7 +432,9 @@ def _locked(recommendations: Iterable[Recommendation], by: User) -> list[Recomme
     # The pairs first, as whoever answers does.
     pairs = Recommendation.objects.filter(pk__in=ids).values("pair")
     list(Pair.objects.filter(pk__in=pairs).order_by("pk").select_for_update(no_key=True))
-    return list(Recommendation.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+    # What explains them is long, and nobody decides by it here.
+    rows = Recommendation.objects.filter(pk__in=ids).defer("breakdown")
+    return list(rows.order_by("pk").select_for_update(no_key=True))
 
 
 def _move(

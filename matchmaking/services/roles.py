@@ -33,7 +33,7 @@ RULES: Models = ("matchmaking.jurisdictionrule",)
 RECOMMENDING: Models = (
     *("matchmaking.recommendation", "matchmaking.exclusion", "matchmaking.response"),
     *("matchmaking.introduction", "matchmaking.matchrun", "matchmaking.matchshard"),
-    "matchmaking.scoringpolicy",
+    *("matchmaking.scoringpolicy", "matchmaking.pin"),
 )
 MAIL: Models = ("matchmaking.outboxemail",)
 RECORD: Models = ("alliances.registerevent", "matchmaking.curationevent")

@@ -100,3 +100,35 @@ def test_the_cap_holds_on_a_whole_run_and_without_it_does_not() -> None:
     assert nothing == {}
     keys = capped[["seeker", "kind"]].tolist()
     assert max(keys.count(key) for key in set(keys)) == 3
+
+
+def test_what_goes_first_takes_a_round_of_its_kind_and_its_share_of_the_cap() -> None:
+    lists = rows(
+        (1, 11, 0, 1, 0.9), (1, 12, 0, 2, 0.8), (1, 13, 0, 3, 0.7), (1, 14, 1, 1, 0.6),
+        (2, 13, 0, 1, 0.9), (2, 11, 0, 2, 0.5), (3, 14, 1, 0, 0.1),
+    )  # fmt: skip
+    first = {(1, 13), (3, 14), (3, 11)}
+    capacity = {**dict.fromkeys(CODES, 3), 13: 1}
+    selected, held_back = release_rounds(
+        lists, codes=CODES, capacity=capacity, per_kind=2, load_factor=1, first=first
+    )
+    # First: a takes z (0.7) and c takes w (0.1), which stands in no list; c and x are no row. Round 1: a
+    # takes x (0.9), with which its two of the kind are had; b finds z full (0.9); a takes w (0.6), b takes
+    # x (0.5).
+    assert released(selected) == [(1, 13), (3, 14), (1, 11), (1, 14), (2, 11)]
+    assert held_back == {13: 1}
+
+
+def test_what_goes_first_goes_beyond_the_rounds_but_not_beyond_the_cap() -> None:
+    lists = rows((1, 11, 0, 1, 0.9), (1, 12, 0, 2, 0.8), (1, 13, 0, 3, 0.7), (2, 12, 0, 1, 0.85))
+    capacity = dict.fromkeys(CODES, 1)
+    selected, held_back = release_rounds(
+        lists, codes=CODES, capacity=capacity, per_kind=1, load_factor=1, first={(1, 12), (1, 13), (2, 12)}
+    )
+    # b takes y (0.85), a finds it full (0.8) and takes z; that is its one of the kind, so x is left.
+    assert released(selected) == [(2, 12), (1, 13)]
+    assert held_back == {12: 1}
+    both, _ = release_rounds(
+        lists, codes=CODES, capacity=capacity, per_kind=1, load_factor=2, first={(1, 12), (1, 13)}
+    )
+    assert released(both) == [(1, 12), (1, 13), (2, 12)]

@@ -42,9 +42,11 @@ from alliances.services.people import account_open
 from matchmaking.enums import Answer, EmailKind, EmailState, MailClass
 from matchmaking.models import (
     CurationEvent,
+    CurationNote,
     Exclusion,
     OutboxEmail,
     PairNote,
+    Pin,
     Response,
     SavedPair,
     ScoringPolicy,
@@ -289,6 +291,9 @@ def test_whatever_others_wrote_of_them_names_them_no_more(person: User) -> None:
     couple.us.say(Answer.DECLINED, reason="other", note="Maya knows why")
     note = note_write(couple.us.recommendation, text="Maya knows why", by=couple.us.person)
     exclusion = Exclusion.objects.create(pair=couple.pair, reason="Maya knows why")
+    one = couple.us.recommendation
+    pin = Pin.objects.create(seeker=one.seeker, candidate=one.candidate, reason="Maya knows why")
+    staff_note = CurationNote.objects.create(recommendation=one, text="Maya knows why")
     policy = active_policy()
     ScoringPolicy.objects.filter(pk=policy.pk).update(note="Maya knows why", skip_reason="Maya knows why")
     policy.history.update(
@@ -300,10 +305,10 @@ def test_whatever_others_wrote_of_them_names_them_no_more(person: User) -> None:
         make_user(), kind=EmailKind.ACCOUNT, mail_class=MailClass.AWAITED, slot=None, subject="From Maya"
     )
     person_erase(person, by=person)
-    for row in (exclusion, policy, mail, note, rule):
+    for row in (exclusion, pin, staff_note, policy, mail, note, rule):
         row.refresh_from_db()
-    texts = [exclusion.reason, note.text, policy.note, policy.skip_reason, rule.note]
-    texts.append(policy.history.first().skip_reason)
+    texts = [exclusion.reason, pin.reason, staff_note.text, note.text, policy.note, policy.skip_reason]
+    texts += [rule.note, policy.history.first().skip_reason]
     for record in (policy.history.first(), rule.history.first()):
         texts += [record.note, record.history_change_reason]
     assert {*texts, Response.objects.get().note} == {"… knows why"}

@@ -100,7 +100,7 @@ def test_what_waits_is_counted_and_each_count_leads_to_its_list(desk: Client) ->
     *queued, proposed = desk.get(DESK).context["tasks"]
     for task in queued:
         assert len(desk.get(task.url).context["rows"]) == task.count, task.url
-    assert desk.get(proposed.url).context["cl"].result_count == 2
+    assert desk.get(proposed.url).context["matching"] == 2
     assert len(desk.get(desk.get(DESK).context["queue_url"]).context["rows"]) == 9
 
 

@@ -42,6 +42,7 @@ OPENS: dict[str, set[str]] = {
         (
             *("matchmaking.recommendation", "matchmaking.exclusion", "matchmaking.response"),
             *("matchmaking.introduction", "matchmaking.matchrun", "matchmaking.scoringpolicy"),
+            "matchmaking.pin",
             *("matchmaking.outboxemail", "alliances.registerevent", "matchmaking.curationevent"),
         ),
         EVERYBODY - REVIEW,
