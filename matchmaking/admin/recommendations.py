@@ -9,12 +9,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from alliances.admin.base import ReadOnlyAdmin, curator, report_outcome
+from matchmaking.admin.analytics import AnalyticsPages
 from matchmaking.enums import RecommendationState
 from matchmaking.models import Exclusion, Recommendation
 from matchmaking.selectors.interests import silent_interests
@@ -55,7 +55,7 @@ class SilentFilter(admin.SimpleListFilter):
 
 
 @admin.register(Recommendation)
-class RecommendationAdmin(ModelAdmin):
+class RecommendationAdmin(AnalyticsPages):
     list_display = ["seeker", "candidate", "kind", "rank", "shown_score", "shown_state", "run", "proposed_at"]
     list_filter = ["state", SilentFilter, "kind", "seeker__country", "seeker__kind", "run"]
     list_select_related = ["seeker", "candidate", "run"]

@@ -100,14 +100,15 @@ def register_map(
             if city.country == country and key in named
         ]
         labels += place_labels(spots, NAMED_A_COUNTRY, labels)
-    largest = next((one for one in cities[:1] if one.pk in named), None)
+    largest = next((one for one in cities[:1] if one.pk in named and one.population), None)
     return RegisterMap(
         cities=list(circles.values()),
         labels=labels[1:],
         arcs=[
             pacific.great_circle(_place(known[one]), _place(known[other]))
             for one, other in pairs
-            if one in circles and other in circles
+            # Between two of the very same place, as stated, there is no way to draw.
+            if one in circles and other in circles and _place(known[one]) != _place(known[other])
         ],
         largest=largest,
         largest_people=f"{largest.population:,}" if largest else "",

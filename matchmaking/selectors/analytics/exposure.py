@@ -66,19 +66,20 @@ def exposure(scope: Scope) -> ShownEvenly:
 
 
 class Places(NamedTuple):
-    """Organizations that state a place, the largest first, and the introductions between them, as ids."""
+    """Organizations that state a place, the largest first; the introductions between them, as ids; and how
+    many introductions were made."""
 
     organizations: list[Organization]
     introduced: list[tuple[int, int]]
+    made: int
 
 
 def places(scope: Scope) -> Places:
     """Where the approved organizations are, at most `CITIES_ON_MAP`, and those of the newest introductions
     of the period; two queries."""
     meant = scope.introductions().filter(scope.whose("pair__low__") | scope.whose("pair__high__"))
-    introduced = list(
-        meant.order_by("-made_at", "-pk").values_list("pair__low", "pair__high")[: CITIES_ON_MAP // 2]
-    )
+    made = list(meant.order_by("-made_at", "-pk").values_list("pair__low", "pair__high"))
+    introduced = dict.fromkeys(made[: CITIES_ON_MAP // 2])
     met = set(chain.from_iterable(introduced))
     there = Organization.objects.filter(
         scope.whose() & Q(state=OrganizationState.APPROVED) | Q(pk__in=met), latitude__isnull=False
@@ -90,4 +91,4 @@ def places(scope: Scope) -> Places:
     order = (first, F("population").desc(nulls_last=True), "code")
     organizations = sorted(shown.order_by(*order)[:CITIES_ON_MAP], key=lambda one: -(one.population or 0))
     drawn = {one.pk for one in organizations}
-    return Places(organizations, [pair for pair in dict.fromkeys(introduced) if drawn.issuperset(pair)])
+    return Places(organizations, [pair for pair in introduced if drawn.issuperset(pair)], len(made))

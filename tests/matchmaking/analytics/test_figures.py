@@ -296,9 +296,10 @@ def test_where_they_are_and_who_met() -> None:
     found = places(Scope())
     assert found.organizations == [large, small, gone, firm]
     assert found.introduced == [(firm.pk, gone.pk), (small.pk, large.pk)]
+    assert found.made == 3
     # Who met those that are meant is drawn with them.
-    assert places(Scope(kind=Kind.FIRM)) == ([gone, firm], [(firm.pk, gone.pk)])
-    assert places(Scope(Period.LAST_30_DAYS, kind=Kind.CITY, country=US)) == ([small], [])
+    assert places(Scope(kind=Kind.FIRM)) == ([gone, firm], [(firm.pk, gone.pk)], 2)
+    assert places(Scope(Period.LAST_30_DAYS, kind=Kind.CITY, country=US)) == ([small], [], 0)
 
 
 # --- Cost -----------------------------------------------------------------------------------------
