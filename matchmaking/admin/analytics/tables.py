@@ -25,7 +25,7 @@ LISTS = ((0, 0), (1, 1), (2, 4), (5, 9), (10, None))
 
 @dataclass(frozen=True)
 class Line:
-    """What a line is about, its cells, and a bar of up to `BAR_WIDTH` units."""
+    """What a line is about, its cells, and a bar of up to `BAR_WIDTH` units that shows the first of them."""
 
     label: str
     cells: Sequence[str]
@@ -108,21 +108,21 @@ def areas_table(rates: Rates) -> Table:
 def _rates_table(name: str, title: str, head: str, rows: Iterable[tuple[str, Answering]]) -> Table:
     heads = (
         head,
-        _("Released"),
-        _("Answered"),
         _("Response rate"),
-        _("Interested"),
+        _("Answered"),
+        _("Released"),
         _("Acceptance rate"),
+        _("Interested"),
     )
     lines = [
         Line(
             label,
             (
-                number(told.released),
-                number(told.answered),
                 percent(told.response),
-                number(told.interested),
+                number(told.answered),
+                number(told.released),
                 percent(told.acceptance),
+                number(told.interested),
             ),
             round(BAR_WIDTH * (told.response.share or 0)),
         )
