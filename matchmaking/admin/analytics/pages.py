@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -141,7 +141,11 @@ class AnalyticsPages(ModelAdmin):
             raise Http404
         if not is_proven(request):
             return redirect(proof_page(curator(request), request.get_full_path()))
-        columns, rows = FILES[table](ScopeForm(request.GET).scope())
+        form = ScopeForm(request.GET)
+        if not form.is_valid():  # the page says what is not known
+            page = reverse("admin:matchmaking_recommendation_analytics")
+            return redirect(f"{page}?{request.GET.urlencode()}")
+        columns, rows = FILES[table](form.scope())
         name = f"analytics-{table}"
         told = {"list": name, "format": str(FileFormat.CSV), "rows": len(rows)}
         record([EventDraft(None, EventKind.EXPORTED, told)], curator(request))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -22,7 +23,10 @@ from tests.matchmaking.portal.pages import CHINESE, ENGLISH, signed_in, text_of,
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/matchmaking/recommendation/analytics/"
 CN = Country.CN
-PLACES = ({"latitude": 45.5, "longitude": -122.6}, {"latitude": 30.6, "longitude": 114.3})
+PLACES: tuple[dict[str, Any], ...] = (
+    {"latitude": 45.5, "longitude": -122.6},
+    {"latitude": 30.6, "longitude": 114.3},
+)
 
 
 @pytest.fixture
@@ -223,6 +227,13 @@ def test_a_file_asks_first_who_it_is() -> None:
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/reauthenticate/")
     assert "needs.csv%3Fcountry%3DUS" in answer["Location"]
+    assert not RegisterEvent.objects.filter(kind=EventKind.EXPORTED).exists()
+
+
+def test_a_file_of_what_is_not_known_is_none_and_the_page_says_why(desk: Client) -> None:
+    answer = desk.get(f"{PAGE}needs.csv?country=XX")
+    assert (answer.status_code, answer["Location"]) == (302, f"{PAGE}?country=XX")
+    assert "XX is not one of the available choices" in text_of(desk, answer["Location"])
     assert not RegisterEvent.objects.filter(kind=EventKind.EXPORTED).exists()
 
 

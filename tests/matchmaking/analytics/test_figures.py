@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -30,7 +31,7 @@ from matchmaking.selectors.analytics import (
 from matchmaking.selectors.analytics.stated import StatedTopic
 from matchmaking.selectors.benefit import report_quarters
 from tests.factories import make_organization, make_topic
-from tests.matchmaking.analytics.scenes import days_ago, introduce, make_run, pair_of, reasons, show
+from tests.matchmaking.analytics.scenes import days_ago, introduce, make_run, reasons, show
 
 pytestmark = pytest.mark.django_db
 US, CN = Country.US, Country.CN
@@ -280,9 +281,9 @@ def test_of_nobody_and_of_nothing_there_is_no_figure() -> None:
 
 
 def test_where_they_are_and_who_met() -> None:
-    here = {"latitude": 45.5, "longitude": -122.6}
-    there = {"latitude": 30.6, "longitude": 114.3}
-    city = {"population_basis": "city_proper"}
+    here: dict[str, Any] = {"latitude": 45.5, "longitude": -122.6}
+    there: dict[str, Any] = {"latitude": 30.6, "longitude": 114.3}
+    city: dict[str, Any] = {"population_basis": "city_proper"}
     small = make_organization("us-small", **here, population=90_000, **city)
     firm = make_organization("us-firm", kind=Kind.FIRM, **here)
     large = make_organization("cn-large", country=CN, **there, population=9_000_000, **city)
@@ -324,6 +325,5 @@ def test_it_costs_the_same_for_one_pair_and_for_twelve(number: int) -> None:
     for read, queries in READS:
         with CaptureQueriesContext(connection) as asked:
             read(Scope(Period.YEAR, with_sample=False))
-        assert len(asked) == queries, read.__name__
+        assert len(asked) == queries, read
     assert Topic.objects.count() == Response.objects.count() / 2 == number
-    assert pair_of(us, cn).pk
