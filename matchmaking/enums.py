@@ -168,3 +168,24 @@ class WorkKind(TextChoices):
     MAIL = "mail", _("Mail that did not arrive")
     RUN = "run", _("Run with quarantined steps")
     EXPIRING_PROFILE = "expiring_profile", _("Profile that expires")
+
+
+class Period(TextChoices):
+    """What the figures of the desk are narrowed to. Days and quarters are those of UTC."""
+
+    ALL = "all", _("All the time")
+    LAST_30_DAYS = "30_days", _("Last 30 days")
+    QUARTER = "quarter", _("This quarter")
+    LAST_QUARTER = "last_quarter", _("Last quarter")
+    YEAR = "year", _("Last 365 days")
+
+
+class FunnelStep(TextChoices):
+    """How far an organization came. Each step presupposes the one before."""
+
+    REGISTERED = "registered", _("Registered")
+    APPROVED = "approved", _("Approved")
+    RECOMMENDED = "recommended", _("Recommended")
+    SEEN = "seen", _("Seen")
+    INTERESTED = "interested", _("Interested")
+    INTRODUCED = "introduced", _("Introduced")

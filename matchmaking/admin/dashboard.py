@@ -153,7 +153,7 @@ def _in_state(model: type[Model], state: TextChoices, count: int) -> Counted:
     return Counted(state.label, count, _list(model, state=state))
 
 
-def _width(count: int, most: int) -> int:
+def bar_width(count: int, most: int) -> int:
     """A bar's width; what there is one of stays visible beside thousands."""
     return max(count * BAR_WIDTH // most, 4) if count else 0
 
@@ -196,7 +196,7 @@ def _register(kinds: list[Kind], by_state: Counter[tuple[str, str, str]]) -> dic
 
     def bar(kind: Kind, country: Country) -> Bar:
         count = number[kind, country]
-        return Bar(country.label, count, _width(count, most), _list(PAGES[kind], country=country))
+        return Bar(country.label, count, bar_width(count, most), _list(PAGES[kind], country=country))
 
     states = [
         Counted(state.label, total)
@@ -228,7 +228,7 @@ def _recommendations(by_state: Counter[str]) -> dict[str, Any]:
         not in (RecommendationState.RELEASED, RecommendationState.SEEN, RecommendationState.INTERESTED)
     ]
     return {
-        "steps": [Bar(label, count, _width(count, released or 1), url) for label, count, url in steps],
+        "steps": [Bar(label, count, bar_width(count, released or 1), url) for label, count, url in steps],
         "introductions": Counted(_("Introductions made"), counts.introduction_count(), _list(Introduction)),
         "others": [_in_state(Recommendation, state, by_state[state]) for state in others if by_state[state]],
     }
@@ -249,7 +249,7 @@ def _run(run: MatchRun | None) -> dict[str, Any]:
         "seconds": (run.finished_at - run.started_at).total_seconds()
         if run.finished_at and run.started_at
         else None,
-        "outcomes": [Bar(label, count, _width(count, most)) for label, count in outcomes if count],
+        "outcomes": [Bar(label, count, bar_width(count, most)) for label, count in outcomes if count],
         "nothing_excluded": bool(pairs) and not any(pairs["excluded"].values()),
     }
 

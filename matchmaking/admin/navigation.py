@@ -20,6 +20,7 @@ from alliances.models import (
     Topic,
     User,
 )
+from matchmaking.admin.analytics import may_view_analytics
 from matchmaking.models import (
     CurationEvent,
     Exclusion,
@@ -60,6 +61,8 @@ ICONS: dict[type[Model], str] = {
     CurationEvent: "fact_check",
 }
 
+FIGURES = "admin:matchmaking_recommendation_analytics"
+
 
 def navigation(request: HttpRequest) -> list[dict[str, object]]:
     """Groups of pages; a page that the person may not view is left out."""
@@ -83,17 +86,32 @@ def navigation(request: HttpRequest) -> list[dict[str, object]]:
         (_("Reference"), [ChallengeArea, Topic, Agency, ReferenceAlliance]),
         (_("Record"), [User, RegisterEvent, CurationEvent]),
     ]
-    return [
+    work, *others = (
         {"title": title, "separator": True, "items": [_page(model, request) for model in models]}
         for title, models in groups
-    ]
+    )
+    return [work, _figures(), *others]
+
+
+def _figures() -> dict[str, object]:
+    analytics = {
+        "title": _("Analytics"),
+        "icon": "monitoring",
+        "link": reverse(FIGURES),
+        "permission": lambda request: may_view_analytics(request.user),
+    }
+    return {"title": _("Figures"), "separator": True, "items": [analytics]}
 
 
 def _page(model: type[Model], request: HttpRequest) -> dict[str, object]:
     options = model._meta
+    link = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
+    figures = reverse(FIGURES)
     return {
         "title": capfirst(str(options.verbose_name_plural)),
         "icon": ICONS[model],
-        "link": reverse(f"admin:{options.app_label}_{options.model_name}_changelist"),
+        "link": link,
+        # The figures have an entry of their own.
+        "active": lambda request: request.path.startswith(link) and not request.path.startswith(figures),
         "permission": lambda request: request.user.has_perm(f"{options.app_label}.view_{options.model_name}"),
     }

@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from alliances.admin.base import ReadOnlyAdmin, curator, report_outcome
+from matchmaking.admin.analytics import AnalyticsPages
 from matchmaking.enums import RecommendationState
 from matchmaking.models import CurationNote, Exclusion, Pin, Recommendation
 from matchmaking.selectors.interests import silent_interests
@@ -64,7 +64,7 @@ class SilentFilter(admin.SimpleListFilter):
 
 
 @admin.register(Recommendation)
-class RecommendationAdmin(ModelAdmin):
+class RecommendationAdmin(AnalyticsPages):
     list_display = [
         "seeker",
         "candidate",

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from alliances.models import Organization
 from matchmaking.models import Recommendation
-from matchmaking.portal.pictures.magnification import Magnification, magnification
-from matchmaking.portal.pictures.waterfall import Waterfall, waterfall
+from matchmaking.pictures.magnification import Magnification, magnification
+from matchmaking.pictures.waterfall import Waterfall, waterfall
 from matchmaking.wording import all_rows, criterion_label, criterion_tenths, shown_score, told
 from matchmaking.wording.breakdown import affinity_tenths, tenths_words
 from matchmaking.wording.clocks import Clock, clock, hours_apart

@@ -21,6 +21,7 @@ from alliances.models import Need, Offer, Organization
 from alliances.selectors import cities_on_map
 from matchmaking.enums import RecommendationState
 from matchmaking.models import MatchRun, Recommendation
+from matchmaking.pictures.maps import pair_map
 from matchmaking.portal.answers import AnswerForm, answer_panel
 from matchmaking.portal.cards import Card, card, score_of
 from matchmaking.portal.compare import MOST_COMPARED
@@ -28,7 +29,6 @@ from matchmaking.portal.detail import clocks_of, reasons_of, scale_of, sums_of
 from matchmaking.portal.disclosure import disclosure_panel
 from matchmaking.portal.facts import PLURALS, STANDING, need_lines, offer_lines, stated_facts
 from matchmaking.portal.filters import Filters, filters_of
-from matchmaking.portal.maps import pair_map
 from matchmaking.portal.reader import reader
 from matchmaking.portal.shortlist import RefusedNote, shortlist_panel
 from matchmaking.selectors.disclosure import disclose

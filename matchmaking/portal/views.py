@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from alliances.selectors import area_supply, cities_on_map, counted_once, register_figures
-from matchmaking.portal.maps import register_map
-from matchmaking.portal.pictures.dots import dots
+from matchmaking.pictures.dots import dots
+from matchmaking.pictures.maps import register_map
 from matchmaking.selectors.recommendations import sample_pairs_on_map
 from matchmaking.selectors.runs import last_complete_run
 

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from alliances.memberships import confirmed_members
 from alliances.models import Organization
-from matchmaking.enums import Answer, RecommendationState
-from matchmaking.models import CurationEvent, Introduction, Recommendation, Response, Sponsorship
+from matchmaking.enums import Answer
+from matchmaking.models import Introduction, Recommendation, Response, Sponsorship
 from matchmaking.models.recommendation import READABLE_STATES
 from matchmaking.selectors.quarter import quarter_start
+from matchmaking.selectors.recommendations import was_opened
 
 # How many quarters may be reported, the running one among them.
 QUARTERS = 8
@@ -100,13 +101,9 @@ def in_all(found: Sequence[Benefit]) -> Counts:
 
 def _told(keys: set[int], begin: datetime, end: datetime) -> dict[int, tuple[int, int, int]]:
     """By seeker: pairs recommended in this time, and of these opened and answered with yes."""
-    opened = CurationEvent.objects.filter(
-        subject="recommendation", subject_id=OuterRef("pk"), kind__in=("seen", "answered")
-    )
     yes = Response.objects.filter(
         pair=OuterRef("pair"), organization=OuterRef("seeker"), answer=Answer.INTERESTED
     )
-    stands = Q(state__in=(RecommendationState.SEEN, *Answer.values))
     rows = (
         Recommendation.objects.filter(
             seeker__in=keys, released_at__gte=begin, released_at__lt=end, state__in=READABLE_STATES
@@ -115,7 +112,7 @@ def _told(keys: set[int], begin: datetime, end: datetime) -> dict[int, tuple[int
         .values("seeker")
         .annotate(
             recommended=Count("pair", distinct=True),
-            seen=Count("pair", distinct=True, filter=stands | Q(Exists(opened))),
+            seen=Count("pair", distinct=True, filter=was_opened()),
             interested=Count("pair", distinct=True, filter=Q(Exists(yes))),
         )
     )

@@ -136,6 +136,14 @@ def newest_shown(rows: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
     )
 
 
+def was_opened() -> Q:
+    """Of a recommendation: its seeker has opened or answered it, whatever became of it afterwards."""
+    opened = CurationEvent.objects.filter(
+        subject="recommendation", subject_id=OuterRef("pk"), kind__in=("seen", "answered")
+    )
+    return Q(state__in=(RecommendationState.SEEN, *Answer.values)) | Q(Exists(opened))
+
+
 def was_answered() -> Q:
     """Of a recommendation: its seeker has answered it, whatever the other side made of it afterwards."""
     ended = CurationEvent.objects.filter(

@@ -18,7 +18,7 @@ from matchmaking.enums import RecommendationState, WorkKind
 from matchmaking.models import Exclusion, JurisdictionRule, MatchRun, Recommendation, ScoringPolicy, WorkItem
 from matchmaking.services.policies import active_policy
 from matchmaking.services.roles import ROLES, load_roles
-from tests.factories import make_claim, make_organization, make_user
+from tests.factories import make_claim, make_organization, make_user, prove
 from tests.matchmaking.admin.test_dashboard import make_run
 from tests.matchmaking.admin.test_work_queue import make_hit
 from tests.matchmaking.jurisdiction.test_desk import FORM
@@ -87,6 +87,17 @@ def test_the_side_bar_shows_a_role_what_it_opens(client: Client, role: str) -> N
             continue
         address = reverse(f"admin:{label.replace('.', '_')}_changelist")
         assert (f'href="{address}"' in page) == (role in roles), label
+
+
+@pytest.mark.parametrize("role", ALL)
+def test_figures_are_for_whoever_sees_organizations_and_recommendations(client: Client, role: str) -> None:
+    signed_in_as(role, client)
+    prove(client)
+    may = role in EVERYBODY - REVIEW
+    address = reverse("admin:matchmaking_recommendation_analytics")
+    file = reverse("admin:matchmaking_recommendation_analytics_csv", args=["exposure"])
+    assert [client.get(one).status_code for one in (address, file)] == ([200, 200] if may else [403, 403])
+    assert (f'href="{address}"' in client.get("/admin/").content.decode()) == may
 
 
 # --- What each does -------------------------------------------------------------------------------

@@ -6,11 +6,11 @@ import math
 
 import pytest
 
-from matchmaking.portal.pictures import pacific
-from matchmaking.portal.pictures.dots import dots
-from matchmaking.portal.pictures.labels import Label, Spot, place_labels
-from matchmaking.portal.pictures.magnification import magnification
-from matchmaking.portal.pictures.waterfall import waterfall
+from matchmaking.pictures import pacific
+from matchmaking.pictures.dots import dots
+from matchmaking.pictures.labels import Label, Spot, place_labels
+from matchmaking.pictures.magnification import magnification
+from matchmaking.pictures.waterfall import waterfall
 from matchmaking.wording import CriterionRow
 
 PORTLAND, WUHAN = (45.52345, -122.67621), (30.58333, 114.26667)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from matchmaking.portal.pictures.pacific import WIDTH
+from matchmaking.pictures.pacific import WIDTH
 
 TEXT: Final = 16.0
 GAP: Final = 5.0

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from alliances.enums import Country
 from alliances.models import Organization
-from matchmaking.portal.pictures import pacific
-from matchmaking.portal.pictures.labels import Label, Spot, place_labels
+from matchmaking.pictures import pacific
+from matchmaking.pictures.labels import Label, Spot, place_labels
 
 NAME_ON_MAP = 26
 NAMED_A_COUNTRY = 12
@@ -42,7 +42,7 @@ SHEET = Sheet(pacific.graticule(), pacific.date_line(), pacific.ticks())
 
 @dataclass(frozen=True)
 class RegisterMap:
-    """The register's cities; only those of the sample are named, and arcs join only pairs of these."""
+    """Organizations of the register, and arcs that join pairs of them."""
 
     cities: Sequence[City]
     labels: Sequence[Label]
@@ -77,14 +77,18 @@ def circle(organization: Organization) -> City | None:
     return City(round(x, 1), round(y, 1), round(pacific.radius(people), 1), organization.country, title)
 
 
-def register_map(cities: Sequence[Organization], pairs: Collection[tuple[int, int]]) -> RegisterMap:
+def register_map(
+    cities: Sequence[Organization], pairs: Collection[tuple[int, int]], *, names_all: bool = False
+) -> RegisterMap:
     """The map of the whole register; `cities` the largest first, `pairs` by id and among these cities.
 
-    Anybody may read it, so it names the sample's cities only: nobody else has agreed to that.
+    Where anybody may read it, it names the sample's cities only: nobody else has agreed to that. Only for
+    staff `names_all`.
     """
     known = {one.pk: one for one in cities}
+    named = {key for key, one in known.items() if names_all or one.is_sample}
     circles = {
-        key: city if one.is_sample else replace(city, title="")
+        key: city if key in named else replace(city, title="")
         for key, one in known.items()
         if (city := circle(one)) is not None
     }
@@ -93,17 +97,18 @@ def register_map(cities: Sequence[Organization], pairs: Collection[tuple[int, in
         spots = [
             Spot(city.x, city.y, city.radius, known[key].name)
             for key, city in circles.items()
-            if city.country == country and known[key].is_sample
+            if city.country == country and key in named
         ]
         labels += place_labels(spots, NAMED_A_COUNTRY, labels)
-    largest = next((one for one in cities[:1] if one.is_sample), None)
+    largest = next((one for one in cities[:1] if one.pk in named and one.population), None)
     return RegisterMap(
         cities=list(circles.values()),
         labels=labels[1:],
         arcs=[
             pacific.great_circle(_place(known[one]), _place(known[other]))
             for one, other in pairs
-            if one in circles and other in circles
+            # Between two of the very same place, as stated, there is no way to draw.
+            if one in circles and other in circles and _place(known[one]) != _place(known[other])
         ],
         largest=largest,
         largest_people=f"{largest.population:,}" if largest else "",
