@@ -21,6 +21,7 @@ from alliances.models import (
     User,
 )
 from matchmaking.models import (
+    BulkMove,
     CurationEvent,
     Exclusion,
     Introduction,
@@ -35,6 +36,7 @@ from matchmaking.models import (
 
 ICONS: dict[type[Model], str] = {
     WorkItem: "inbox",
+    BulkMove: "checklist",
     City: "location_city",
     Firm: "factory",
     Alliance: "hub",
@@ -62,7 +64,7 @@ ICONS: dict[type[Model], str] = {
 def navigation(request: HttpRequest) -> list[dict[str, object]]:
     """Groups of pages; a page that the person may not view is left out."""
     groups: list[tuple[str, list[type[Model]]]] = [
-        (_("Work"), [WorkItem]),
+        (_("Work"), [WorkItem, BulkMove]),
         (_("Register"), [City, Firm, Alliance, TeamClaim, ScreeningHit, ScreeningList]),
         (
             _("Matching"),

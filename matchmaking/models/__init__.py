@@ -1,6 +1,7 @@
 """The service's tables."""
 
 from matchmaking.models.address import MailDomain, Suppression
+from matchmaking.models.bulk_move import BulkMove
 from matchmaking.models.disclosure import Disclosure
 from matchmaking.models.effect import EventEffect
 from matchmaking.models.introduction import Introduction, Response
@@ -19,6 +20,7 @@ from matchmaking.models.work import WorkItem
 
 __all__ = [
     "ApiToken",
+    "BulkMove",
     "CurationEvent",
     "DigestItem",
     "Disclosure",

@@ -38,6 +38,7 @@ OPENS: dict[str, set[str]] = {
     **dict.fromkeys(("alliances.agency", "alliances.referencealliance"), EVERYBODY),
     "matchmaking.jurisdictionrule": EVERYBODY,
     "matchmaking.workitem": EVERYBODY,
+    "matchmaking.bulkmove": EVERYBODY,
     **dict.fromkeys(
         (
             *("matchmaking.recommendation", "matchmaking.exclusion", "matchmaking.response"),
