@@ -62,7 +62,7 @@ class BulkMoveAdmin(ReadOnlyAdmin):
 
     @display(description=_("state"), label=STATE_COLOURS, ordering="state")
     def shown_state(self, row: BulkMove) -> tuple[str, str]:
-        return row.state, row.get_state_display()
+        return _shown(row)
 
     @display(description=_("progress"))
     def progress(self, row: BulkMove) -> str:
@@ -91,6 +91,7 @@ class BulkMoveAdmin(ReadOnlyAdmin):
             "title": gettext("%(count)s organizations: new state “%(state)s”")
             % {"count": f"{chosen:,}", "state": row.get_to_state_display()},
             "row": row,
+            "state": _shown(row)[1],
             "chosen": chosen,
             "left": chosen - row.position,
             "percentage": _percentage(row),
@@ -99,6 +100,12 @@ class BulkMoveAdmin(ReadOnlyAdmin):
             "error": row.error.strip().rpartition("\n")[2],
         }
         return TemplateResponse(request, "admin/matchmaking/bulk_move.html", context)
+
+
+def _shown(row: BulkMove) -> tuple[str, str]:
+    """Between two parts it waits, yet it is under way."""
+    state = BulkMoveState.RUNNING if row.is_open and row.position else BulkMoveState(row.state)
+    return state, str(state.label)
 
 
 def _percentage(row: BulkMove) -> int:

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from alliances.admin.endorsements import ENDORSEMENTS, may_see_endorsements
 from alliances.models import (
     Agency,
     Alliance,
@@ -63,6 +64,16 @@ ICONS: dict[type[Model], str] = {
 
 def navigation(request: HttpRequest) -> list[dict[str, object]]:
     """Groups of pages; a page that the person may not view is left out."""
+    own: dict[str, list[dict[str, object]]] = {
+        _("Reference"): [
+            {
+                "title": ENDORSEMENTS,
+                "icon": "account_tree",
+                "link": reverse("admin:alliances_agency_endorsements"),
+                "permission": may_see_endorsements,
+            }
+        ]
+    }
     groups: list[tuple[str, list[type[Model]]]] = [
         (_("Work"), [WorkItem, BulkMove]),
         (_("Register"), [City, Firm, Alliance, TeamClaim, ScreeningHit, ScreeningList]),
@@ -83,7 +94,11 @@ def navigation(request: HttpRequest) -> list[dict[str, object]]:
         (_("Record"), [User, RegisterEvent, CurationEvent]),
     ]
     return [
-        {"title": title, "separator": True, "items": [_page(model, request) for model in models]}
+        {
+            "title": title,
+            "separator": True,
+            "items": [*(_page(model, request) for model in models), *own.get(title, ())],
+        }
         for title, models in groups
     ]
 

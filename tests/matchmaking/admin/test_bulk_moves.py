@@ -116,6 +116,7 @@ def test_all_of_a_long_list_are_approved_as_a_job_with_the_right_summary(desk: C
     page = desk.get(address).content.decode()
     assert f"{100 * 500 // NUMBER} %: 500 of {NUMBER:,} gone through" in page
     assert "<b>410</b> changed" in page
+    assert "<p>Running</p>" in page
 
     work_to_the_end(row)
     tenth = NUMBER // 50

@@ -186,6 +186,11 @@ def _give_role(client: Client) -> Callable[[], bool]:
     return lambda: b'name="_save"' in page.content
 
 
+def _see_endorsements(client: Client) -> Callable[[], bool]:
+    page = client.get(reverse("admin:alliances_agency_endorsements"))
+    return lambda: page.status_code == 200
+
+
 def _erase(client: Client) -> Callable[[], bool]:
     person = make_user("gone@test.example")
     on_page(client, "alliances_user", "erase_person", person.pk, address="gone@test.example")
@@ -205,6 +210,7 @@ ACTIONS: list[tuple[Try, set[str]]] = [
     (_activate, CURATE | ADMINISTER),
     (_decide_hit, COMPLY | ADMINISTER),
     (_write_rule, COMPLY | ADMINISTER),
+    (_see_endorsements, EVERYBODY),
     (_work, EVERYBODY - AUDIT),
     (_give_role, ADMINISTER),
     (_erase, ADMINISTER),
