@@ -33,6 +33,13 @@ class ShardState(TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class BulkMoveState(TextChoices):
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    COMPLETE = "complete", _("Complete")
+    FAILED = "failed", _("Failed")
+
+
 class RecommendationState(TextChoices):
     PROPOSED = "proposed", _("Proposed")
     HELD = "held", _("Held")

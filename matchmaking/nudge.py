@@ -19,12 +19,18 @@ TASK_OF_QUEUE = {
 }
 
 
+BULK_MOVE_TASK = "matchmaking.move_many"
 HEARTBEAT_TASK = "matchmaking.beat_heart"
 
 
 def now(queue: Queue) -> None:
     """Ask a worker of this queue to look for due rows. Never raises, never waits more than about 2 s."""
     _send(TASK_OF_QUEUE[queue], queue)
+
+
+def for_bulk_moves() -> None:
+    """Ask a worker to go on with moves of many organizations."""
+    _send(BULK_MOVE_TASK, Queue.DEFAULT)
 
 
 def for_heartbeat(queue: Queue, *, expires: float) -> None:

@@ -1,14 +1,14 @@
 """Celery tasks: each calls one service. A message is a nudge; twice, late or lost makes no difference.
 
 What a task claims before it does anything, so that two of it have no second effect:
-work_on_run a match shard's lease, deliver_mail an email's lease, sweep leases and periodic slots,
-beat_heart nothing (it writes the time).
+work_on_run a match shard's lease, move_many that of a move of many organizations, deliver_mail an email's
+lease, sweep leases and periodic slots, beat_heart nothing (it writes the time).
 """
 
 from celery import shared_task
 
 from matchmaking.enums import Queue
-from matchmaking.services import heartbeat, outbox, periodic, shards
+from matchmaking.services import bulk_moves, heartbeat, outbox, periodic, shards
 
 # Well under the time limit, so that a worker ends its task between two shards and not within one.
 TURN_SECONDS = 20
@@ -25,6 +25,12 @@ def work_on_run() -> None:
 def deliver_mail() -> None:
     heartbeat.record(Queue.MAIL)
     outbox.deliver_due()
+
+
+@shared_task(name="matchmaking.move_many")
+def move_many() -> None:
+    heartbeat.record(Queue.DEFAULT)
+    bulk_moves.work_for(TURN_SECONDS)
 
 
 @shared_task(name="matchmaking.sweep")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -45,6 +46,20 @@ STATE_COLOURS = {
     OrganizationState.SUSPENDED: "danger",
     OrganizationState.REJECTED: "danger",
 }
+
+# So many are moved while the page waits; more are handed over, where somebody undertakes it.
+AT_ONCE = 200
+
+HandOver = Callable[[HttpRequest, review.Move, list[int]], HttpResponse | None]
+_hand_over: list[HandOver] = []
+
+
+def hand_over_many(to: HandOver) -> None:
+    """Have moves of very many organizations made by what stands on the register and has workers.
+
+    It answers with the page to go to, or None to stay on the list.
+    """
+    _hand_over[:] = [to]
 
 
 class NeedInline(TabularInline):
@@ -256,21 +271,29 @@ class OrganizationAdmin(ReviewPages, FileButtons, ContactPages, HistoryAdmin):
 
     # --- Moves of many, and suspension -----------------------------------------------------------------
 
-    def _move_many(self, move: review.Move, request: HttpRequest, chosen: QuerySet[Organization]) -> None:
-        outcome = review.move_many(move, chosen, actor=curator(request))
+    def _move_many(
+        self, move: review.Move, request: HttpRequest, chosen: QuerySet[Organization]
+    ) -> HttpResponse | None:
+        ids = list(chosen.order_by("pk").values_list("pk", flat=True))
+        if len(ids) > AT_ONCE and _hand_over:
+            return _hand_over[0](request, move, ids)
+        outcome = review.move_many(
+            move, Organization.objects.filter(pk__in=ids).only("pk"), actor=curator(request)
+        )
         report_outcome(request, outcome.done, outcome.skipped)
+        return None
 
     @admin.action(description=APPROVE, permissions=["change"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
-        self._move_many(review.APPROVE, request, queryset)
+    def approve(self, request: HttpRequest, queryset: QuerySet[Organization]) -> HttpResponse | None:
+        return self._move_many(review.APPROVE, request, queryset)
 
     @admin.action(description=PUT_ON_HOLD, permissions=["change"])
-    def put_on_hold(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
-        self._move_many(review.PUT_ON_HOLD, request, queryset)
+    def put_on_hold(self, request: HttpRequest, queryset: QuerySet[Organization]) -> HttpResponse | None:
+        return self._move_many(review.PUT_ON_HOLD, request, queryset)
 
     @admin.action(description=SUSPEND, permissions=["change"])
-    def suspend(self, request: HttpRequest, queryset: QuerySet[Organization]) -> None:
-        self._move_many(review.SUSPEND, request, queryset)
+    def suspend(self, request: HttpRequest, queryset: QuerySet[Organization]) -> HttpResponse | None:
+        return self._move_many(review.SUSPEND, request, queryset)
 
     @action(description=SUSPEND, permissions=["change"], dialog=review_dialog(SUSPEND))
     def suspend_this(self, request: HttpRequest, form: ReviewDialog, object_id: str) -> HttpResponse:

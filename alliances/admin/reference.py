@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from alliances.admin.endorsements import EndorsementPages
 from alliances.models import Agency, ChallengeArea, ReferenceAlliance, Topic
 
 
@@ -37,7 +38,7 @@ class TopicAdmin(NoDeleteAdmin):
 
 
 @admin.register(Agency)
-class AgencyAdmin(NoDeleteAdmin):
+class AgencyAdmin(EndorsementPages, NoDeleteAdmin):
     list_display = ["slug", "abbreviation", "name_en", "name_zh", "country", "group", "verified"]
     list_filter = ["country", "group", "verified"]
     search_fields = ["slug", "abbreviation", "name_en", "name_zh"]

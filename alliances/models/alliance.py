@@ -12,7 +12,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from alliances.enums import Country, MembershipSide, MembershipState, OrganizationState
-from alliances.models.topic import InBothScripts, Topic
+from alliances.models.topic import InBothScripts, Topic, reads_chinese
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -241,3 +241,13 @@ class ReferenceAlliance(models.Model):
 
     def __str__(self) -> str:
         return self.name_en
+
+    @property
+    def name(self) -> str:
+        """The name in the reader's language, where there is one."""
+        return self.name_zh if reads_chinese() and self.name_zh else self.name_en
+
+    @property
+    def patrons(self) -> str:
+        """Who endorses it, as it is printed, in the reader's language where that is known."""
+        return self.patron_zh if reads_chinese() and self.patron_zh else self.patron_en

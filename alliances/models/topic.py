@@ -25,12 +25,12 @@ class InBothScripts(models.Model):
     @property
     def name(self) -> str:
         """The name in the reader's language."""
-        return self.name_zh if _reads_chinese() else self.name_en
+        return self.name_zh if reads_chinese() else self.name_en
 
     @property
     def other_name(self) -> str:
         """The name in the other script."""
-        return self.name_en if _reads_chinese() else self.name_zh
+        return self.name_en if reads_chinese() else self.name_zh
 
 
 class Challenge(InBothScripts):
@@ -46,10 +46,11 @@ class Challenge(InBothScripts):
     @property
     def definition(self) -> str:
         """The definition in the reader's language; empty where it is not written in that."""
-        return self.definition_zh if _reads_chinese() else self.definition_en
+        return self.definition_zh if reads_chinese() else self.definition_en
 
 
-def _reads_chinese() -> bool:
+def reads_chinese() -> bool:
+    """Whether the reader reads Chinese."""
     return (get_language() or "").startswith("zh")
 
 

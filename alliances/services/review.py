@@ -8,6 +8,7 @@ many at once, ask for none: their staff vouch for the whole file or list.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -120,11 +121,18 @@ class Rubric(NamedTuple):
         return self.total >= PUBLISHES_FROM and min(self) > 0
 
 
+SCREENING = "screening"
+
+
 class Outcome(NamedTuple):
-    """How many organizations moved, and a sentence for each that did not."""
+    """How many organizations moved, a sentence for each that did not, and how many of these by cause.
+
+    A cause is the state that does not allow the move, or `SCREENING`; `skip_words` says it.
+    """
 
     done: int
     skipped: list[str]
+    causes: Counter[str]
 
 
 def submit(organization: Organization, *, actor: User) -> None:
@@ -294,10 +302,12 @@ def _move(move: Move, ids: list[int], actor: User, reason: str, reasons: Sequenc
         raise ValidationError({"reason": error}) from error
     found = list(Organization.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
     moving = [one for one in found if one.state in move.sources]
-    skipped = [_refusal(move, one.state) for one in found if one.state not in move.sources]
+    causes = Counter(one.state for one in found if one.state not in move.sources)
+    skipped = [_refusal(move, state) for state in causes.elements()]
     if move == APPROVE:
         kept_out = screening.obstacles(moving)
         skipped += [kept_out[one.pk] for one in moving if one.pk in kept_out]
+        causes += Counter({SCREENING: len(kept_out)})
         moving = [one for one in moving if one.pk not in kept_out]
     more: dict[str, object] = {"reasons": chosen} if chosen else {}
     events = [
@@ -314,7 +324,17 @@ def _move(move: Move, ids: list[int], actor: User, reason: str, reasons: Sequenc
     record(events, actor)
     if move == SUBMIT:
         screening.screen_organizations([one.pk for one in moving])
-    return Outcome(len(moving), skipped)
+    return Outcome(len(moving), skipped, causes)
+
+
+def skip_words(move: Move, cause: str) -> str:
+    """Why organizations that a move of many left alone stay as they are, in the reader's language."""
+    if cause == SCREENING:
+        return _(
+            "Screening keeps them from being approved: decide on their hits; a name that cannot be "
+            "compared is to be mended, and a list that is too old to be imported anew."
+        )
+    return _refusal(move, cause)
 
 
 def _refusal(move: Move, state: str) -> str:

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from alliances.admin.endorsements import ENDORSEMENTS, may_see_endorsements
 from alliances.models import (
     Agency,
     Alliance,
@@ -22,6 +23,7 @@ from alliances.models import (
 )
 from matchmaking.admin.analytics import may_view_analytics
 from matchmaking.models import (
+    BulkMove,
     CurationEvent,
     Exclusion,
     Introduction,
@@ -37,6 +39,7 @@ from matchmaking.models import (
 
 ICONS: dict[type[Model], str] = {
     WorkItem: "inbox",
+    BulkMove: "checklist",
     City: "location_city",
     Firm: "factory",
     Alliance: "hub",
@@ -66,8 +69,27 @@ FIGURES = "admin:matchmaking_recommendation_analytics"
 
 def navigation(request: HttpRequest) -> list[dict[str, object]]:
     """Groups of pages; a page that the person may not view is left out."""
+    own: dict[str, list[dict[str, object]]] = {
+        _("Figures"): [
+            {
+                "title": _("Analytics"),
+                "icon": "monitoring",
+                "link": reverse(FIGURES),
+                "permission": lambda request: may_view_analytics(request.user),
+            }
+        ],
+        _("Reference"): [
+            {
+                "title": ENDORSEMENTS,
+                "icon": "account_tree",
+                "link": reverse("admin:alliances_agency_endorsements"),
+                "permission": may_see_endorsements,
+            }
+        ],
+    }
     groups: list[tuple[str, list[type[Model]]]] = [
-        (_("Work"), [WorkItem]),
+        (_("Work"), [WorkItem, BulkMove]),
+        (_("Figures"), []),
         (_("Register"), [City, Firm, Alliance, TeamClaim, ScreeningHit, ScreeningList]),
         (
             _("Matching"),
@@ -86,21 +108,14 @@ def navigation(request: HttpRequest) -> list[dict[str, object]]:
         (_("Reference"), [ChallengeArea, Topic, Agency, ReferenceAlliance]),
         (_("Record"), [User, RegisterEvent, CurationEvent]),
     ]
-    work, *others = (
-        {"title": title, "separator": True, "items": [_page(model, request) for model in models]}
+    return [
+        {
+            "title": title,
+            "separator": True,
+            "items": [*(_page(model, request) for model in models), *own.get(title, ())],
+        }
         for title, models in groups
-    )
-    return [work, _figures(), *others]
-
-
-def _figures() -> dict[str, object]:
-    analytics = {
-        "title": _("Analytics"),
-        "icon": "monitoring",
-        "link": reverse(FIGURES),
-        "permission": lambda request: may_view_analytics(request.user),
-    }
-    return {"title": _("Figures"), "separator": True, "items": [analytics]}
+    ]
 
 
 def _page(model: type[Model], request: HttpRequest) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The service's tables."""
 
 from matchmaking.models.address import MailDomain, Suppression
+from matchmaking.models.bulk_move import BulkMove
 from matchmaking.models.curation import CurationNote, Pin, ScheduledRelease
 from matchmaking.models.disclosure import Disclosure
 from matchmaking.models.effect import EventEffect
@@ -20,6 +21,7 @@ from matchmaking.models.work import WorkItem
 
 __all__ = [
     "ApiToken",
+    "BulkMove",
     "CurationEvent",
     "CurationNote",
     "DigestItem",

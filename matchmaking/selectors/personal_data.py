@@ -42,6 +42,7 @@ from alliances.models.assessment import CRITERIA
 from matchmaking.enums import EmailKind, EmailState
 from matchmaking.models import (
     ApiToken,
+    BulkMove,
     CurationEvent,
     CurationNote,
     DigestItem,
@@ -359,6 +360,13 @@ PERSONAL: tuple[Table, ...] = (
         MatchRun,
         "requested_by",
         _columns("requested_at as_of state"),
+        {"*": "it is not about the person"},
+    ),
+    Table(
+        "moves_of_many",
+        BulkMove,
+        "requested_by",
+        _columns("requested_at to_state state"),
         {"*": "it is not about the person"},
     ),
     _changes("organization_changes", Organization, "code"),

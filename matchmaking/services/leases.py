@@ -23,8 +23,8 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
-from matchmaking.enums import EmailKind, EmailState, MailClass, ShardState
-from matchmaking.models import MatchShard, OutboxEmail
+from matchmaking.enums import BulkMoveState, EmailKind, EmailState, MailClass, ShardState
+from matchmaking.models import BulkMove, MatchShard, OutboxEmail
 from matchmaking.models.lease import LeasedRow
 
 log = structlog.get_logger(__name__)
@@ -83,6 +83,14 @@ MAILS = LeaseRules(
         )
         for body in ("body_text", "body_html")
     },
+)
+BULK_MOVES = LeaseRules(
+    model=BulkMove,
+    ready=[BulkMoveState.QUEUED],
+    leased=BulkMoveState.RUNNING,
+    expired=BulkMoveState.QUEUED,
+    exhausted=BulkMoveState.FAILED,
+    when_over={"finished_at": Now()},
 )
 
 

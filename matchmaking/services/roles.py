@@ -39,6 +39,8 @@ MAIL: Models = ("matchmaking.outboxemail",)
 RECORD: Models = ("alliances.registerevent", "matchmaking.curationevent")
 PEOPLE: Models = ("alliances.user", "alliances.consent", "auth.group")
 WORK: Models = ("matchmaking.workitem",)
+# Begun from the lists of organizations, watched by whoever sees these.
+MOVES: Models = ("matchmaking.bulkmove",)
 EVERYTHING: Models = (
     *ORGANIZATIONS,
     *SCREENING,
@@ -49,6 +51,7 @@ EVERYTHING: Models = (
     *RECORD,
     *PEOPLE,
     *WORK,
+    *MOVES,
 )
 
 
@@ -76,7 +79,7 @@ class Role:
 REVIEWER = Role(
     "Reviewer",
     _("Reviewer"),
-    views=(*SCREENING, *REFERENCE, *RULES),
+    views=(*SCREENING, *REFERENCE, *RULES, *MOVES),
     changes=(*ORGANIZATIONS, *WORK),
     adds=ORGANIZATIONS,
     deletes=("alliances.need", "alliances.offer", "alliances.alliancepatron", "alliances.alliancemembership"),
@@ -84,7 +87,7 @@ REVIEWER = Role(
 CURATOR = Role(
     "Curator",
     _("Curator"),
-    views=(*SCREENING, *RULES, *MAIL, *RECORD),
+    views=(*SCREENING, *RULES, *MAIL, *RECORD, *MOVES),
     changes=(*ORGANIZATIONS, *REFERENCE, *RECOMMENDING, *WORK),
     adds=(*ORGANIZATIONS, *REFERENCE, *RECOMMENDING, "alliances.importfile"),
     deletes=REVIEWER.deletes,
@@ -92,7 +95,7 @@ CURATOR = Role(
 COMPLIANCE_OFFICER = Role(
     "Compliance officer",
     _("Compliance officer"),
-    views=(*ORGANIZATIONS, *REFERENCE, *RECOMMENDING, *MAIL, *RECORD),
+    views=(*ORGANIZATIONS, *REFERENCE, *RECOMMENDING, *MAIL, *RECORD, *MOVES),
     changes=(*SCREENING, *RULES, *WORK),
     adds=(*SCREENING, *RULES),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -150,9 +151,10 @@ def test_many_at_once_in_a_fixed_number_of_queries() -> None:
         "The state is 'Rejected'. "
         "Only these can be approved: Submitted, Changes requested, On hold, Suspended."
     )
+    refusals = Counter({"rejected": 1})
     small, large = batch(2), batch(12)
-    assert small == (review.Outcome(2, [sentence]), small[1], ["approved"] * 2)
-    assert large == (review.Outcome(12, [sentence]), small[1], ["approved"] * 12)
+    assert small == (review.Outcome(2, [sentence], refusals), small[1], ["approved"] * 2)
+    assert large == (review.Outcome(12, [sentence], refusals), small[1], ["approved"] * 12)
     assert RegisterEvent.objects.filter(kind="approved", actor_id=curator.pk).count() == 14
 
 

@@ -38,6 +38,7 @@ OPENS: dict[str, set[str]] = {
     **dict.fromkeys(("alliances.agency", "alliances.referencealliance"), EVERYBODY),
     "matchmaking.jurisdictionrule": EVERYBODY,
     "matchmaking.workitem": EVERYBODY,
+    "matchmaking.bulkmove": EVERYBODY,
     **dict.fromkeys(
         (
             *("matchmaking.recommendation", "matchmaking.exclusion", "matchmaking.response"),
@@ -205,6 +206,11 @@ def _give_role(client: Client) -> Callable[[], bool]:
     return lambda: b'name="_save"' in page.content
 
 
+def _see_endorsements(client: Client) -> Callable[[], bool]:
+    page = client.get(reverse("admin:alliances_agency_endorsements"))
+    return lambda: page.status_code == 200
+
+
 def _erase(client: Client) -> Callable[[], bool]:
     person = make_user("gone@test.example")
     on_page(client, "alliances_user", "erase_person", person.pk, address="gone@test.example")
@@ -225,6 +231,7 @@ ACTIONS: list[tuple[Try, set[str]]] = [
     (_preview, CURATE | ADMINISTER),
     (_decide_hit, COMPLY | ADMINISTER),
     (_write_rule, COMPLY | ADMINISTER),
+    (_see_endorsements, EVERYBODY),
     (_work, EVERYBODY - AUDIT),
     (_give_role, ADMINISTER),
     (_erase, ADMINISTER),

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from alliances.models import Organization
+from alliances.services import review
 from matchmaking import tasks
 from matchmaking.celery import app
 from matchmaking.enums import Queue
 from matchmaking.models import (
+    BulkMove,
     CurationEvent,
     Heartbeat,
     MatchRun,
@@ -23,13 +26,15 @@ from matchmaking.models import (
     Ranking,
     Recommendation,
 )
-from matchmaking.services import heartbeat, runs
+from matchmaking.services import bulk_moves, heartbeat, runs
 from matchmaking.services.policies import active_policy
+from tests.factories import make_user
 from tests.matchmaking.runs.conftest import complete_run
 from tests.registers import make_register
 
 CALLS: dict[str, Callable[[], Any]] = {
     "matchmaking.work_on_run": tasks.work_on_run,
+    "matchmaking.move_many": tasks.move_many,
     "matchmaking.deliver_mail": tasks.deliver_mail,
     "matchmaking.sweep": tasks.sweep,
     "matchmaking.beat_heart": lambda: tasks.beat_heart("mail"),
@@ -39,6 +44,7 @@ CALLS: dict[str, Callable[[], Any]] = {
 def counted() -> dict[str, Any]:
     """Everything a task may leave, but for the times of heartbeats."""
     models = (
+        BulkMove,
         CurationEvent,
         Heartbeat,
         MatchRun,
@@ -49,6 +55,7 @@ def counted() -> dict[str, Any]:
         Recommendation,
     )
     counts: dict[str, Any] = {model.__name__: model._default_manager.count() for model in models}
+    counts["moves"] = list(BulkMove.objects.values_list("state", "position", "done", "attempt"))
     counts["runs"] = sorted(MatchRun.objects.values_list("pk", "state"))
     counts["shards"] = sorted(MatchShard.objects.values_list("pk", "state", "attempt"))
     return counts
@@ -67,6 +74,8 @@ def test_a_task_run_again_and_in_parallel_has_no_second_effect(name: str, settin
     settings.PERIODIC_JOBS = True
     make_register(12, 12, seed=1)
     runs.run_request(active_policy())
+    chosen = Organization.objects.values_list("pk", flat=True)
+    bulk_moves.bulk_move_request(review.SUSPEND, chosen, by=make_user(is_staff=True))
     call = CALLS[name]
     start = Barrier(2)
 
