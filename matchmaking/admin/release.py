@@ -25,6 +25,7 @@ from unfold.decorators import action
 from alliances.admin.base import curator, report_outcome
 from alliances.enums import Country, Kind
 from alliances.models import Organization, User
+from matchmaking.enums import RecommendationState
 from matchmaking.models import CurationNote, MatchRun, Pin, Recommendation
 from matchmaking.models.curation import WORDS_LENGTH
 from matchmaking.models.recommendation import RecommendationQuerySet
@@ -264,8 +265,13 @@ class ReleasePages(ModelAdmin):
             return back
         chosen, stated = _chosen(run, asked, form.cleaned_data), form.cleaned_data
         decide, question = DECISIONS[stated["do"]]
+        left_held = 0
+        if stated["do"] == "release" and asked.state != RecommendationState.HELD:
+            # Somebody held them for a reason: they are let out by themselves, not along with all others.
+            along = Q(state=RecommendationState.HELD) & ~Q(pk__in=stated["item"])
+            left_held, chosen = chosen.filter(along).count(), chosen.exclude(along)
         number = chosen.count()
-        if not number:
+        if not (number or left_held):
             messages.error(request, _("Tick what you mean first."))
             return back
         if stated["everything"] and not stated["confirmed"]:
@@ -277,7 +283,8 @@ class ReleasePages(ModelAdmin):
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         else:
-            report_outcome(request, *outcome)
+            still_held = [_("It is held: tick it by itself to release it.")] * left_held
+            report_outcome(request, outcome.done, [*outcome.skipped, *still_held])
         return back
 
     def schedule_view(self, request: HttpRequest, run_id: int) -> HttpResponse:

@@ -174,6 +174,22 @@ def test_pages_hold_25_organizations_and_cost_the_same_at_10000_rows(desk: Clien
 # --- Deciding -------------------------------------------------------------------------------------
 
 
+def test_what_is_held_is_not_let_out_along_with_all_others(desk: Client, scene: Scene) -> None:
+    own = Recommendation.objects.filter(run=scene.run, seeker=scene.seekers[0]).order_by("pk")
+    own.update(state=S.PROPOSED)
+    held = own[0]
+    Recommendation.objects.filter(pk=held.pk).update(state=S.HELD)
+    others = own.count() - 1
+    kept = "1 skipped: It is held: tick it by itself to release it."
+    assert decide(desk, scene.run, "release", seeker=[held.seeker_id]) == [f"{others} rows changed.", kept]
+    assert Recommendation.objects.get(pk=held.pk).state == S.HELD
+    assert decide(desk, scene.run, "release", seeker=[held.seeker_id], item=[held.pk])[0] == "1 row changed."
+    # So are those that are asked for as held.
+    Recommendation.objects.filter(pk=held.pk).update(state=S.HELD)
+    everything = {"everything": "1", "confirmed": "1"}
+    assert decide(desk, scene.run, "release", "?state=held", **everything) == ["1 row changed."]
+
+
 def test_what_is_ticked_is_decided_on_alone_or_with_its_whole_organization(
     desk: Client, scene: Scene
 ) -> None:
