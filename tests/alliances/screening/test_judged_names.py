@@ -2,11 +2,17 @@
 
 The names were committed as 41507f6, the first threshold as d5d0651. At first recall was 58 of 75 and
 precision 58 of 61; what was improved since is general, yet was improved after the misses had been read.
+
+The second set was judged as blindly and committed as 1c11387. It was first measured with recall 60 of 75 and
+precision 60 of 63: those are the numbers of names nobody had tuned to. Of it, too, the misses were read
+before the matcher was improved, so that what it gives now says that nothing is lost, not how well names are
+found that nobody has read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from opencc import OpenCC
@@ -16,24 +22,26 @@ from alliances.screening.names import has_unknown_script, readings
 from alliances.screening.scoring import Listed, Matcher
 from tests.alliances.screening.judged import entries, judged
 
-KEYS = dict(enumerate(entries()))
+SETS = ("", "second_")
 
 
-@pytest.fixture(scope="module")
-def matcher() -> Matcher:
-    return Matcher(Listed(key, names) for key, names in enumerate(entries().values()))
+@cache
+def _matcher(which: str) -> Matcher:
+    return Matcher(Listed(key, names) for key, names in enumerate(entries(which).values()))
 
 
-def _verdict(matcher: Matcher, name: str) -> tuple[str, set[str]]:
-    found = {KEYS[match.key] for match in matcher.matches(name)}
+def _verdict(which: str, name: str) -> tuple[str, set[str]]:
+    ids = list(entries(which))
+    found = {ids[match.key] for match in _matcher(which).matches(name)}
     if found:
         return "hit", found
     return ("cannot_screen" if has_unknown_script(name) or not readings(name) else "clear"), found
 
 
-def test_the_judged_names(matcher: Matcher) -> None:
-    names = judged()
-    verdicts = [_verdict(matcher, one.name) for one in names]
+@pytest.mark.parametrize("which", SETS)
+def test_the_judged_names(which: str) -> None:
+    names = judged(which)
+    verdicts = [_verdict(which, one.name) for one in names]
     right = sum(
         one.expected == "hit" == verdict and one.entry in found
         for one, (verdict, found) in zip(names, verdicts, strict=True)
@@ -77,12 +85,13 @@ def _variants(name: str) -> Iterator[str]:
         )
 
 
-def test_every_entry_is_found_however_it_is_written(matcher: Matcher) -> None:
+@pytest.mark.parametrize("which", SETS)
+def test_every_entry_is_found_however_it_is_written(which: str) -> None:
     missed = [
         (entry, variant)
-        for entry, names in entries().items()
+        for entry, names in entries(which).items()
         for name in names
         for variant in _variants(name)
-        if entry not in _verdict(matcher, variant)[1]
+        if entry not in _verdict(which, variant)[1]
     ]
     assert missed == []
