@@ -129,13 +129,19 @@ def _long_everyday() -> dict[str, list[str]]:
 
 @lru_cache(maxsize=65536)
 def _corrected(word: str) -> str:
-    """The everyday word that this one is, mistyped by a letter or, where it is very long, by two."""
+    """The everyday word that this one is, mistyped by a letter or, where it is very long, by two; or the
+    place, by a letter."""
     if len(word) < _LONG - 1 or rank(word) < _Rank.OWN:
         return word
     near = [
         (slips, other)
         for other in _long_everyday().get(word[0], ())
         if (slips := OSA.distance(word, other, score_cutoff=2)) <= (2 if len(other) >= _VERY_LONG else 1)
+    ]
+    near = near or [
+        (1, place)
+        for place in (() if is_pinyin(word) else _places())
+        if place[0] == word[0] and len(place) >= _LONG and OSA.distance(word, place, score_cutoff=1) <= 1
     ]
     meant = min(near, default=(0, word))[1]
     meant = SAME_WORD_OF_REGISTER.get(meant, meant)
@@ -347,7 +353,8 @@ _KNOWN_PIECES = PLACES_ZH | ENGLISH_OF_PLACE.keys() | ENGLISH.keys()
 _LONGEST = max(map(len, _KNOWN_PIECES))
 _KNOWN_BACKWARDS = frozenset(piece[::-1] for piece in _KNOWN_PIECES)
 _NUMBER_ZH = re.compile(
-    "第?([零一二三四五六七八九十]{2,5}|(?<=第)[一二三四五六七八九十])(?=研究[所院]|设计[所院]|[所院厂])"
+    "第?([零一二三四五六七八九]{2,5}|[一二三四五六七八九]?十[一二三四五六七八九]?|(?<=第)[一二三四五六七八九])"
+    "(?=研究[所院]|设计[所院]|[所院厂])"
 )
 _DIGITS_ZH = "零一二三四五六七八九"
 _T = TypeVar("_T")

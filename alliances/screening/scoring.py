@@ -210,7 +210,9 @@ def _is_acronym(word: str, name: str) -> bool:
 
 def compared(asked: Reading, alias: Alias, *, is_part: bool) -> tuple[float, LikenessReason]:
     """How like a name, or a part of one, is to a listed one; 0 where another of the entry's says more."""
-    if (asked.derived and alias.has_chinese) or (is_part and not alias.names_house):
+    # A word alone is a part only as an acronym: "Dawning Hope" is not Dawning Information.
+    is_less = is_part and not asked.is_han and len(asked.words) < min(2, len(alias.reading.words))
+    if (asked.derived and alias.has_chinese) or (is_part and not alias.names_house) or is_less:
         return 0.0, LikenessReason.SAME
     score, why = likeness(asked, alias.reading)
     return (round(score * _PART, 3), LikenessReason.PART) if is_part else (score, why)
@@ -253,7 +255,8 @@ def likeness(asked: Reading, listed: Reading) -> tuple[float, LikenessReason]:
     is_long = any(map(_is_long_chinese, paired))
     # A branch is elsewhere than its house, and a long Chinese word is one house's in every city.
     may_move = is_long or any(ENGLISH.get(word, word) in PARTS for word in left_mine)
-    lacked = [word for word in left_theirs if not is_long and not (may_move and is_place(word))]
+    is_brand = is_long or any(map(_is_brand, paired))
+    lacked = [word for word in left_theirs if not is_brand and not (may_move and is_place(word))]
     has_name = any(rank(word) == 2 and word not in TELLING for word in paired)
     lacking = sum(_LACKING if has_name else _LACKING_MUCH for word in lacked if weigh[rank(word)] < _LACKING)
     total = sum(weigh[rank(word)] for word in (*mine, *theirs)) + lacking
@@ -329,6 +332,11 @@ def _are_two(
     if UNIVERSITIES.isdisjoint(listed) or begins:
         return False
     return not STATE.issuperset((*left_mine, *left_theirs))
+
+
+def _is_brand(word: str) -> bool:
+    """Whether a Latin word is so long, and no everyday one nor pinyin, that it picks its house out."""
+    return len(word) >= _SHORT and rank(word) == 2 and word not in TELLING and not is_pinyin(word)
 
 
 def _is_long_chinese(word: str) -> bool:

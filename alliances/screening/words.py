@@ -18,7 +18,7 @@ PERHAPS_FORMS = _words("ao pao as ab se oy sas private pt cv")
 SAME_WORD = {
     "telecom": "telecommunication", "comms": "communication",
     "semicon": "semiconductor", "mfr": "manufacturing", "manufacture": "manufacturing",
-    "imp": "import", "exp": "export", "lab": "laboratory", "trade": "trading",
+    "imp": "import", "exp": "export", "lab": "laboratory", "labs": "laboratory", "trade": "trading",
     "acad": "academy", "aeronautical": "aeronautic", "agri": "agricultural",
     "aluminium": "aluminum", "astronautical": "astronautic", "bldg": "building", "chem": "chemical",
     "coll": "college", "constr": "construction", "def": "defense", "defence": "defense",
@@ -69,6 +69,7 @@ SECTORS_OF_ZH = {
     "中国人民解放军": "china pla", "人民解放军": "pla", "解放军": "pla", "商业": "commercial",
     "商用": "commercial", "生产": "production", "数码": "digital", "电讯": "telecommunication",
     "西南": "southwest", "东南": "southeast", "西北": "northwest", "东北": "northeast",
+    "光子": "photonic",
     "微系统": "microsystem", "实验": "laboratory", "无线": "wireless", "解决方案": "solution",
 }  # fmt: skip
 # Of the words on the right those by which somebody may be known.

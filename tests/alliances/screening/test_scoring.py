@@ -118,6 +118,8 @@ def houses() -> Matcher:
         ("Sugon Munich Institute", 15, BEGINS),
         ("中国船舶集团第七〇九研究所", 16, PART),
         ("新疆生产建设兵团第八师", 8, BEGINS),
+        ("中国人民解放军电子科技大学", 7, BEGINS),
+        ("中国船舶集团第五十十研究所", 16, PART),
         ("移远通信（合肥）有限公司", 14, GENERAL),
         # Short names, numbers and abbreviations.
         ("龍芯中科", 6, GENERAL),
