@@ -223,6 +223,7 @@ class LikenessReason(TextChoices):
     SPELT_ALIKE = "spelt_alike", _("Nearly the same spelling")
     GENERAL_WORDS = "general_words", _("The same name with general words added or left out")
     BEGINS_WITH = "begins_with", _("The listed name, then more")
+    PART = "part", _("One of the two names is a part of the other")
     DERIVED = "derived", _("The same name in pinyin or in translation")
 
 

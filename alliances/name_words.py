@@ -27,7 +27,7 @@ SAME_WORD = {
 }  # fmt: skip
 # Words that together mean one of the words above; in their singular.
 SAME_PHRASE = {
-    "science technology": "technology", "sci technology": "technology",
+    "science technology": "technology", "technology science": "technology", "sci technology": "technology",
     "environment protection": "environment", "united state us": "us", "united state": "us",
     "hong kong": "hongkong", "inner mongolia": "innermongolia", "p r china": "china", "u s": "us",
 }  # fmt: skip

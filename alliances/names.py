@@ -284,7 +284,7 @@ def _reading(folded: str, level: str) -> Iterator[ComparableName]:
             if word not in ("shi", "sheng") or before not in place_words()
         ]
     if len(words) > 1:
-        words = _same_phrases(words)
+        words = same_phrases(words)
     if words:
         initials = "".join(word if len(word) < 3 else word[0] for word in spoken)
         yield ComparableName("".join(words), tuple(words), initials, level)
@@ -292,12 +292,13 @@ def _reading(folded: str, level: str) -> Iterator[ComparableName]:
 
 def _same_word(word: str) -> str:
     word = PINYIN_OF_OLD_SPELLING.get(word, word)
-    if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+    if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is", "corps")):
         word = word[:-3] + "y" if word.endswith("ies") else word[:-1]
     return SAME_WORD.get(word, word)
 
 
-def _same_phrases(words: list[str]) -> list[str]:
+def same_phrases(words: Sequence[str]) -> list[str]:
+    """The words, those that together mean another word as that one."""
     text = f" {' '.join(words)} "
     for phrase, word in SAME_PHRASE.items():
         if phrase in text:

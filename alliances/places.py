@@ -92,8 +92,18 @@ PINYIN_OF_OLD_SPELLING = {
     "peking": "beijing", "canton": "guangzhou", "tsinghua": "qinghua", "nanking": "nanjing",
     "tientsin": "tianjin", "chungking": "chongqing", "tsingtao": "qingdao", "soochow": "suzhou",
     "hangchow": "hangzhou", "amoy": "xiamen", "macau": "macao", "neimenggu": "innermongolia",
-    "xizang": "tibet", "xianggang": "hongkong", "aomen": "macao", "haerbin": "harbin",
-    "wulumuqi": "urumqi", "huhehaote": "hohhot", "eerduosi": "ordos",
+    "peiping": "beijing", "anhwei": "anhui", "chekiang": "zhejiang", "fukien": "fujian", "honan": "henan",
+    "hopeh": "hebei", "hopei": "hebei", "hupeh": "hubei", "hupei": "hubei", "heilungkiang": "heilongjiang",
+    "kansu": "gansu", "kiangsi": "jiangxi", "kiangsu": "jiangsu", "kwangsi": "guangxi",
+    "kwangtung": "guangdong", "kweichow": "guizhou", "ninghsia": "ningxia", "shansi": "shanxi",
+    "shantung": "shandong", "shensi": "shaanxi", "sinkiang": "xinjiang", "szechuan": "sichuan",
+    "szechwan": "sichuan", "tsinghai": "qinghai", "chengchow": "zhengzhou", "chengtu": "chengdu",
+    "dairen": "dalian", "foochow": "fuzhou", "kweilin": "guilin", "kweiyang": "guiyang", "lanchow": "lanzhou",
+    "mukden": "shenyang", "ningpo": "ningbo", "paotow": "baotou", "shihkiachwang": "shijiazhuang",
+    "sian": "xian", "sining": "xining", "swatow": "shantou", "tsinan": "jinan", "urumchi": "urumqi",
+    "wenchow": "wenzhou", "wusih": "wuxi", "yangchow": "yangzhou", "yinchwan": "yinchuan", "xizang": "tibet",
+    "xianggang": "hongkong", "aomen": "macao", "haerbin": "harbin", "wulumuqi": "urumqi",
+    "huhehaote": "hohhot", "eerduosi": "ordos",
 }  # fmt: skip
 # Where the dictionary's usual reading of the word is not how the place is called.
 PINYIN_OF_PLACE = {

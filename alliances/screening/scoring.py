@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
 from alliances.enums import LikenessReason
-from alliances.names import has_han, pinyin
+from alliances.names import fold, has_han, pinyin
 from alliances.screening.names import (
+    BEGINNING,
+    LONG_BEGINNING,
     LONG_PINYIN,
     MOST_RUN_TOGETHER,
+    SHORTEST_ACRONYM,
+    SHORTEST_MISTYPED,
     SHORTEST_MISTYPED_PINYIN,
+    SHORTEST_SHORT_NAME,
     TOGETHER,
     Reading,
     asked_keys,
+    has_long_beginning,
     is_pinyin,
+    is_place,
     is_telling,
     listed_keys,
     may_be_mistyped,
+    parts_of,
     rank,
     readings,
     run_together,
@@ -29,7 +37,7 @@ from alliances.screening.names import (
     weights_for,
     word_keys,
 )
-from alliances.screening.words import INSTITUTIONS, UNIVERSITIES
+from alliances.screening.words import ENGLISH, INSTITUTIONS, PARTS, SITES, STATE, TELLING, UNIVERSITIES
 
 # From here on a name is a hit. A name that holds a listed one whole, with general words or sectors added,
 # passes; one that lacks, or adds, as much of what picks it out as half of what both share does not.
@@ -38,6 +46,11 @@ THRESHOLD = 0.82
 # What of a listed name's weight a hit shares at least: twice it is that part of both weights together.
 LEAST_SHARED = THRESHOLD / (2 - THRESHOLD)
 
+# "Su Bin" is in many a name.
+_SHORTEST_HOUSE = 8
+_UNIVERSITIES_IN_ENGLISH = frozenset(("university", "college", "institute"))
+
+_CAPITALS = re.compile("[A-Z]+")
 _CONSONANTS = re.compile("[^aeiou]")
 
 _ANOTHER_ORDER = 0.98
@@ -46,11 +59,18 @@ _DERIVED = 0.97
 _TWO_NAMES = 0.75
 # Branches and daughters put what they do behind the name of the house.
 _BEGINS_WITH = 0.88
-# A general word tells little where a name adds it, more where it lacks it: Mobile is not China Mobile.
-_LACKING = 0.15
+# A general word tells little where a name adds it, more where it lacks it, and much where what both share is
+# an English word: Mobile is not China Mobile.
+_LACKING, _LACKING_MUCH = 0.15, 0.4
 # More than a slip and the letters that one transliteration writes double.
 _LENGTHS_APART = 3
 _SAME_SOUND, _ONE_SLIP = 0.96, 0.93
+# The house in the name of one of its parts; the beginning or the end of a Chinese word for the word.
+_PART, _SHORT_NAME = 0.9, 0.95
+# So many characters are of one house alone.
+_LONG_CHINESE = 3
+# In a shorter word another consonant makes another word, as in pinyin.
+_SHORT = 7
 
 
 BETWEEN_BEATS = 10_000
@@ -72,12 +92,16 @@ class Match(NamedTuple):
     why: LikenessReason
 
 
-class _Alias(NamedTuple):
+class Alias(NamedTuple):
+    """A reading of one of an entry's names."""
+
     entry: int
     alias: str
     reading: Reading
     # Whether the entry has a name in Chinese: of a Chinese name that one says more than its pinyin does.
     has_chinese: bool
+    # Whether it says who is meant even where it is but a part of a name.
+    names_house: bool
 
 
 class Matcher:
@@ -85,15 +109,24 @@ class Matcher:
 
     def __init__(self, listed: Iterable[Listed], heartbeat: Callable[[], None] | None = None) -> None:
         """`heartbeat` is called now and then: reading a large list takes some seconds."""
-        self._aliases: list[_Alias] = []
+        self.aliases: list[Alias] = []
         self._by_key: dict[str, list[int]] = {}
         for entry in listed:
             has_chinese = any(map(has_han, entry.names))
-            for name in dict.fromkeys(entry.names):
-                for reading in readings(name, listed=True):
-                    self._aliases.append(_Alias(entry.key, name, reading, has_chinese))
-        frequency = Counter(word for alias in self._aliases for word in alias.reading.words)
-        for place, alias in enumerate(self._aliases):
+            read = {name: readings(name, listed=True) for name in dict.fromkeys(entry.names)}
+            is_called = {
+                word for found in read.values() for one in found if not one.derived for word in one.words
+            }
+            for name, found in read.items():
+                for reading in found:
+                    if _is_superseded(reading, is_called):
+                        continue
+                    if _is_nobody(reading) and not all(map(_is_nobody, found)):
+                        continue
+                    house = names_house(reading, entry.names)
+                    self.aliases.append(Alias(entry.key, name, reading, has_chinese, house))
+        frequency = Counter(word for alias in self.aliases for word in alias.reading.words)
+        for place, alias in enumerate(self.aliases):
             if heartbeat and place % BETWEEN_BEATS == 0:
                 heartbeat()
             for key in listed_keys(alias.reading, frequency, LEAST_SHARED):
@@ -101,31 +134,88 @@ class Matcher:
 
     def keys(self) -> dict[int, set[str]]:
         """By entry, the keys of which every name like one of its names has at least one (`keys_of`)."""
-        found: dict[int, set[str]] = {alias.entry: set() for alias in self._aliases}
+        found: dict[int, set[str]] = {alias.entry: set() for alias in self.aliases}
         for key, places in self._by_key.items():
             for place in places:
-                found[self._aliases[place].entry].add(key)
+                found[self.aliases[place].entry].add(key)
         return found
 
     def matches(self, name: str) -> list[Match]:
         """The entries that the name is like, the likest first; of each entry the best alias."""
         best: dict[int, Match] = {}
-        for asked in readings(name):
+        for asked, is_part in asked_readings(name):
             keys = asked_keys(asked)
             for place in sorted({place for key in keys for place in self._by_key.get(key, ())}):
-                alias = self._aliases[place]
-                if (asked.derived and alias.has_chinese) or not _may_be_like(alias.reading, keys):
+                alias = self.aliases[place]
+                if not _may_be_like(alias.reading, keys):
                     continue
-                score, why = likeness(asked, alias.reading)
+                score, why = compared(asked, alias, is_part=is_part)
                 known = best.get(alias.entry)
                 if score >= THRESHOLD and (known is None or score > known.score):
                     best[alias.entry] = Match(alias.entry, alias.alias, score, why)
         return sorted(best.values(), key=lambda match: (-match.score, match.key))
 
 
+def _is_superseded(reading: Reading, is_called: Set[str]) -> bool:
+    """Whether it is a university's translated name beside the one it has in English: 理工 and 工业 are both
+    "technology", and are two universities."""
+    return (
+        reading.derived
+        and not _UNIVERSITIES_IN_ENGLISH.isdisjoint(reading.words)
+        and not (_UNIVERSITIES_IN_ENGLISH.isdisjoint(is_called))
+    )
+
+
+def _is_nobody(reading: Reading) -> bool:
+    """Whether it is no more than a place, as in the brackets beside a name: (USA)."""
+    return all(word in STATE or is_place(word) or word == "us" for word in reading.words)
+
+
 def keys_of(name: str) -> set[str]:
     """Keys, of which the entries that this name is like have at least one."""
-    return set().union(*map(asked_keys, readings(name)))
+    return set().union(*(asked_keys(asked) for asked, _is_part in asked_readings(name)))
+
+
+def asked_readings(name: str) -> Iterator[tuple[Reading, bool]]:
+    """The readings of a name and, so marked, those of its parts that may name the house it belongs to."""
+    whole = readings(name)
+    yield from ((reading, False) for reading in whole)
+    parts = dict.fromkeys(reading for part in parts_of(name) for reading in readings(part))
+    yield from ((reading, True) for reading in parts if reading not in whole)
+
+
+def names_house(reading: Reading, names: Sequence[str]) -> bool:
+    """Whether a part of a name that reads so means this entry: several words that are not all general ones,
+    or an acronym of another of its names."""
+    if reading.is_han:
+        return len(reading.joined) >= SHORTEST_SHORT_NAME and max(map(rank, reading.words)) > 0
+    if len(reading.words) > 1:
+        return len(reading.joined) >= _SHORTEST_HOUSE and max(map(rank, reading.words)) > 0
+    word = reading.joined
+    if reading.derived or len(word) < SHORTEST_ACRONYM or is_pinyin(word):
+        return False
+    written_out = [name for name in names if word.upper() not in _CAPITALS.findall(name)]
+    return len(written_out) < len(names) and any(_is_acronym(word, fold(name)) for name in written_out)
+
+
+def _is_acronym(word: str, name: str) -> bool:
+    """Whether a word is made of letters of a name, in their order, from the first of one of its words on."""
+    words = name.split()
+    for start in range(len(words) - 1):
+        letters = iter("".join(words[start:]))
+        if words[start][0] == word[0] and all(letter in letters for letter in word):
+            return True
+    return False
+
+
+def compared(asked: Reading, alias: Alias, *, is_part: bool) -> tuple[float, LikenessReason]:
+    """How like a name, or a part of one, is to a listed one; 0 where another of the entry's says more."""
+    # A word alone is a part only as an acronym: "Dawning Hope" is not Dawning Information.
+    is_less = is_part and not asked.is_han and len(asked.words) < min(2, len(alias.reading.words))
+    if (asked.derived and alias.has_chinese) or (is_part and not alias.names_house) or is_less:
+        return 0.0, LikenessReason.SAME
+    score, why = likeness(asked, alias.reading)
+    return (round(score * _PART, 3), LikenessReason.PART) if is_part else (score, why)
 
 
 def _may_be_like(listed: Reading, asked: set[str]) -> bool:
@@ -139,7 +229,9 @@ def _may_be_like(listed: Reading, asked: set[str]) -> bool:
             shared += weight
     if shared >= LEAST_SHARED * total:
         return True
-    return any(f"{TOGETHER}{word}" in asked for word in run_together(listed.words))
+    if any(f"{TOGETHER}{word}" in asked for word in (listed.joined, *run_together(listed.words))):
+        return True
+    return has_long_beginning(listed) and f"{BEGINNING}{listed.joined[:LONG_BEGINNING]}" in asked
 
 
 def likeness(asked: Reading, listed: Reading) -> tuple[float, LikenessReason]:
@@ -149,52 +241,106 @@ def likeness(asked: Reading, listed: Reading) -> tuple[float, LikenessReason]:
     ceiling = _DERIVED if asked.derived or listed.derived else 1.0
     if asked.joined == listed.joined:
         return ceiling, LikenessReason.DERIVED if ceiling < 1 else LikenessReason.SAME
+    if listed.run_on and (asked.run_on or len(asked.words) > 1):
+        return 0.0, LikenessReason.SAME
+    if has_long_beginning(listed) and asked.joined.startswith(listed.joined):
+        return _BEGINS_WITH, LikenessReason.BEGINS_WITH
     mine, theirs = _aligned(asked.words, listed.words), _aligned(listed.words, asked.words)
     pairs = _pairs(mine, theirs)
     left_mine = _left(mine, [one for one, _other, _how in pairs])
     left_theirs = _left(theirs, [other for _one, other, _how in pairs])
     weigh = weights_for(listed)
     shared = sum(how * min(weigh[rank(one)], weigh[rank(other)]) for one, other, how in pairs)
-    lacking = sum(_LACKING for word in left_theirs if weigh[rank(word)] < _LACKING)
+    paired = [one for one, _other, _how in pairs]
+    is_long = any(map(_is_long_chinese, paired))
+    # A branch is elsewhere than its house, and a long Chinese word is one house's in every city.
+    may_move = is_long or any(ENGLISH.get(word, word) in PARTS for word in left_mine)
+    is_brand = is_long or any(map(_is_brand, paired))
+    lacked = [word for word in left_theirs if not is_brand and not (may_move and is_place(word))]
+    has_name = any(rank(word) == 2 and word not in TELLING for word in paired)
+    lacking = sum(_LACKING if has_name else _LACKING_MUCH for word in lacked if weigh[rank(word)] < _LACKING)
     total = sum(weigh[rank(word)] for word in (*mine, *theirs)) + lacking
     score = ceiling * 2 * shared / total
+    is_short = any(how == _SHORT_NAME for _one, _other, how in pairs)
     if not left_mine and not left_theirs:
+        if is_short:
+            return round(score, 3), LikenessReason.PART
         if any(how < 1 for _one, _other, how in pairs):
             return round(score, 3), LikenessReason.SPELT_ALIKE
         return round(
             score * _ANOTHER_ORDER, 3
         ), LikenessReason.DERIVED if ceiling < 1 else LikenessReason.SAME_WORDS
-    begins = not left_theirs and _begins_with(mine, [one for one, _other, _how in pairs])
+    # Of a listed name with a long Chinese word that word is enough.
+    is_whole = not (any(map(rank, left_theirs)) if is_long else left_theirs)
+    begins = is_whole and (_begins_with(mine, paired) or _is_part_called_so(mine, paired))
     if begins:
-        listed_alone = sum(weigh[rank(word)] for word in theirs)
+        listed_alone = sum(weigh[rank(word)] for word in theirs if word not in left_theirs)
         score = max(score, ceiling * _BEGINS_WITH * shared / listed_alone)
-    if _are_two(left_mine, left_theirs, theirs, begins=begins):
+    if _are_two(left_mine, left_theirs, theirs, begins=begins, may_move=may_move):
         score *= _TWO_NAMES
-    return round(score, 3), LikenessReason.BEGINS_WITH if begins else LikenessReason.GENERAL_WORDS
+    if is_short:
+        return round(score, 3), LikenessReason.PART
+    more = begins and left_mine
+    return round(score, 3), LikenessReason.BEGINS_WITH if more else LikenessReason.GENERAL_WORDS
 
 
 def _begins_with(words: Sequence[str], listed: Sequence[str]) -> bool:
     """Whether a name begins, perhaps behind a place, with a whole listed one: a part of it is called so.
 
-    One word alone may be anybody's: "Dawning Hope".
+    One word alone may be anybody's, "Dawning Hope", unless it is a long Chinese one. A university behind a
+    place is another university.
     """
-    if len(listed) < (2 if max(map(rank, listed)) == 2 else 3):
-        return False
+    is_university = not UNIVERSITIES.isdisjoint(listed)
     start = 0
     while start < len(words) and words[start] not in listed and rank(words[start]) == 0:
+        if is_university and words[start] not in STATE:
+            return False
         start += 1
-    return sorted(words[start : start + len(listed)]) == sorted(listed)
+    if sorted(words[start : start + len(listed)]) != sorted(listed):
+        return False
+    is_own = max(map(rank, listed)) == 2
+    if len(listed) >= (2 if is_own else 3):
+        return True
+    if has_han("".join(listed)):
+        return (is_own or is_university) and len("".join(listed)) >= SHORTEST_SHORT_NAME
+    # "Tianjin University, Zhejiang Institute", and not "Tianjin University of Commerce".
+    behind = words[start + len(listed) :][:1]
+    return is_university and any(word in SITES or is_place(word) for word in behind)
+
+
+def _is_part_called_so(words: Sequence[str], listed: Sequence[str]) -> bool:
+    """Whether a name begins or ends with a listed one of one word, and calls itself a part of something."""
+    if len(listed) != 1 or rank(listed[0]) < 2 or len(listed[0]) < SHORTEST_MISTYPED:
+        return False
+    return listed[0] in (words[0], words[-1]) and not SITES.isdisjoint(words)
 
 
 def _are_two(
-    left_mine: Sequence[str], left_theirs: Sequence[str], listed: Sequence[str], *, begins: bool
+    left_mine: Sequence[str],
+    left_theirs: Sequence[str],
+    listed: Sequence[str],
+    *,
+    begins: bool,
+    may_move: bool,
 ) -> bool:
     """Whether what is left of two names says that they are of two."""
-    if any(map(is_telling, left_mine)) and any(map(is_telling, left_theirs)):
+    telling_mine = [word for word in left_mine if is_telling(word) and not (may_move and is_place(word))]
+    if telling_mine and any(map(is_telling, left_theirs)):
         return True
     if not INSTITUTIONS.isdisjoint(left_mine) and INSTITUTIONS.isdisjoint(listed):
         return True
-    return not UNIVERSITIES.isdisjoint(listed) and not begins
+    if UNIVERSITIES.isdisjoint(listed) or begins:
+        return False
+    return not STATE.issuperset((*left_mine, *left_theirs))
+
+
+def _is_brand(word: str) -> bool:
+    """Whether a Latin word is so long, and no everyday one nor pinyin, that it picks its house out."""
+    return len(word) >= _SHORT and rank(word) == 2 and word not in TELLING and not is_pinyin(word)
+
+
+def _is_long_chinese(word: str) -> bool:
+    return has_han(word) and len(word) >= _LONG_CHINESE and rank(word) == 2
 
 
 def _aligned(words: Sequence[str], others: Sequence[str]) -> list[str]:
@@ -246,10 +392,12 @@ def _left(words: Sequence[str], taken: Iterable[str]) -> list[str]:
 
 def spelt_alike(one: str, other: str) -> float:
     """Whether one word may be the other, mistyped or transliterated otherwise: how surely, 0 where not."""
+    if has_han(one) or has_han(other):
+        if _begins_or_ends(one, other) or _begins_or_ends(other, one):
+            return _SHORT_NAME
+        return _ONE_SLIP if _same_sound_han(one, other) else 0.0
     if abs(len(one) - len(other)) > _LENGTHS_APART:
         return 0.0
-    if has_han(one) or has_han(other):
-        return _ONE_SLIP if _same_sound_han(one, other) else 0.0
     if not (may_be_mistyped(one) and may_be_mistyped(other)):
         return 0.0
     if is_pinyin(one) and is_pinyin(other) and not _may_be_one_pinyin(one, other):
@@ -259,7 +407,18 @@ def spelt_alike(one: str, other: str) -> float:
     one, other = sound(one), sound(other)
     if one == other:
         return _SAME_SOUND
+    if min(len(one), len(other)) < _SHORT and sorted(_CONSONANTS.findall(one)) != sorted(
+        _CONSONANTS.findall(other)
+    ):
+        return 0.0  # Mikron is not Micron
     return _ONE_SLIP if OSA.distance(one, other, score_cutoff=1) <= 1 else 0.0
+
+
+def _begins_or_ends(long: str, short: str) -> bool:
+    """Whether a Chinese word that is long enough to pick somebody out begins or ends another one."""
+    if len(short) < SHORTEST_SHORT_NAME or rank(short) < 2 or rank(long) < 2:
+        return False
+    return long.startswith(short) or long.endswith(short)
 
 
 def _may_be_one_pinyin(one: str, other: str) -> bool:

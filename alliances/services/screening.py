@@ -163,7 +163,10 @@ def _add(
     for entry in added:
         entry.screening_list = imported
     ScreeningEntry.objects.bulk_create(added, batch_size=BATCH)
-    _copy_keys((entry.pk, key) for entry in added for key in keys[entry.fingerprint])
+    # Those of entries that stayed, too: they may have been made by an earlier matcher.
+    ScreeningKey.objects.filter(entry__in=kept).delete()
+    place = stored | {entry.fingerprint: entry.pk for entry in added}
+    _copy_keys((place[entry.fingerprint], key) for entry in entries for key in keys[entry.fingerprint])
     return imported
 
 

@@ -1,8 +1,9 @@
-"""The judged names and the entries that they were judged against."""
+"""The judged names and the entries that they were judged against: the first set, "", and "second_"."""
 
 from __future__ import annotations
 
 import csv
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,16 +16,17 @@ class Judged(NamedTuple):
     entry: str
 
 
-def entries() -> dict[str, tuple[str, ...]]:
+@cache
+def entries(which: str = "") -> dict[str, tuple[str, ...]]:
     """The names of each entry, by its id."""
     return {
         row["_id"]: (row["name"], *(alias.strip() for alias in row["alt_names"].split(";") if alias.strip()))
-        for row in _rows("entries.csv")
+        for row in _rows(f"{which}entries.csv")
     }
 
 
-def judged() -> list[Judged]:
-    return [Judged(row["name"], row["expected"], row["entry"]) for row in _rows("names.csv")]
+def judged(which: str = "") -> list[Judged]:
+    return [Judged(row["name"], row["expected"], row["entry"]) for row in _rows(f"{which}names.csv")]
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -2,11 +2,20 @@
 
 The names were committed as 41507f6, the first threshold as d5d0651. At first recall was 58 of 75 and
 precision 58 of 61; what was improved since is general, yet was improved after the misses had been read.
+
+The second set was judged as blindly and committed as 1c11387. It was first measured with recall 60 of 75 and
+precision 60 of 63: those are the numbers of names nobody had tuned to. Of it, too, the misses were read
+before the matcher was improved, so that what it gives now says that nothing is lost, not how well names are
+found that nobody has read.
+
+The third set (f6e8f7a) is the measure of that: written and committed before the matcher above was, its misses
+read by nobody who changed it. It gives recall 68 of 75 and precision 68 of 69.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from opencc import OpenCC
@@ -16,31 +25,38 @@ from alliances.screening.names import has_unknown_script, readings
 from alliances.screening.scoring import Listed, Matcher
 from tests.alliances.screening.judged import entries, judged
 
-KEYS = dict(enumerate(entries()))
+SETS = ("", "second_")
 
 
-@pytest.fixture(scope="module")
-def matcher() -> Matcher:
-    return Matcher(Listed(key, names) for key, names in enumerate(entries().values()))
+@cache
+def _matcher(which: str) -> Matcher:
+    return Matcher(Listed(key, names) for key, names in enumerate(entries(which).values()))
 
 
-def _verdict(matcher: Matcher, name: str) -> tuple[str, set[str]]:
-    found = {KEYS[match.key] for match in matcher.matches(name)}
+def _verdict(which: str, name: str) -> tuple[str, set[str]]:
+    ids = list(entries(which))
+    found = {ids[match.key] for match in _matcher(which).matches(name)}
     if found:
         return "hit", found
     return ("cannot_screen" if has_unknown_script(name) or not readings(name) else "clear"), found
 
 
-def test_the_judged_names(matcher: Matcher) -> None:
-    names = judged()
-    verdicts = [_verdict(matcher, one.name) for one in names]
+# Recall and precision at least.
+LEAST = {"": (0.95, 0.95), "second_": (0.95, 0.95), "third_": (68 / 75, 68 / 69)}
+
+
+@pytest.mark.parametrize("which", LEAST)
+def test_the_judged_names(which: str) -> None:
+    names = judged(which)
+    verdicts = [_verdict(which, one.name) for one in names]
     right = sum(
         one.expected == "hit" == verdict and one.entry in found
         for one, (verdict, found) in zip(names, verdicts, strict=True)
     )
     assert len(names) == 150
-    assert right / sum(one.expected == "hit" for one in names) >= 0.95
-    assert right / sum(verdict == "hit" for verdict, _found in verdicts) >= 0.95
+    recall, precision = LEAST[which]
+    assert right / sum(one.expected == "hit" for one in names) >= recall
+    assert right / sum(verdict == "hit" for verdict, _found in verdicts) >= precision
     cannot = [one.name for one in names if one.expected == "cannot_screen"]
     assert cannot == [
         one.name for one, (verdict, _found) in zip(names, verdicts, strict=True) if verdict == "cannot_screen"
@@ -77,12 +93,13 @@ def _variants(name: str) -> Iterator[str]:
         )
 
 
-def test_every_entry_is_found_however_it_is_written(matcher: Matcher) -> None:
+@pytest.mark.parametrize("which", SETS)
+def test_every_entry_is_found_however_it_is_written(which: str) -> None:
     missed = [
         (entry, variant)
-        for entry, names in entries().items()
+        for entry, names in entries(which).items()
         for name in names
         for variant in _variants(name)
-        if entry not in _verdict(matcher, variant)[1]
+        if entry not in _verdict(which, variant)[1]
     ]
     assert missed == []

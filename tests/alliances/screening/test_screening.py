@@ -12,6 +12,8 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
@@ -27,6 +29,7 @@ from alliances.models import (
     ScreeningDecision,
     ScreeningEntry,
     ScreeningHit,
+    ScreeningKey,
     ScreeningList,
 )
 from alliances.services import register, review, screening
@@ -190,6 +193,14 @@ def test_the_newest_list_counts_and_the_same_file_changes_nothing() -> None:
 
 
 # --- Names ----------------------------------------------------------------------------------------
+
+
+def test_entries_that_stayed_get_the_keys_of_the_matcher_as_it_is_now() -> None:
+    load(days_old=1)
+    made = set(ScreeningKey.objects.values_list("entry_id", "key"))
+    ScreeningKey.objects.update(key=Concat(Value("old "), F("key")))
+    load()
+    assert set(ScreeningKey.objects.values_list("entry_id", "key")) == made
 
 
 def test_verdicts() -> None:
