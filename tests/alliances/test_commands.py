@@ -124,8 +124,9 @@ class TestReference:
             "reference cities",
             "reference alliances",
             "jurisdiction rules",
+            "roles",
         ]
-        counts = [7, 84, 46, 2593, 26, 5]
+        counts = [7, 84, 46, 2593, 26, 5, 5]
         assert run("load_reference").splitlines() == [
             f"{name}: {count} created, 0 updated, 0 unchanged."
             for name, count in zip(names, counts, strict=True)

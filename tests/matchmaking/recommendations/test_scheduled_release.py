@@ -198,15 +198,13 @@ def test_of_many_sweepers_one_does_it() -> None:
     assert CurationEvent.objects.filter(subject="recommendation", kind="released").count() == 8
 
 
-def test_5000_are_released_within_a_tick(scene: Scene, curator: User) -> None:
+def test_5000_are_released_at_once(scene: Scene, curator: User) -> None:
     make_rows(scene.run, 50, 50)
     scheduled = schedule(scene, curator)
     come(scheduled)
-    began = timezone.now()
     release_carry_out(scheduled.pk)
     scheduled.refresh_from_db()
     assert (scheduled.released, scheduled.skipped) == (5_008, 0)
-    assert timezone.now() - began < timedelta(seconds=30)
 
 
 # --- Asking for it --------------------------------------------------------------------------------
