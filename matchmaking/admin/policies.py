@@ -29,12 +29,12 @@ from alliances.admin.base import curator
 from alliances.admin.importing import attachment
 from alliances.importing import FileFormat, table_file
 from alliances.models import User
-from matchmaking.admin.previews import PREVIEW_COLUMNS, preview_rows, preview_tables
+from matchmaking.admin.policy_previews import PREVIEW_COLUMNS, preview_rows, preview_tables
 from matchmaking.engine.names import CRITERIA, KINDS
 from matchmaking.enums import OPEN_RUN_STATES, RunState
 from matchmaking.models import ScoringPolicy
 from matchmaking.selectors.runs import fresh_preview, last_preview, progress
-from matchmaking.services import policies, previews
+from matchmaking.services import policies, policy_previews
 from matchmaking.wording import policy as wording
 from matchmaking.wording.breakdown import criterion_label
 
@@ -256,7 +256,7 @@ class ScoringPolicyAdmin(ModelAdmin):
         address = redirect("admin:matchmaking_scoringpolicy_preview", policy.pk)
         if request.method == "POST":
             self._check_may_change(request)
-            self._attempt(request, previews.preview_request, policy, by=curator(request))
+            self._attempt(request, policy_previews.preview_request, policy, by=curator(request))
             return address
         run = last_preview(policy)
         context = {

@@ -30,7 +30,7 @@ from matchmaking.models import (
 from matchmaking.selectors.dashboard import last_run
 from matchmaking.selectors.runs import last_complete_run, last_preview, progress, runs_to_retry
 from matchmaking.services import digests, events, policies, rankings, recommendations, runs, shards
-from matchmaking.services.previews import preview_request
+from matchmaking.services.policy_previews import preview_request
 from tests.factories import make_organization, make_user
 from tests.matchmaking.runs.conftest import complete_run, lists_hash, work_off
 from tests.registers import make_register
