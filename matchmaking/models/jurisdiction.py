@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from alliances.enums import Country, Kind, PartnershipType, Subtype
 from alliances.models.organization import known_values
+from alliances.models.topic import reads_chinese
 from alliances.validators import validate_plain_text
 from matchmaking.enums import RuleVerdict
 
@@ -137,13 +137,9 @@ class JurisdictionRule(models.Model):
     @property
     def explanation(self) -> str:
         """In the reader's language."""
-        return self.explanation_zh if _reads_chinese() else self.explanation_en
+        return self.explanation_zh if reads_chinese() else self.explanation_en
 
     @property
     def other_form(self) -> str:
         """What the two may do instead, in the reader's language; empty where nothing is offered."""
-        return self.other_form_zh if _reads_chinese() else self.other_form_en
-
-
-def _reads_chinese() -> bool:
-    return (get_language() or "").startswith("zh")
+        return self.other_form_zh if reads_chinese() else self.other_form_en
