@@ -25,6 +25,7 @@ from unfold.admin import ModelAdmin
 
 from alliances.admin.base import curator, report_outcome
 from alliances.models import Alliance, City, Firm, Organization, ScreeningHit, TeamClaim, User
+from alliances.models.account import address_end, named
 from matchmaking.enums import WorkKind
 from matchmaking.models import MatchRun, OutboxEmail, Recommendation, WorkItem
 from matchmaking.selectors.work import ENDED_BY_HAND, Whose, Work, queue, work_counts, work_of
@@ -320,7 +321,7 @@ def _of_organization(one: Organization) -> tuple[str, str]:
 
 
 def _of_claim(one: TeamClaim) -> tuple[str, str]:
-    return str(one.user), one.organization.name
+    return named(one.user), one.organization.name
 
 
 def _of_hit(one: ScreeningHit) -> tuple[str, str]:
@@ -336,8 +337,8 @@ def _of_silent(one: Recommendation) -> tuple[str, str]:
 
 
 def _of_mail(one: OutboxEmail) -> tuple[str, str]:
-    parts = (one.get_kind_display(), one.get_state_display(), one.reply)
-    return one.recipient, " · ".join(str(part) for part in parts if part)
+    parts = (address_end(one.recipient), one.get_state_display(), one.reply)
+    return one.get_kind_display(), " · ".join(str(part) for part in parts if part)
 
 
 def _of_run(one: MatchRun) -> tuple[str, str]:
