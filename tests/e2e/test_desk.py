@@ -170,3 +170,10 @@ def test_a_days_work(visitor: NewVisitor, demo: Demo, tmp_path: Path, language: 
     page.goto(page.url.replace("/change/", "/why/"))
     identical = {"en": "identical", "zh": "一致"}[language]
     expect(page.locator("main, body").first).to_contain_text(identical)
+
+    # The policy of before is put back with one click.
+    page.goto(version)
+    with page.expect_navigation():
+        page.locator("form[action$='/roll-back/'] button").click()
+    page.goto(version)
+    expect(page.locator("form[action$='/publish/']")).to_have_count(1)

@@ -209,6 +209,7 @@ def approve(desk: Page, who: Newcomer, code: str) -> None:
     desk.goto("/demo/sign-in/")
     desk.locator("button[value='curator@demo.example']").click()
     desk.wait_for_url(lambda url: "sign-in" not in url)
+    desk.goto("/home/")  # the desk itself keeps its languages elsewhere
     read_in(desk, "en")
     desk.goto(f"/admin/alliances/{who.kind}/?q={code}")
     desk.locator("input.action-select").first.check()
