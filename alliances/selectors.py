@@ -226,15 +226,15 @@ def counted_once(name: str, count: Callable[[], T]) -> T:
     return kept[1]
 
 
-def cities_on_map() -> list[Organization]:
-    """Listed cities that state a place and a population, the largest first; one query."""
+def cities_on_map(most: int = CITIES_ON_MAP) -> list[Organization]:
+    """Listed cities that state a place and a population, the largest first, so many at most; one query."""
     cities = Organization.objects.listed().filter(
         kind=Kind.CITY, latitude__isnull=False, population__isnull=False
     )
     return list(
         cities.only(
             "kind", "country", "is_sample", "name_en", "name_zh", "latitude", "longitude", "population"
-        ).order_by("-population", "code")[:CITIES_ON_MAP]
+        ).order_by("-population", "code")[:most]
     )
 
 

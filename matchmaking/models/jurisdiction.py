@@ -27,7 +27,8 @@ class JurisdictionRuleQuerySet(models.QuerySet["JurisdictionRule"]):
 
     def blocking(self, on: date) -> JurisdictionRuleQuerySet:
         """Those that block every kind of tie on this day: the pairs they concern are not to be made."""
-        return self.in_force(on).filter(verdict=RuleVerdict.BLOCKED, tie="")
+        asked = (f"{side}_{name}" for side in ("us", "cn") for name in ASKED)
+        return self.in_force(on).filter(verdict=RuleVerdict.BLOCKED, tie="").only(*asked).order_by()
 
 
 class JurisdictionRule(models.Model):

@@ -43,6 +43,9 @@ from matchmaking.wording import against, place_line, topic_names, unknown_words
 from matchmaking.wording.site import sample_notice
 from matchmaking.wording.sponsoring import sponsor_sentences, sponsor_tags
 
+# Behind the pair on its map, the largest: they show where on the two coasts it is.
+CITIES_BESIDE = 60
+
 NONE_OF_KIND = {
     Kind.CITY: gettext_lazy("There is no city to recommend at present."),
     Kind.FIRM: gettext_lazy("There is no firm to recommend at present."),
@@ -233,7 +236,7 @@ def recommendation_page(
         "sums": sums_of(found),
         "unknown": unknown_words(side),
         "scale": scale_of(you, them),
-        "map": pair_map(you, them, cities_on_map()),
+        "map": pair_map(you, them, cities_on_map(CITIES_BESIDE)),
         "clocks": clocks_of(you, them, timezone.now()),
         "facts": stated_facts(them),
         "their_offers": offer_lines(
