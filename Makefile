@@ -8,7 +8,7 @@ TEST_SIZE ?= small
 
 PY := .venv/bin/python
 UV := UV_PYTHON_DOWNLOADS=never .venv/bin/uv
-EXPORT := export --frozen --all-extras --all-groups --no-emit-project --no-header --format requirements-txt
+EXPORT := export --frozen --all-extras --all-groups --no-group bench --no-emit-project --no-header --format requirements-txt
 export PYTHONUTF8 := 1
 
 E2E ?= tests/e2e

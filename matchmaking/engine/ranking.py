@@ -9,10 +9,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from matchmaking.engine.constraints import ELIGIBLE, block_causes
+from matchmaking.engine import reference
+from matchmaking.engine.constraints import ELIGIBLE, block_causes, excluded_pairs
+from matchmaking.engine.lists import Entries, Method, Scorer, place_in_group
 from matchmaking.engine.names import CAUSES, CRITERIA, KINDS
-from matchmaking.engine.scoring import Index, block_scores, score_pairs
-from matchmaking.engine.sides import Floats, Side
+from matchmaking.engine.scoring import Index, score_pairs
+from matchmaking.engine.sides import Side
 from matchmaking.engine.snapshot import Snapshot
 
 RANKING_DTYPE: Final = np.dtype(
@@ -35,9 +37,12 @@ FRAGMENT_DTYPE: Final = np.dtype([("seeker", "<i8"), ("candidate", "<i8"), ("sco
 
 ORDER_DTYPE: Final = np.dtype([("candidate", "<i8"), ("kind", "i1"), ("score", "<f8")])
 
-# Far above what a matrix product can be off by (about 1e-14 here), far below any difference that matters:
-# whatever lies within it of a list's last place is scored again in the fixed order before it is cut.
-MARGIN: Final = 1e-12
+# Below about 2,000 a side the float64 matrices are as quick as loading the compiled loops.
+WORTH_COMPILING: Final = 4_000_000
+# Products of smaller bases and half-way points leave the range of float32.
+LEAST_IN_SINGLES: Final = 1e-6
+# Final numbers made at a time.
+_AT_A_TIME: Final = 1 << 16
 
 Counts = dict[str, Any]
 Rows = npt.NDArray[np.void]
@@ -52,177 +57,82 @@ class ShardResult:
     counts: Counts
 
 
-class _TopLists:
-    """The best K of each candidate kind for a range of seekers, exact at every moment.
-
-    A total order (score down, then candidate row, which is code order) makes a cut final: an entry with K
-    better ones in its own list can never come back, so K a list are enough to merge shards exactly.
-    """
-
-    def __init__(self, seekers: int, top_k: int) -> None:
-        self.scores = np.full((seekers, top_k), -np.inf)
-        self.candidates = np.full((seekers, top_k), -1, dtype=np.int64)
-
-    def last(self, seekers: Index) -> Floats:
-        """The score at place K, minus infinity while a list is not full."""
-        last: Floats = self.scores[seekers, -1]
-        return last
-
-    def offer(self, seekers: Index, candidates: Index, scores: Floats) -> None:
-        """Enter pairs with their final scores; no pair is offered twice."""
-        if not len(seekers):
-            return
-        top_k = self.scores.shape[1]
-        touched = np.unique(seekers)
-        at, place = np.nonzero(self.candidates[touched] >= 0)
-        standing = touched[at]
-        who = np.concatenate([standing, seekers])
-        whom = np.concatenate([self.candidates[standing, place], candidates])
-        score = np.concatenate([self.scores[standing, place], scores])
-        order = np.lexsort((whom, -score, who))
-        who, whom, score = who[order], whom[order], score[order]
-        place = _place_in_group(who)
-        kept = place < top_k
-        self.scores[who[kept], place[kept]] = score[kept]
-        self.candidates[who[kept], place[kept]] = whom[kept]
-
-    def entries(self) -> tuple[Index, Index, Floats]:
-        """Seeker, candidate and score of every entry, list by list in order."""
-        seekers, place = np.nonzero(self.candidates >= 0)
-        return seekers, self.candidates[seekers, place], self.scores[seekers, place]
-
-
-def _place_in_group(groups: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """0, 1, 2… within each run of equal values."""
-    place = np.arange(len(groups))
-    starts = np.flatnonzero(np.diff(groups, prepend=groups[:1] - 1)) if len(groups) else place
-    return place - np.repeat(starts, np.diff(np.append(starts, len(groups))))
-
-
-def _of_kind(side: Side, kind: int, start: int, stop: int, length: int) -> list[Index]:
-    """Rows [start, stop) of one kind, sorted, cut into pieces of at most `length`."""
-    rows = start + np.flatnonzero(side.kind[start:stop] == kind)
-    return [rows[at : at + length] for at in range(0, len(rows), length)]
-
-
-def _floor(scores: Floats, top_k: int, last: Floats, axis: int) -> Floats:
-    """A lower bound of what can still enter each list: its last place or the K-th best of this block."""
-    depth = scores.shape[axis]
-    if depth < top_k:
-        return last - MARGIN
-    best: Floats = np.take(np.partition(scores, depth - top_k, axis=axis), depth - top_k, axis=axis)
-    return np.maximum(last, best) - 2 * MARGIN
-
-
 def score_rows(
     snapshot: Snapshot,
     start: int,
     stop: int,
     *,
     heartbeat: Callable[[], None] | None = None,
-    block: tuple[int, int] = (512, 1024),
+    threads: int = 1,
+    method: Method | None = None,
 ) -> ShardResult:
     """Rank the US rows [start, stop) of the snapshot against every Chinese row.
 
     `lists` are these US seekers' final lists; `fragments` hold, for every Chinese seeker and US kind, the
     best K among these rows with their final scores: all that `merge_fragments` needs. `counts` has "pairs",
     "scored", "tied" (scored pairs with a topical tie, those that can be listed) and "excluded" by
-    cause. `heartbeat` is called once a block; what it raises ends the scoring. Raises ValueError for rows
-    outside the snapshot. The result does not depend on `block`.
+    cause. `heartbeat` is called every so many blocks; what it raises ends the scoring. Raises ValueError for
+    rows outside the snapshot. The result depends neither on the cut nor on `threads` nor on `method`, by
+    default the quicker one for a snapshot of this size.
     """
-    us, cn = snapshot.us, snapshot.cn
-    if not 0 <= start <= stop <= len(us):
-        raise ValueError(f"rows {start} to {stop} are not within the {len(us)} US rows")
-    top_k = snapshot.policy.top_k
-    us_lists = [_TopLists(stop - start, top_k) for _ in KINDS]
-    cn_lists = [_TopLists(len(cn), top_k) for _ in KINDS]
-    causes = np.zeros(ELIGIBLE + 1, dtype=np.int64)
-    ties = 0
-    for us_kind in range(len(KINDS)):
-        for rows in _of_kind(us, us_kind, start, stop, block[0]):
-            for cn_kind in range(len(KINDS)):
-                for columns in _of_kind(cn, cn_kind, 0, len(cn), block[1]):
-                    if heartbeat is not None:
-                        heartbeat()
-                    cause = block_causes(snapshot, rows, columns)
-                    causes += np.bincount(cause.ravel(), minlength=ELIGIBLE + 1)
-                    scores, listable = block_scores(us, cn, rows, columns)
-                    listable &= cause == ELIGIBLE
-                    ties += int(listable.sum())
-                    scores[~listable] = -np.inf
-                    _enter(us, cn, rows, columns, scores, us_lists[cn_kind], cn_lists[us_kind], start)
-    excluded = {name: int(causes[number]) for number, name in enumerate(CAUSES)}
-    counts: Counts = {"pairs": int(causes.sum()), "scored": int(causes[ELIGIBLE]), "tied": ties}
+    if not 0 <= start <= stop <= len(snapshot.us):
+        raise ValueError(f"rows {start} to {stop} are not within the {len(snapshot.us)} US rows")
+    method = method or _method_for(snapshot)
+    found = method.search(snapshot, start, stop, heartbeat=heartbeat, threads=threads)
+    excluded = excluded_pairs(snapshot, start, stop)
+    pairs = (stop - start) * len(snapshot.cn)
+    counts: Counts = {"pairs": pairs, "scored": pairs - sum(excluded.values()), "tied": found.tied}
     return ShardResult(
-        lists=_us_rows(snapshot, us_lists, start),
-        fragments=_fragments(snapshot, cn_lists),
+        lists=_ranking_rows(snapshot, found.us, method.scorer(snapshot, threads), seekers_are_us=True),
+        fragments=_fragments(snapshot, found.cn),
         counts=counts | {"excluded": excluded},
     )
 
 
-def _enter(
-    us: Side,
-    cn: Side,
-    rows: Index,
-    columns: Index,
-    scores: Floats,
-    for_us: _TopLists,
-    for_cn: _TopLists,
-    start: int,
-) -> None:
-    """Score what may enter a list of either side again in the fixed order, and enter it."""
-    top_k = for_us.scores.shape[1]
-    row_floor = _floor(scores, top_k, for_us.last(rows - start), axis=1)
-    column_floor = _floor(scores, top_k, for_cn.last(columns), axis=0)
-    listable = scores > -np.inf
-    at_row, at_column = np.nonzero(
-        listable & ((scores >= row_floor[:, None]) | (scores >= column_floor[None, :]))
-    )
-    row, column, rough = rows[at_row], columns[at_column], scores[at_row, at_column]
-    final = score_pairs(us, cn, row, column).score
-    to_us, to_cn = rough >= row_floor[at_row], rough >= column_floor[at_column]
-    for_us.offer(row[to_us] - start, column[to_us], final[to_us])
-    for_cn.offer(column[to_cn], row[to_cn], final[to_cn])
+def _method_for(snapshot: Snapshot) -> Method:
+    """The compiled kernel where there are pairs enough: a small register never waits for a compiler."""
+    policy = snapshot.policy
+    if snapshot.pairs < WORTH_COMPILING or min(policy.w0, policy.tau) < LEAST_IN_SINGLES:
+        return reference.METHOD
+    # Imported only here: it loads a compiler.
+    from matchmaking.engine import kernel
+
+    return kernel.METHOD
 
 
-def _us_rows(snapshot: Snapshot, lists: Sequence[_TopLists], start: int) -> Rows:
-    entries = [kind_list.entries() for kind_list in lists]
-    rows = np.concatenate([seekers for seekers, _, _ in entries]) + start
-    columns = np.concatenate([candidates for _, candidates, _ in entries])
-    return _ranking_rows(snapshot, rows, columns, seekers_are_us=True)
-
-
-def _ranking_rows(snapshot: Snapshot, rows: Index, columns: Index, *, seekers_are_us: bool) -> Rows:
+def _ranking_rows(snapshot: Snapshot, entries: Entries, scorer: Scorer, *, seekers_are_us: bool) -> Rows:
     """Lists of the given pairs, in final order: seeker by code, kind, rank. Nothing is cut here."""
     us, cn = snapshot.us, snapshot.cn
-    numbers = score_pairs(us, cn, rows, columns)
-    seekers, candidates = (rows, columns) if seekers_are_us else (columns, rows)
+    seekers, candidates = (entries.rows, entries.columns) if seekers_are_us else entries[1::-1]
     side, other = (us, cn) if seekers_are_us else (cn, us)
     kind = other.kind[candidates]
-    order = np.lexsort((candidates, -numbers.score, kind, seekers))
-    listed = np.zeros(len(rows), dtype=RANKING_DTYPE)
-    listed["seeker"] = side.id[seekers][order]
-    listed["candidate"] = other.id[candidates][order]
-    listed["kind"] = kind[order]
-    listed["rank"] = _place_in_group((seekers * len(KINDS) + kind)[order]) + 1
-    listed["score"] = numbers.score[order]
-    affinities = (numbers.us_affinity[order], numbers.cn_affinity[order])
-    listed["affinity"], listed["candidate_affinity"] = affinities if seekers_are_us else affinities[::-1]
-    listed["criteria"] = (numbers.us_criteria if seekers_are_us else numbers.cn_criteria)[order]
+    order = np.lexsort((candidates, -entries.scores, kind, seekers))
+    seekers, candidates, kind = seekers[order], candidates[order], kind[order]
+    listed = np.zeros(len(order), dtype=RANKING_DTYPE)
+    listed["seeker"], listed["candidate"], listed["kind"] = side.id[seekers], other.id[candidates], kind
+    listed["rank"] = place_in_group(seekers * len(KINDS) + kind) + 1
+    for at in range(0, len(order), _AT_A_TIME):
+        part = slice(at, at + _AT_A_TIME)
+        numbers = scorer(entries.rows[order[part]], entries.columns[order[part]])
+        affinities = (numbers.us_affinity, numbers.cn_affinity)
+        mine, theirs = affinities if seekers_are_us else affinities[::-1]
+        listed["score"][part], listed["affinity"][part] = numbers.score, mine
+        listed["candidate_affinity"][part] = theirs
+        listed["criteria"][part] = numbers.us_criteria if seekers_are_us else numbers.cn_criteria
     return listed
 
 
-def _fragments(snapshot: Snapshot, lists: Sequence[_TopLists]) -> Rows:
-    entries = [kind_list.entries() for kind_list in lists]
-    columns = np.concatenate([seekers for seekers, _, _ in entries])
-    found = np.zeros(len(columns), dtype=FRAGMENT_DTYPE)
-    found["seeker"] = snapshot.cn.id[columns]
-    found["candidate"] = snapshot.us.id[np.concatenate([candidates for _, candidates, _ in entries])]
-    found["score"] = np.concatenate([scores for _, _, scores in entries])
+def _fragments(snapshot: Snapshot, entries: Entries) -> Rows:
+    found = np.zeros(len(entries.rows), dtype=FRAGMENT_DTYPE)
+    found["seeker"] = snapshot.cn.id[entries.columns]
+    found["candidate"] = snapshot.us.id[entries.rows]
+    found["score"] = entries.scores
     return found
 
 
-def merge_fragments(snapshot: Snapshot, fragments: Sequence[Rows]) -> Rows:
+def merge_fragments(
+    snapshot: Snapshot, fragments: Sequence[Rows], *, threads: int = 1, method: Method | None = None
+) -> Rows:
     """The Chinese seekers' final lists from the fragments of all shards, whatever their cut and order.
 
     Raises ValueError where two shards scored the same pair, where an id is not in the snapshot, and where a
@@ -237,8 +147,10 @@ def merge_fragments(snapshot: Snapshot, fragments: Sequence[Rows]) -> Rows:
     pairs = np.sort(rows * max(1, len(snapshot.cn)) + columns)
     if (pairs[1:] == pairs[:-1]).any():
         raise ValueError("two fragments hold the same pair: their row ranges overlap")
-    kept = _place_in_group(group) < snapshot.policy.top_k
-    merged = _ranking_rows(snapshot, rows[kept], columns[kept], seekers_are_us=False)
+    kept = place_in_group(group) < snapshot.policy.top_k
+    scorer = (method or _method_for(snapshot)).scorer(snapshot, threads)
+    entries = Entries(rows[kept], columns[kept], scores[kept])
+    merged = _ranking_rows(snapshot, entries, scorer, seekers_are_us=False)
     if not np.array_equal(merged["score"], scores[kept]):
         raise ValueError("a fragment's scores are not those of this snapshot")
     return merged
@@ -264,10 +176,13 @@ def add_counts(counts: Iterable[Counts]) -> Counts:
     return total
 
 
-def rank_all(snapshot: Snapshot) -> tuple[Rows, Rows, Counts]:
+def rank_all(
+    snapshot: Snapshot, *, threads: int = 1, method: Method | None = None
+) -> tuple[Rows, Rows, Counts]:
     """US lists, Chinese lists and counts of a whole run in one go."""
-    shard = score_rows(snapshot, 0, len(snapshot.us))
-    return shard.lists, merge_fragments(snapshot, [shard.fragments]), shard.counts
+    shard = score_rows(snapshot, 0, len(snapshot.us), threads=threads, method=method)
+    chinese = merge_fragments(snapshot, [shard.fragments], threads=threads, method=method)
+    return shard.lists, chinese, shard.counts
 
 
 def full_order(snapshot: Snapshot, seeker_id: int) -> Rows:
@@ -279,7 +194,7 @@ def full_order(snapshot: Snapshot, seeker_id: int) -> Rows:
     other = snapshot.cn if country == "US" else snapshot.us
     found: list[Rows] = []
     for kind in range(len(KINDS)):
-        for candidates in _of_kind(other, kind, 0, len(other), max(1, len(other))):
+        for candidates in reference.of_kind(other, kind, 0, len(other), max(1, len(other))):
             seeker = np.array([at])
             rows, columns = (seeker, candidates) if country == "US" else (candidates, seeker)
             eligible = block_causes(snapshot, rows, columns).ravel() == ELIGIBLE

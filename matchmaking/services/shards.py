@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import traceback
 import zlib
@@ -23,6 +24,9 @@ from matchmaking.services import comparison, leases, rankings, runs
 from matchmaking.services.leases import SHARDS, LeaseLost, Renewal
 
 log = structlog.get_logger(__name__)
+
+# Those this process may use, where the system tells.
+PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 Rows = npt.NDArray[np.void]
 
@@ -135,11 +139,19 @@ def _unpacked(content: bytes | memoryview, dtype: np.dtype[np.void]) -> Rows:
     return np.frombuffer(zlib.decompress(content), dtype=dtype)
 
 
+def _threads(shard: MatchShard) -> int:
+    """As many as leave each worker process that may be at this run's step its part of the processors."""
+    beside_it = shard.run.shards.filter(step=shard.step).count()
+    return settings.SCORE_THREADS or max(1, PROCESSORS // min(beside_it, settings.WORKER_PROCESSES))
+
+
 def _score(shard: MatchShard) -> None:
     """The lists of the shard's US rows, and what these rows offer the Chinese lists."""
     began = time.monotonic()
     snapshot = snapshot_of(shard.run, beside=shard.step == Step.BESIDE)
-    result = engine.score_rows(snapshot, shard.start, shard.stop, heartbeat=Renewal(SHARDS, shard))
+    result = engine.score_rows(
+        snapshot, shard.start, shard.stop, heartbeat=Renewal(SHARDS, shard), threads=_threads(shard)
+    )
     lists, fragments = _packed(result.lists), _packed(result.fragments)
     with transaction.atomic():
         run = runs.locked(shard.run_id)
@@ -197,7 +209,7 @@ def _merged(
         fragments.append(_unpacked(part.output.fragments, engine.FRAGMENT_DTYPE))
         counts.append(part.counts)
         renewal()
-    lists.append(engine.merge_fragments(snapshot, fragments))
+    lists.append(engine.merge_fragments(snapshot, fragments, threads=_threads(shard)))
     renewal()
     return lists, counts
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from matchmaking.engine import (
     add_counts,
     merge_fragments,
     rank_all,
+    reference,
     score_rows,
 )
+from matchmaking.engine.lists import Method
 from matchmaking.engine.names import KINDS, RANKING_FIELDS
 from tests.engine.cases import duplicated, random_constraints, random_profiles, snapshot_of
 from tests.sizes import size
@@ -48,10 +51,9 @@ def bounds(rows: int, pieces: int, seed: int) -> list[int]:
 def test_block_sizes_give_the_same_bytes(block: tuple[int, int]) -> None:
     snapshot = mixed_snapshot()
     us, cn, counts = rank_all(snapshot)
-    shard = score_rows(snapshot, 0, len(snapshot.us), block=block)
-    assert shard.lists.tobytes() == us.tobytes()
-    assert merge_fragments(snapshot, [shard.fragments]).tobytes() == cn.tobytes()
-    assert shard.counts == counts
+    method = Method(partial(reference.search, block=block), reference.scorer)
+    again = rank_all(snapshot, method=method)
+    assert (again[0].tobytes(), again[1].tobytes(), again[2]) == (us.tobytes(), cn.tobytes(), counts)
 
 
 @pytest.mark.parametrize("pieces", [2, 5, 40])

@@ -8,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from matchmaking.engine import Constraints, Policy, Profile, full_order, rank_all
+from matchmaking.engine import Constraints, Policy, Profile, full_order, kernel, rank_all, reference
+from matchmaking.engine.lists import Method
 from matchmaking.engine.names import KINDS
 from tests.engine.cases import TOPICS, duplicated, random_constraints, random_profiles, snapshot_of
 from tests.engine.dumb_loop import DumbLoop
@@ -21,10 +22,14 @@ Flat = list[tuple[object, ...]]
 
 
 def by_the_engine(
-    profiles: Sequence[Profile], policy: Policy, constraints: Constraints
+    profiles: Sequence[Profile],
+    policy: Policy,
+    constraints: Constraints,
+    *,
+    method: Method = reference.METHOD,
 ) -> tuple[Flat, object]:
     snapshot = snapshot_of(profiles, policy=policy, constraints=constraints)
-    us, cn, counts = rank_all(snapshot)
+    us, cn, counts = rank_all(snapshot, method=method)
     flat: Flat = [
         (
             int(row["seeker"]),
@@ -68,6 +73,8 @@ def assert_equal(
     expected, expected_counts = by_the_loop(profiles, policy, constraints)
     assert counts == expected_counts
     assert lists == expected
+    compiled, compiled_counts = by_the_engine(profiles, policy, constraints, method=kernel.METHOD)
+    assert (compiled, compiled_counts) == (lists, counts)
     return lists
 
 

@@ -1,0 +1,276 @@
+"""The loops over pairs, compiled: approximate keys of a block in float32, and what of it may enter a list.
+
+A key orders pairs as the reciprocal score does: it is the score itself, and its square where the fusion is
+geometric. Each loop is small and alone in its function, because only then does the compiler use the wide
+registers: one loop over all the arrays takes seven times as long.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from matchmaking.engine.kernel.compiled import exactly, roughly
+
+# Below every key: a pair that must not be listed.
+NEVER: Final = np.float32(-1e30)
+_LISTABLE: Final = np.float32(-1e29)
+# Pairs looked at together when most of them enter no list.
+_CHUNK: Final = 64
+
+
+@roughly
+def _answers(p: Any, q: Any, gained_a: Any, gained_b: Any, weights: Any) -> None:
+    """Needs met and offers wanted, and the base: one division for both."""
+    tau, base = weights[0, 0], weights[1, 0]
+    met_a, wanted_a, met_b, wanted_b = weights[0, 1], weights[0, 2], weights[1, 1], weights[1, 2]
+    for j in range(len(gained_a)):
+        over = np.float32(1.0) / ((p[j] + tau) * (q[j] + tau))
+        met, wanted = p[j] * (q[j] + tau) * over, q[j] * (p[j] + tau) * over
+        gained_a[j] = base + met_a * met + wanted_a * wanted
+        gained_b[j] = base + met_b * wanted + wanted_b * met
+
+
+@roughly
+def _cosines(h: Any, x: Any, gained_a: Any, gained_b: Any, weights: Any) -> None:
+    shared_a, text_a, shared_b, text_b = weights[0, 3], weights[0, 4], weights[1, 3], weights[1, 4]
+    zero = np.float32(0.0)
+    for j in range(len(gained_a)):
+        text = max(zero, x[j])
+        gained_a[j] += shared_a * h[j] + text_a * text
+        gained_b[j] += shared_b * h[j] + text_b * text
+
+
+@roughly
+def _scales(
+    root: Any, inverse: Any, own_root: Any, own_inverse: Any, gained_a: Any, gained_b: Any, weights: Any
+) -> None:
+    scale_a, scale_b, one = weights[0, 5], weights[1, 5], np.float32(1.0)
+    for j in range(len(gained_a)):
+        to_a, to_b = root[j] * own_inverse, inverse[j] * own_root
+        gained_a[j] += scale_a * (min(one, to_a))
+        gained_b[j] += scale_b * (min(one, to_b))
+
+
+@roughly
+def _add(table_a: Any, table_b: Any, gained_a: Any, gained_b: Any) -> None:
+    for j in range(len(gained_a)):
+        gained_a[j] += table_a[j]
+        gained_b[j] += table_b[j]
+
+
+@roughly
+def _harmonic(gained_a: Any, gained_b: Any, known_a: Any, known_b: Any, w0: Any, key: Any) -> None:
+    """2ab / (a + b) of two means, with one division. With c0 = 0 nothing may be gained: never 0/0."""
+    tiny = np.float32(1e-30)
+    for j in range(len(key)):
+        a, b, whole_a, whole_b = gained_a[j], gained_b[j], w0 + known_a[j], w0 + known_b[j]
+        key[j] = np.float32(2.0) * a * b / (a * whole_b + b * whole_a + tiny)
+
+
+@roughly
+def _means(gained_a: Any, gained_b: Any, known_a: Any, known_b: Any, w0: Any) -> None:
+    for j in range(len(gained_a)):
+        gained_a[j] /= w0 + known_a[j]
+        gained_b[j] /= w0 + known_b[j]
+
+
+@roughly
+def _product(a: Any, b: Any, key: Any) -> None:
+    for j in range(len(key)):
+        key[j] = a[j] * b[j]
+
+
+@roughly
+def _lesser(a: Any, b: Any, key: Any) -> None:
+    for j in range(len(key)):
+        key[j] = min(b[j], a[j])
+
+
+@roughly
+def _only_tied(p: Any, q: Any, h: Any, x: Any, floor: Any, key: Any) -> None:
+    """Pairs without a topical tie are never listed. `floor` lets a little too many by for their text."""
+    zero = np.float32(0.0)
+    for j in range(len(key)):
+        tie = p[j] + q[j] + h[j]
+        key[j] = key[j] if (tie > zero) | (x[j] >= floor) else NEVER
+
+
+@roughly
+def _only_willing(penalty: Any, key: Any) -> None:
+    for j in range(len(key)):
+        key[j] = key[j] if penalty[j] == 0 else NEVER
+
+
+@exactly
+def _only_allowed(groups: Any, barred: Any, first: int, key: Any) -> None:
+    for word in range(len(groups)):
+        if groups[word]:
+            for j in range(len(key)):
+                if groups[word] & barred[word, first + j]:
+                    key[j] = NEVER
+
+
+@roughly
+def _any_doubtful(p: Any, q: Any, h: Any, x: Any, low: Any, high: Any) -> int:
+    zero = np.float32(0.0)
+    found = 0
+    for j in range(len(p)):
+        tie = p[j] + q[j] + h[j]
+        found |= (tie == zero) & (x[j] >= low) & (x[j] < high)
+    return found
+
+
+@exactly
+def _settle(p: Any, q: Any, h: Any, x: Any, band: Any, key: Any, one: Any, others: Any, first: int) -> None:
+    """Of pairs listed for their text alone, about at the floor, drop those whose exact cosine is below it.
+
+    Unit vectors in steps of 2^-20: a float64 holds the sum of their products whole, in any order.
+    """
+    low, high, floor = band
+    for j in range(len(key)):
+        if key[j] > _LISTABLE and p[j] + q[j] + h[j] == 0.0 and low <= x[j] < high:
+            total = 0.0
+            for k in range(len(one)):
+                total += np.float64(one[k]) * np.float64(others[first + j, k])
+            if total < floor:
+                key[j] = NEVER
+
+
+@exactly
+def _listable(key: Any) -> int:
+    count = 0
+    for j in range(len(key)):
+        count += key[j] > _LISTABLE
+    return count
+
+
+@exactly
+def _any_above(key: Any, floors: Any, floor: Any) -> int:
+    found = 0
+    for j in range(len(key)):
+        found |= (key[j] > floors[j]) | (key[j] > floor)
+    return found
+
+
+@exactly
+def _insert(keys: Any, members: Any, key: Any, member: int) -> None:
+    """Into a falling list, whose last falls out."""
+    place = len(keys) - 1
+    while place > 0 and keys[place - 1] < key:
+        keys[place] = keys[place - 1]
+        members[place] = members[place - 1]
+        place -= 1
+    keys[place] = key
+    members[place] = member
+
+
+@exactly
+def _row_keys(block: Any, i: int, seekers: Any, candidates: Any, rules: Any, scratch: Any, key: Any) -> bool:
+    """The keys of one seeker with a block's candidates. False where the seeker refuses their kind."""
+    products, rows, columns = block
+    row, first, last = rows[0] + i, columns[0], columns[1]
+    weights, w0, band, fusion, row_kind, column_kind = rules
+    if seekers.refuses[column_kind, row]:
+        return False
+    gained_a, gained_b = scratch[0, : len(key)], scratch[1, : len(key)]
+    p, q, h, x, table_a, table_b, known_a, known_b = products
+    _answers(p[i], q[i], gained_a, gained_b, weights)
+    _cosines(h[i], x[i], gained_a, gained_b, weights)
+    measure = seekers.measure[row]
+    if measure >= 0:
+        _scales(
+            candidates.root[measure, first:last],
+            candidates.inverse[measure, first:last],
+            seekers.root[measure, row],
+            seekers.inverse[measure, row],
+            gained_a,
+            gained_b,
+            weights,
+        )
+    _add(table_a[i], table_b[i], gained_a, gained_b)
+    if fusion == 0:
+        _harmonic(gained_a, gained_b, known_a[i], known_b[i], w0, key)
+    else:
+        _means(gained_a, gained_b, known_a[i], known_b[i], w0)
+        if fusion == 1:
+            _product(gained_a, gained_b, key)
+        else:
+            _lesser(gained_a, gained_b, key)
+    _only_tied(p[i], q[i], h[i], x[i], band[0], key)
+    _only_willing(candidates.refuses[row_kind, first:last], key)
+    if len(seekers.barred):
+        _only_allowed(seekers.barred[:, row], candidates.barred, first, key)
+    for at in range(seekers.forbidden_from[row], seekers.forbidden_from[row + 1]):
+        column = seekers.forbidden[at]
+        if first <= column < last:
+            key[column - first] = NEVER
+    if _any_doubtful(p[i], q[i], h[i], x[i], band[0], band[1]):
+        one, others = seekers.statements[row], candidates.statements
+        _settle(p[i], q[i], h[i], x[i], band, key, one, others, first)
+    return True
+
+
+@exactly
+def enter_block(
+    block: Any, seekers: Any, candidates: Any, rules: Any, scratch: Any, for_rows: Any, for_columns: Any
+) -> int:
+    """Enter what may stand in a list of either side. The number of pairs that could be listed."""
+    row_keys, row_members, row_floors = for_rows
+    column_keys, column_members, column_floors = for_columns
+    _products, rows, columns = block
+    listable = 0
+    key = scratch[2, : columns[1] - columns[0]]
+    for i in range(rows[1] - rows[0]):
+        if not _row_keys(block, i, seekers, candidates, rules, scratch, key):
+            continue
+        listable += _listable(key)
+        row = rows[0] + i
+        for start in range(0, len(key), _CHUNK):
+            stop = min(start + _CHUNK, len(key))
+            floors = column_floors[columns[0] + start : columns[0] + stop]
+            if not _any_above(key[start:stop], floors, row_floors[row]):
+                continue
+            for j in range(start, stop):
+                column = columns[0] + j
+                if key[j] > row_floors[row]:
+                    _insert(row_keys[row], row_members[row], key[j], column)
+                    row_floors[row] = max(row_floors[row], row_keys[row, -1])
+                if key[j] > column_floors[column]:
+                    _insert(column_keys[column], column_members[column], key[j], row)
+                    column_floors[column] = max(column_floors[column], column_keys[column, -1])
+    return listable
+
+
+@exactly
+def gather_block(
+    block: Any, seekers: Any, candidates: Any, rules: Any, scratch: Any, floors: Any, found: Any
+) -> int:
+    """Every pair of the block whose key is at least its seeker's floor, as (row, column) into `found`.
+
+    Their number; `found` has room for all pairs of the block.
+    """
+    _products, rows, columns = block
+    count = 0
+    key = scratch[2, : columns[1] - columns[0]]
+    for i in range(rows[1] - rows[0]):
+        if not _row_keys(block, i, seekers, candidates, rules, scratch, key):
+            continue
+        for j in range(len(key)):
+            if key[j] >= floors[rows[0] + i] and key[j] > _LISTABLE:
+                found[count, 0], found[count, 1] = rows[0] + i, columns[0] + j
+                count += 1
+    return count
+
+
+@exactly
+def join_lists(one: Any, other: Any) -> None:
+    """Enter the second lists in the first."""
+    keys, members, floors = one
+    for row in range(len(keys)):
+        for place in range(keys.shape[1]):
+            if other[1][row, place] < 0 or other[0][row, place] <= keys[row, -1]:
+                break
+            _insert(keys[row], members[row], other[0][row, place], other[1][row, place])
+        floors[row] = max(floors[row], keys[row, -1])

@@ -1,0 +1,297 @@
+"""All pairs at once: approximate keys by matrix products, exact lists by certificate, on several threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Lock
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from matchmaking.engine.kernel import exact, loops
+from matchmaking.engine.kernel.packing import Packed, Rows, Singles, pack, taken
+from matchmaking.engine.lists import Entries, Found, Scorer
+from matchmaking.engine.names import CRITERIA, FUSIONS, KINDS
+from matchmaking.engine.scoring import Index, PairScores
+from matchmaking.engine.sides import Floats, Scale
+from matchmaking.engine.snapshot import Snapshot
+
+# A float32 sum of 128 products of unit vectors is off by at most 128 x 2^-24, other criteria by less; a mean
+# by no more than its criteria and 15 roundings; a key by at most twice that of its two means.
+TEXT_ERROR: Final = 1e-5
+KEY_ERROR: Final = 2.5e-5
+# Kept beyond K: enough for nearly every list to be proven without a second look.
+SPARE: Final = 4
+_PRODUCTS: Final = 8
+
+
+class _Lists(NamedTuple):
+    """Of one side and one kind of candidate: keys falling, members, and the key that must be exceeded."""
+
+    keys: Singles
+    members: npt.NDArray[np.int32]
+    floors: Singles
+
+
+def _empty(seekers: int, length: int) -> _Lists:
+    return _Lists(
+        keys=np.full((seekers, length), loops.NEVER, dtype=np.float32),
+        members=np.full((seekers, length), -1, dtype=np.int32),
+        floors=np.full(seekers, loops.NEVER, dtype=np.float32),
+    )
+
+
+class _Buffers:
+    """What one thread writes its blocks to."""
+
+    def __init__(self, block: tuple[int, int]) -> None:
+        self.products = np.empty((_PRODUCTS, block[0] * block[1]), dtype=np.float32)
+        self.scratch = np.empty((3, block[1]), dtype=np.float32)
+
+    def block(self, us: Packed, rows: tuple[int, int], cn: Packed, columns: tuple[int, int]) -> Any:
+        """The eight products of a block, US rows down and Chinese rows across, with its bounds."""
+        shape = rows[1] - rows[0], columns[1] - columns[0]
+        outs = [buffer[: shape[0] * shape[1]].reshape(shape) for buffer in self.products]
+        factors = (
+            (us.needs, cn.offers),
+            (us.offers, cn.needs),
+            (us.challenges, cn.challenges),
+            (us.statements, cn.statements),
+            (us.gives, cn.has),
+            (us.has, cn.gives),
+            (us.asks, cn.knows),
+            (us.knows, cn.asks),
+        )
+        for (one, other), out in zip(factors, outs, strict=True):
+            np.dot(one[slice(*rows)], other[slice(*columns)].T, out=out)
+        return tuple(outs), rows, columns
+
+
+def _rules(scale: Scale, one_kind: int, other_kind: int) -> Any:
+    """What the loops read of the policy, for a block of one kind of seeker and one of candidate."""
+    policy = scale.policy
+    names = ("needs_met", "offers_wanted", "shared_challenges", "text", "scale")
+    weights = np.zeros((2, 1 + len(names)), dtype=np.float32)
+    weights[:, 0] = policy.tau, policy.w0 * policy.c0
+    for side, kind in enumerate((one_kind, other_kind)):
+        weights[side, 1:] = [policy.weights[KINDS[kind]][name] for name in names]
+    floor = policy.text_floor
+    band = np.float32(floor - TEXT_ERROR), np.float32(floor + TEXT_ERROR), floor
+    return weights, np.float32(policy.w0), band, FUSIONS.index(policy.fusion), one_kind, other_kind
+
+
+def _cuts(first: int, last: int, length: int) -> list[tuple[int, int]]:
+    return [(at, min(at + length, last)) for at in range(first, last, length)]
+
+
+def _share(
+    jobs: list[Any], work: Callable[[Any, Any], None], states: list[Any], heartbeat: Callable[[], None] | None
+) -> None:
+    """Do the jobs on as many threads as there are states; this thread is one of them and beats the heart."""
+    waiting, lock, stopped = iter(jobs), Lock(), Event()
+
+    def next_job() -> Iterator[Any]:
+        while not stopped.is_set():
+            with lock:
+                job = next(waiting, None)
+            if job is None:
+                return
+            yield job
+
+    def helper(state: Any) -> None:
+        for job in next_job():
+            work(job, state)
+
+    with ThreadPoolExecutor(max(1, len(states) - 1)) as pool:
+        others = [pool.submit(helper, state) for state in states[1:]]
+        try:
+            for job in next_job():
+                if heartbeat is not None:
+                    heartbeat()
+                work(job, states[0])
+        finally:
+            stopped.set()
+    for other in others:
+        other.result()
+
+
+def search(
+    snapshot: Snapshot,
+    start: int,
+    stop: int,
+    *,
+    heartbeat: Callable[[], None] | None = None,
+    block: tuple[int, int] = (512, 1024),
+    threads: int = 1,
+) -> Found:
+    """The lists of the US rows [start, stop) against every Chinese row, as the reference finds them.
+
+    The result depends neither on `block` nor on `threads`. What `heartbeat` raises ends the search.
+    """
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _Search(snapshot, start, stop, heartbeat, block, threads).run()
+
+
+class _Search:
+    """One search: what all its steps read."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        start: int,
+        stop: int,
+        heartbeat: Callable[[], None] | None,
+        block: tuple[int, int],
+        threads: int,
+    ) -> None:
+        self.snapshot, self.heartbeat, self.block, self.threads = snapshot, heartbeat, block, threads
+        self.us, self.cn = pack(snapshot, start, stop)
+        self.facts = exact.facts_of(snapshot.us), exact.facts_of(snapshot.cn), exact.rules_of(snapshot.us)
+        self.top_k = snapshot.policy.top_k
+
+    def run(self) -> Found:
+        for_us, for_cn, tied = self._scan()
+        us = self._certified(self.us, self.cn, for_us, flipped=False)
+        cn = self._certified(self.cn, self.us, for_cn, flipped=True)
+        return Found(us=us, cn=cn, tied=tied)
+
+    def _scan(self) -> tuple[list[_Lists], list[_Lists], int]:
+        """Approximate lists of both sides by kind of candidate."""
+        length = self.top_k + SPARE
+        us, cn = self.us, self.cn
+        for_us = [_empty(len(us.row), length) for _ in KINDS]
+        mine = [[_empty(len(cn.row), length) for _ in KINDS] for _ in range(self.threads)]
+        for others in mine[1:]:
+            # What one thread's list asks for is a bound for all: the joined list asks for more.
+            others[:] = [
+                other._replace(floors=own.floors) for own, other in zip(mine[0], others, strict=True)
+            ]
+        counts = [0] * self.threads
+
+        def work(job: tuple[int, tuple[int, int]], state: tuple[int, _Buffers]) -> None:
+            kind, rows = job
+            thread, buffers = state
+            for other in range(len(KINDS)):
+                rules = _rules(self.snapshot.scale, kind, other)
+                for columns in _cuts(int(cn.starts[other]), int(cn.starts[other + 1]), self.block[1]):
+                    products = buffers.block(us, rows, cn, columns)
+                    counts[thread] += loops.enter_block(
+                        products, us, cn, rules, buffers.scratch, for_us[other], mine[thread][kind]
+                    )
+
+        jobs = [
+            (kind, rows)
+            for kind in range(len(KINDS))
+            for rows in _cuts(int(us.starts[kind]), int(us.starts[kind + 1]), self.block[0])
+        ]
+        _share(jobs, work, self._states(), self.heartbeat)
+        for kind, joined in enumerate(mine[0]):
+            for others in mine[1:]:
+                loops.join_lists(joined, others[kind])
+        return for_us, mine[0], sum(counts)
+
+    def _states(self) -> list[tuple[int, _Buffers]]:
+        return [(thread, _Buffers(self.block)) for thread in range(self.threads)]
+
+    def _certified(self, own: Packed, other: Packed, lists: list[_Lists], *, flipped: bool) -> Entries:
+        """Final lists of one side, kind after kind."""
+        parts: list[Entries] = []
+        for kind, approximate in enumerate(lists):
+            candidates = np.full((len(own.row), self.top_k), -1, dtype=np.int32)
+            scores = np.zeros((len(own.row), self.top_k))
+            out = candidates, scores, np.zeros(len(own.row), dtype=np.bool_)
+
+            def work(
+                part: tuple[int, int], _state: object, lists: _Lists = approximate, out: Any = out
+            ) -> None:
+                exact.certify(
+                    (lists.members, lists.floors),
+                    *part,
+                    own.row,
+                    other.row,
+                    *self.facts,
+                    flipped,
+                    KEY_ERROR,
+                    out,
+                )
+
+            _share(_cuts(0, len(own.row), 1024), work, [None] * self.threads, self.heartbeat)
+            doubtful = np.flatnonzero(~out[2])
+            self._make_again(own, other, kind, doubtful, candidates, scores, flipped=flipped)
+            seekers, place = np.nonzero(candidates >= 0)
+            rows, found = own.row[seekers], candidates[seekers, place].astype(np.int64)
+            pair = (found, rows) if flipped else (rows, found)
+            parts.append(Entries(*pair, scores[seekers, place]))
+        return Entries(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+    def _make_again(
+        self,
+        own: Packed,
+        other: Packed,
+        kind: int,
+        doubtful: Rows,
+        candidates: npt.NDArray[np.int32],
+        scores: Floats,
+        *,
+        flipped: bool,
+    ) -> None:
+        """Lists whose border is too close to call: all that may stand in them is scored exactly."""
+        last = scores[:, -1] ** 2 if self.snapshot.policy.fusion == "geometric" else scores[:, -1]
+        full = candidates[:, -1] >= 0
+        floors = np.where(full, last - KEY_ERROR, loops.NEVER).astype(np.float32)
+        buffers = _Buffers(self.block)
+        for seeking in range(len(KINDS)):
+            within = doubtful[(own.starts[seeking] <= doubtful) & (doubtful < own.starts[seeking + 1])]
+            for start, stop in _cuts(0, len(within), self.block[0]):
+                places = within[start:stop]
+                if self.heartbeat is not None:
+                    self.heartbeat()
+                pairs = self._gathered(taken(own, places), other, seeking, kind, floors[places], buffers)
+                rows, found = own.row[places][pairs[:, 0]], other.row[pairs[:, 1]]
+                final = np.empty(len(pairs))
+                exact.scores_only(*self.facts, *((found, rows) if flipped else (rows, found)), final)
+                order = np.lexsort((found, -final, pairs[:, 0]))
+                seekers = pairs[order, 0]
+                place = np.arange(len(order)) - np.searchsorted(seekers, seekers)
+                kept = place < self.top_k
+                at = places[seekers[kept]], place[kept]
+                candidates[places], scores[places] = -1, 0.0
+                candidates[at], scores[at] = found[order][kept], final[order][kept]
+
+    def _gathered(
+        self, seekers: Packed, other: Packed, seeking: int, kind: int, floors: Singles, buffers: _Buffers
+    ) -> npt.NDArray[np.int64]:
+        """(seeker, candidate) of every pair whose key is at least the seeker's floor."""
+        rules = _rules(self.snapshot.scale, seeking, kind)
+        parts: list[npt.NDArray[np.int64]] = []
+        for columns in _cuts(int(other.starts[kind]), int(other.starts[kind + 1]), self.block[1]):
+            block = buffers.block(seekers, (0, len(seekers.row)), other, columns)
+            room = np.empty((len(seekers.row) * (columns[1] - columns[0]), 2), dtype=np.int64)
+            count = loops.gather_block(block, seekers, other, rules, buffers.scratch, floors, room)
+            parts.append(room[:count].copy())
+        return np.concatenate(parts) if parts else np.zeros((0, 2), dtype=np.int64)
+
+
+def scorer(snapshot: Snapshot, threads: int = 1) -> Scorer:
+    """Final numbers of pairs of this snapshot, on several threads."""
+    us, cn, rules = exact.facts_of(snapshot.us), exact.facts_of(snapshot.cn), exact.rules_of(snapshot.us)
+
+    def scored(rows: Index, columns: Index) -> PairScores:
+        numbers, tied = np.empty((3, len(rows))), np.empty(len(rows), dtype=np.bool_)
+        criteria = np.empty((2, len(rows), 2 * len(CRITERIA)))
+
+        def work(part: tuple[int, int], _state: object) -> None:
+            at = slice(*part)
+            out = (*numbers[:, at], tied[at], *criteria[:, at])
+            exact.score_pairs(us, cn, rules, rows[at], columns[at], out)
+
+        _share(_cuts(0, len(rows), 4096), work, [None] * threads, None)
+        values, known = criteria[..., : len(CRITERIA)], criteria[..., len(CRITERIA) :] > 0
+        us_criteria, cn_criteria = np.where(known, values, np.nan)
+        score, us_affinity, cn_affinity = numbers
+        return PairScores(score, us_affinity, cn_affinity, us_criteria, cn_criteria, tied)
+
+    return scored
