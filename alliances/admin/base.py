@@ -37,7 +37,7 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         # The history is asked by number; an id that is none has no page.
-        if not object_id.isdecimal():
+        if self.get_object(request, object_id) is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return super().history_view(request, object_id, extra_context)
 

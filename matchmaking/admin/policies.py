@@ -233,8 +233,7 @@ class ScoringPolicyAdmin(ModelAdmin):
         return redirect("admin:matchmaking_scoringpolicy_change", made.pk)
 
     def _begun_from(self, request: HttpRequest) -> ScoringPolicy | None:
-        number = request.GET.get("from", "")
-        return ScoringPolicy.objects.filter(pk=number).first() if number.isdecimal() else None
+        return self.get_object(request, request.GET.get("from", ""))
 
     def _form_page(
         self, request: HttpRequest, form: PolicyForm, begun_from: ScoringPolicy | None

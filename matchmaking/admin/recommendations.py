@@ -189,7 +189,16 @@ class RecommendationAdmin(AnalyticsPages):
 
     @admin.action(description=_("Release: to the next digest"), permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> None:
-        report_outcome(request, *recommendations.recommendations_release(queryset, by=curator(request)))
+        # Somebody held them for a reason: they are let out from the list of what is held, not along with
+        # others, nor where the list was loaded before.
+        held = queryset.filter(state=RecommendationState.HELD)
+        left = 0 if request.GET.get("state__exact") == RecommendationState.HELD else held.count()
+        chosen = queryset.exclude(state=RecommendationState.HELD) if left else queryset
+        outcome = recommendations.recommendations_release(
+            chosen.select_related(None).only("state"), by=curator(request)
+        )
+        still_held = [gettext("It is held: narrow the list to what is held to release it.")] * left
+        report_outcome(request, outcome.done, [*outcome.skipped, *still_held])
 
     @admin.action(description=_("Close the interest: the other side does not answer"), permissions=["change"])
     def close_interest(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> None:

@@ -134,7 +134,15 @@ def test_hold_takes_a_released_recommendation_back_and_release_returns_it(
     desk.post(address, {"action": "hold", "_selected_action": [one.pk]})
     one.refresh_from_db()
     assert one.state == S.HELD
-    desk.post(address, {"action": "release", "_selected_action": [one.pk]})
+    # Not along with others, nor from a list that was loaded before somebody held it.
+    chosen = {"action": "release", "_selected_action": [one.pk]}
+    answer = desk.post(address, chosen, follow=True)
+    assert [str(message) for message in answer.context["messages"]][1:] == [
+        "1 skipped: It is held: narrow the list to what is held to release it."
+    ]
+    one.refresh_from_db()
+    assert one.state == S.HELD
+    desk.post(f"{address}?state__exact=held", chosen)
     one.refresh_from_db()
     assert one.state == S.RELEASED
 
