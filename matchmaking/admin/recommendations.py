@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -17,6 +18,8 @@ from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from alliances.admin.base import ReadOnlyAdmin, curator, report_outcome
+from alliances.admin.importing import record_export
+from alliances.proof import is_proven, proof_page
 from matchmaking.admin.analytics import AnalyticsPages
 from matchmaking.enums import RecommendationState
 from matchmaking.models import CurationNote, Exclusion, Pin, Recommendation
@@ -124,12 +127,19 @@ class RecommendationAdmin(AnalyticsPages):
 
     @action(description=WHY, url_path="why", permissions=["view"])
     def why(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """All that is known of how it came about: as a page, or with `?format=json` as a file."""
+        """All that is known of how it came about: as a page, or with `?format=json` as a file.
+
+        The file is for who has just proved who they are, and on record.
+        """
         one = self.get_object(request, object_id)
         if one is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        as_file = request.GET.get("format") == "json"
+        if as_file and not is_proven(request):
+            return redirect(proof_page(curator(request), request.get_full_path()))
         content = why_them(one, by=curator(request))
-        if request.GET.get("format") == "json":
+        if as_file:
+            record_export(request, f"recommendation-{one.pk}", "json", 1)
             return HttpResponse(
                 json.dumps(content, allow_nan=False, ensure_ascii=False, indent=1),
                 content_type="application/json",

@@ -19,10 +19,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from alliances.admin.base import curator, report_outcome
+from alliances.admin.base import ActionsAdmin, curator, is_number, report_outcome
 from alliances.enums import Country, Kind
 from alliances.models import Organization, User
 from matchmaking.enums import RecommendationState
@@ -132,7 +131,7 @@ class DecisionForm(forms.Form):
 
     def _numbers(self, name: str) -> list[int]:
         for key in self.cleaned_data[name]:
-            if not key.isdecimal() or len(key) > 18:
+            if not is_number(key):
                 raise forms.ValidationError(_("“%(value)s” is nothing of this page.") % {"value": key})
         return [int(key) for key in self.cleaned_data[name]]
 
@@ -192,7 +191,7 @@ DECISIONS: Mapping[str, tuple[Decide, StrOrPromise]] = {
 }
 
 
-class ReleasePages(ModelAdmin):
+class ReleasePages(ActionsAdmin):
     """The pages of a run's release desk. Who may view or change recommendations may here too."""
 
     actions_detail = ["release_desk"]
@@ -345,7 +344,7 @@ class ReleasePages(ModelAdmin):
         if not _may_decide(request):
             raise PermissionDenied
         person = request.POST.get("person", "")
-        number = int(person) if person.isdecimal() and len(person) <= 18 else 0
+        number = int(person) if is_number(person) else 0
         try:
             mail = digest_test_send(
                 run,

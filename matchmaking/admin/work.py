@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 from unfold.admin import ModelAdmin
 
-from alliances.admin.base import curator, report_outcome
+from alliances.admin.base import curator, is_number, report_outcome
 from alliances.models import Alliance, City, Firm, Organization, ScreeningHit, TeamClaim, User
 from alliances.models.account import address_end, named
 from matchmaking.enums import WorkKind
@@ -154,7 +154,7 @@ class WorkForm(forms.Form):
         subjects = []
         for key in self.cleaned_data["item"]:
             kind, _colon, number = key.partition(":")
-            if kind not in WorkKind or not number.isdecimal() or len(number) > 18:
+            if kind not in WorkKind or not is_number(number):
                 raise forms.ValidationError(_("“%(value)s” is no work of this queue.") % {"value": key})
             subjects.append((WorkKind(kind), int(number)))
         return subjects
