@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from alliances.admin.base import HistoryAdmin, curator, leave_dialog, report_outcome
-from alliances.admin.contacts import ContactPages
+from alliances.admin.contacts import Contact, ContactPages, Contacts
 from alliances.admin.dossier import size_words
 from alliances.admin.forms import OrganizationForm, PersonDialog, ReviewDialog, review_dialog
 from alliances.admin.importing import FileButtons, ImportPages
@@ -214,6 +214,21 @@ class OrganizationAdmin(ReviewPages, FileButtons, ContactPages, HistoryAdmin):
             (name, {**options, "fields": [field for field in options["fields"] if field != "contact_email"]})
             for name, options in self.fieldsets
         ]
+
+    def contacts_of(self, row: Organization) -> Contacts:
+        """Its office, then its team."""
+        office = [Contact(_("Office"), "", row.contact_email)] if row.contact_email else []
+        places = TeamMember.objects.filter(organization=row.pk).select_related("user").order_by("role", "pk")
+        team = [
+            Contact(
+                place.get_role_display(),
+                place.user.name,
+                place.user.email if place.user.is_active else "",
+                place.user.get_language_display(),
+            )
+            for place in places
+        ]
+        return Contacts(row.name, [*office, *team], row.pk, {})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> Any:
         # The code is how files and people name the organization: it stays.

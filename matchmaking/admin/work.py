@@ -25,7 +25,7 @@ from unfold.admin import ModelAdmin
 
 from alliances.admin.base import curator, is_number, report_outcome
 from alliances.models import Alliance, City, Firm, Organization, ScreeningHit, TeamClaim, User
-from alliances.models.account import address_end, named
+from alliances.models.account import address_end, masked, named
 from matchmaking.enums import WorkKind
 from matchmaking.models import MatchRun, OutboxEmail, Recommendation, WorkItem
 from matchmaking.selectors.work import ENDED_BY_HAND, Whose, Work, queue, work_counts, work_of
@@ -337,7 +337,7 @@ def _of_silent(one: Recommendation) -> tuple[str, str]:
 
 
 def _of_mail(one: OutboxEmail) -> tuple[str, str]:
-    parts = (address_end(one.recipient), one.get_state_display(), one.reply)
+    parts = (address_end(one.recipient), one.get_state_display(), masked(one.reply))
     return one.get_kind_display(), " · ".join(str(part) for part in parts if part)
 
 

@@ -34,6 +34,7 @@ from matchmaking.services.policies import active_policy
 from matchmaking.services.roles import ROLES, load_roles
 from tests.factories import make_claim, make_organization, make_user, prove
 from tests.matchmaking.admin.test_dashboard import make_run
+from tests.matchmaking.admin.test_desk import make_mail
 from tests.matchmaking.admin.test_work_queue import make_hit
 from tests.matchmaking.jurisdiction.test_desk import FORM
 from tests.matchmaking.portal.pages import CHINESE
@@ -197,6 +198,31 @@ def _contacts(client: Client) -> Callable[[], bool]:
     return RegisterEvent.objects.filter(kind="contacts_shown").exists
 
 
+def _mail_contacts(client: Client) -> Callable[[], bool]:
+    prove(client)
+    client.get(f"/admin/matchmaking/outboxemail/{make_mail(1).pk}/show_contacts/")
+    return RegisterEvent.objects.filter(kind="contacts_shown").exists
+
+
+def _claim_contacts(client: Client) -> Callable[[], bool]:
+    prove(client)
+    claim = make_claim(make_organization())
+    client.get(f"/admin/alliances/teamclaim/{claim.pk}/show_contacts/")
+    return RegisterEvent.objects.filter(kind="contacts_shown").exists
+
+
+def _person_contacts(client: Client) -> Callable[[], bool]:
+    prove(client)
+    client.get(f"/admin/alliances/user/{make_user().pk}/show_contacts/")
+    return RegisterEvent.objects.filter(kind="contacts_shown").exists
+
+
+def _change_address(client: Client) -> Callable[[], bool]:
+    person = make_user("old@test.example")
+    on_page(client, "alliances_user", "change_address", person.pk, address="new@test.example")
+    return User.objects.filter(email="new@test.example").exists
+
+
 def _export(client: Client) -> Callable[[], bool]:
     prove(client)
     client.get("/admin/alliances/city/export-csv/")
@@ -304,6 +330,10 @@ ACTIONS: list[tuple[Try, set[str]]] = [
     (_run, CURATE | ADMINISTER),
     (_merge, REVIEW | CURATE | ADMINISTER),
     (_contacts, REVIEW | CURATE | ADMINISTER),
+    (_claim_contacts, REVIEW | CURATE | ADMINISTER),
+    (_mail_contacts, CURATE | ADMINISTER),
+    (_person_contacts, ADMINISTER),
+    (_change_address, ADMINISTER),
     (_export, EVERYBODY),
     (_check_pair, EVERYBODY),
     (_why, EVERYBODY - REVIEW),
