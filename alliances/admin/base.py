@@ -58,7 +58,6 @@ class HistoryAdmin(SimpleHistoryAdmin, ActionsAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return super().history_view(request, object_id, extra_context)
 
-
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
     ) -> HttpResponse:

@@ -37,7 +37,7 @@ class Contacts(NamedTuple):
     of: StrOrPromise
     contacts: Sequence[Contact]
     organization: int | None
-    told: dict[str, int]
+    told: dict[str, object]
 
 
 class ContactPages(ModelAdmin):

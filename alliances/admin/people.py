@@ -148,8 +148,8 @@ class UserAdmin(DjangoUserAdmin, ContactPages, ActionsAdmin):  # type: ignore[ty
             messages.success(request, gettext("The person has the new address."))
         return leave_dialog(request, reverse("admin:alliances_user_change", args=[object_id]))
 
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        # Whoever gives somebody else a password, on a page that holds their address, is sure to be who they are.
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        # Whoever gives somebody else a password, on a page that holds their address, has proved who they are.
         if not is_proven(request):
             return redirect(proof_page(curator(request), request.get_full_path()))
         return super().user_change_password(request, id, form_url)

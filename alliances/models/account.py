@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.enums import ConsentPurpose, MailFrequency, TeamRole
 
-
 # What stands around an address in mails, markup and the answers of servers is no part of it.
 ADDRESS = re.compile(r"[^\s<>\"'(),;:@]+@([^\s<>\"'(),;:@]+)")
 

@@ -49,7 +49,13 @@ class TeamClaimAdmin(ContactPages, ReadOnlyAdmin):
     list_display = ["person", "organization", "shown_state", "decider", "asked_at", "decided_at"]
     list_filter = ["state", "organization__state", "organization__country"]
     list_select_related = ["user", "organization"]
-    search_fields = ["=user__email", "user__name", "organization__code", "organization__name_en", "organization__name_zh"]
+    search_fields = [
+        "=user__email",
+        "user__name",
+        "organization__code",
+        "organization__name_en",
+        "organization__name_zh",
+    ]
     actions_detail = ["grant", "refuse", "show_contacts"]
     fields = [
         "person",

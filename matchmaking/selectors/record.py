@@ -146,9 +146,7 @@ def _events(one: Recommendation, directions: Iterable[int], introductions: Itera
         events.append(
             Event(exclusion.created_at, "pair", one.pair_id, "excluded", exclusion.created_by_id, data)
         )
-    decided = RegisterEvent.objects.filter(
-        organization__in=sides, kind__in=DECISIONS
-    ).order_by("pk")
+    decided = RegisterEvent.objects.filter(organization__in=sides, kind__in=DECISIONS).order_by("pk")
     events += [
         Event(e.at, "organization", e.organization_id or 0, e.kind, e.actor_id, e.data) for e in decided
     ]

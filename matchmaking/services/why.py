@@ -161,7 +161,7 @@ def _rule(rule: RuleThen, record: Record) -> Content:
 
 
 def _event(event: Event, record: Record, organizations: Mapping[int, dict[str, str]]) -> Content:
-    """With the organization that it is about: the seeker of a recommendation or pin, or the one decided on."""
+    """With the organization it is about: the seeker of a recommendation or pin, or the one decided on."""
     about = {
         "recommendation": record.directions.get(event.subject_id),
         "pin": event.data.get("seeker"),

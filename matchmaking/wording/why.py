@@ -210,7 +210,8 @@ def _list(content: Content) -> Section:
     lines = []
     if one["rank"] is None:
         asked_for = any(
-            (event["subject"], event["subject_id"], event["kind"]) == ("recommendation", one["id"], "asked_for")
+            (event["subject"], event["subject_id"], event["kind"])
+            == ("recommendation", one["id"], "asked_for")
             for event in content["events"]
         )
         lines.append(

@@ -97,11 +97,18 @@ def test_pages_of_people_name_them_without_their_addresses(desk: Client, person:
         html = desk.get(f"/admin/alliances/user/{page}").content.decode()
         assert ("ann@wichita" in html, "…@wichita.example" in html) == (False, page[-6:] != "erson/"), page
     ask = "/admin/autocomplete/?app_label=alliances&model_name=teammember&field_name=user&term="
-    assert desk.get(f"{ask}Ann").json()["results"] == [{"id": str(person.pk), "text": "Ann (…@wichita.example)"}]
+    assert desk.get(f"{ask}Ann").json()["results"] == [
+        {"id": str(person.pk), "text": "Ann (…@wichita.example)"}
+    ]
 
 
 def test_a_person_is_found_by_name_or_by_a_whole_address(desk: Client, person: User) -> None:
-    for asked, found in (("ann@wichita.example", 1), ("ANN@wichita.example", 1), ("nn@wichita", 0), ("An", 1)):
+    for asked, found in (
+        ("ann@wichita.example", 1),
+        ("ANN@wichita.example", 1),
+        ("nn@wichita", 0),
+        ("An", 1),
+    ):
         cl = desk.get("/admin/alliances/user/", {"q": asked}).context["cl"]
         assert (asked, cl.result_count) == (asked, found)
 

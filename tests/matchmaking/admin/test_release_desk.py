@@ -186,7 +186,10 @@ def test_what_is_held_is_not_let_out_along_with_all_others(desk: Client, scene: 
     # Nor by whoever ticked it on a page that was loaded before somebody held it.
     assert decide(desk, scene.run, "release", item=[held.pk]) == [kept]
     page = desk.get(address(scene.run)).content.decode()
-    assert (f'name="held" value="{held.pk}"' in page, f'name="item" value="{held.pk}"' in page) == (True, False)
+    assert (f'name="held" value="{held.pk}"' in page, f'name="item" value="{held.pk}"' in page) == (
+        True,
+        False,
+    )
     assert decide(desk, scene.run, "release", seeker=[held.seeker_id], held=[held.pk])[0] == "1 row changed."
     # So are those that are asked for as held.
     Recommendation.objects.filter(pk=held.pk).update(state=S.HELD)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db.models import Model
 from django.test import Client
@@ -23,6 +24,7 @@ from matchmaking.models import (
     CurationNote,
     Exclusion,
     JurisdictionRule,
+    ListImport,
     MatchRun,
     Pin,
     Recommendation,
@@ -146,6 +148,12 @@ def _edit_profile(client: Client) -> Callable[[], bool]:
 def _import(client: Client) -> Callable[[], bool]:
     answer = client.get(reverse("admin:alliances_organization_import"))
     return lambda: answer.status_code == 200
+
+
+def _import_list(client: Client) -> Callable[[], bool]:
+    file = SimpleUploadedFile("list-2026-11-20.csv", b"name\nHongda Marine\n")
+    client.post(reverse("admin:alliances_screeninglist_import"), {"name": "generic", "file": file})
+    return ListImport.objects.exists
 
 
 def _claim(client: Client) -> Callable[[], bool]:
@@ -341,6 +349,7 @@ ACTIONS: list[tuple[Try, set[str]]] = [
     (_policy, CURATE | ADMINISTER),
     (_publish, CURATE | ADMINISTER),
     (_preview, CURATE | ADMINISTER),
+    (_import_list, COMPLY | ADMINISTER),
     (_decide_hit, COMPLY | ADMINISTER),
     (_write_rule, COMPLY | ADMINISTER),
     (_see_endorsements, EVERYBODY),

@@ -63,9 +63,9 @@ def test_a_form_in_a_charset_that_spells_what_is_no_text_is_refused(desk: Client
     run = make_run()
     one = Recommendation.objects.all()[0]
     form = (
-        "--b\r\nContent-Disposition: form-data; name=\"do\"\r\n\r\nnote\r\n"
-        f"--b\r\nContent-Disposition: form-data; name=\"item\"\r\n\r\n{one.pk}\r\n"
-        "--b\r\nContent-Disposition: form-data; name=\"words\"\r\n\r\n\\ud800\r\n--b--\r\n"
+        '--b\r\nContent-Disposition: form-data; name="do"\r\n\r\nnote\r\n'
+        f'--b\r\nContent-Disposition: form-data; name="item"\r\n\r\n{one.pk}\r\n'
+        '--b\r\nContent-Disposition: form-data; name="words"\r\n\r\n\\ud800\r\n--b--\r\n'
     )
     address = f"/admin/matchmaking/matchrun/{run.pk}/release/"
     kind = "multipart/form-data; boundary=b; charset="

@@ -19,7 +19,12 @@ from matchmaking.enums import ScheduleState
 from matchmaking.models import CurationEvent, Recommendation, ScheduledRelease
 from matchmaking.selectors.release import DeskFilter
 from matchmaking.services import periodic, release
-from matchmaking.services.recommendations import Outcome, recommendations_exclude, recommendations_hold
+from matchmaking.services.recommendations import (
+    Outcome,
+    recommendations_exclude,
+    recommendations_hold,
+    recommendations_release,
+)
 from matchmaking.services.release import release_cancel, release_carry_out, release_schedule, releases_due
 from tests.factories import make_user
 from tests.matchmaking.admin.test_release_desk import address, make_rows, staff_with
@@ -319,7 +324,7 @@ def test_what_is_held_while_it_is_carried_out_stays(
     scheduled = schedule(scene, curator)
     come(scheduled)
     one = Recommendation.objects.order_by("pk")[0]
-    letting_out = release.recommendations_release
+    letting_out = recommendations_release
 
     def after_a_hold(chunk: Any, *, by: User) -> Outcome:
         recommendations_hold([one], by=curator)
