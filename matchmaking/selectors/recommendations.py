@@ -16,6 +16,7 @@ from matchmaking.enums import Answer, RecommendationState
 from matchmaking.models import CurationEvent, MatchRun, Pin, Recommendation, Response
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.disclosure import disclose
+from matchmaking.selectors.interests import SILENCE
 
 UNANSWERED = (RecommendationState.RELEASED, RecommendationState.SEEN)
 
@@ -142,6 +143,17 @@ def was_opened() -> Q:
         subject="recommendation", subject_id=OuterRef("pk"), kind__in=("seen", "answered")
     )
     return Q(state__in=(RecommendationState.SEEN, *Answer.values)) | Q(Exists(opened))
+
+
+def was_given_up() -> Q:
+    """Of a recommendation: its seeker was interested until it was closed, since the other side was silent."""
+    closed = CurationEvent.objects.filter(
+        subject="recommendation",
+        subject_id=OuterRef("pk"),
+        kind=SILENCE,
+        data__from=Answer.INTERESTED,
+    )
+    return Q(Exists(closed), state=RecommendationState.EXPIRED)
 
 
 def was_answered() -> Q:
