@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from django.core.cache import cache
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 
 from alliances.enums import (
     CityClass,
@@ -236,6 +236,12 @@ def cities_on_map(most: int = CITIES_ON_MAP) -> list[Organization]:
             "kind", "country", "is_sample", "name_en", "name_zh", "latitude", "longitude", "population"
         ).order_by("-population", "code")[:most]
     )
+
+
+def statements() -> tuple[Prefetch[str], Prefetch[str]]:
+    """To prefetch of organizations: needs and offers, each with its topic; two queries."""
+    needs, offers = (model.objects.select_related("topic") for model in (Need, Offer))
+    return Prefetch("needs", needs), Prefetch("offers", offers)
 
 
 class Across(NamedTuple):

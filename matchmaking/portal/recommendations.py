@@ -18,16 +18,24 @@ from django.views.decorators.http import require_safe
 from alliances.enums import Kind, OrganizationState
 from alliances.memberships import stated_for
 from alliances.models import Need, Offer, Organization
-from alliances.selectors import cities_on_map
+from alliances.selectors import cities_on_map, statements
 from matchmaking.enums import RecommendationState
 from matchmaking.models import MatchRun, Recommendation
 from matchmaking.pictures.maps import pair_map
 from matchmaking.portal.answers import AnswerForm, answer_panel
-from matchmaking.portal.cards import Card, card, score_of
+from matchmaking.portal.cards import Card, score_of
 from matchmaking.portal.compare import MOST_COMPARED
 from matchmaking.portal.detail import clocks_of, reasons_of, scale_of, sums_of
 from matchmaking.portal.disclosure import disclosure_panel
-from matchmaking.portal.facts import PLURALS, STANDING, need_lines, offer_lines, stated_facts
+from matchmaking.portal.facts import (
+    PLURALS,
+    STANDING,
+    need_lines,
+    offer_lines,
+    patrons_of,
+    references_of,
+    stated_facts,
+)
 from matchmaking.portal.filters import Filters, filters_of
 from matchmaking.portal.reader import reader
 from matchmaking.portal.shortlist import RefusedNote, shortlist_panel
@@ -80,7 +88,8 @@ class Section:
 def recommendations(request: HttpRequest) -> HttpResponse:
     """The reader's recommendations that match the filters, by organization and kind."""
     user = reader(request)
-    topics, found, shortlist = topic_names(), listings(user), shortlist_of(user)
+    topics, found = topic_names(), listings(user)
+    shortlist = shortlist_of(user, {listing.organization.pk: listing.role for listing in found})
     interests = by_recommendation(open_interests(user))
     shown = [one for listing in found for one in _shown(listing)]
     sponsors = sponsors_of(shown)
@@ -129,13 +138,13 @@ def _section(
     causes: Mapping[int, str],
 ) -> Section:
     cards = [
-        card(
+        Card(
             one,
             topics,
             they_are_interested=listing.they_are_interested(one),
             interest=interests.get(one.pk),
             shortlist=shortlist,
-            sponsors=sponsors.get(one.pk, ()),
+            sponsors_told=sponsors.get(one.pk, ()),
         )
         for one in _shown(listing)
         if one.pk in filters.matching
@@ -207,12 +216,12 @@ def recommendation_page(
     status: int = 200,
 ) -> HttpResponse:
     """The page of a recommendation that the reader may see, with the answer or note that was refused."""
-    prefetch_related_objects(
-        [found.seeker, found.candidate], "needs__topic", "offers__topic", "patrons__agency", "references"
-    )
+    user = reader(request)
+    prefetch_related_objects([found.seeker, found.candidate], *statements())
     disclose([found])
     you, them = found.seeker, found.candidate
-    panel = answer_panel(found, reader(request), form)
+    member = user.team_memberships.filter(organization=found.seeker_id).first()
+    panel = answer_panel(found, member, form) if member else None
     side = found.breakdown["seeker"]
     for_you, for_them = reasons_of(found, topic_names())
     sponsors = sponsors_of([found]).get(found.pk, ())
@@ -227,7 +236,7 @@ def recommendation_page(
         "ruling": verdict_of(all_rules(), you, them, None, timezone.now().date()),
         "answer_panel": panel,
         "disclosure": disclosure_panel(found) if panel else None,
-        "team": shortlist_panel(found, reader(request), note),
+        "team": shortlist_panel(found, member, note) if member else None,
         "for_you": for_you,
         "for_them": for_them,
         "sponsors": sponsor_tags(sponsors),
@@ -236,7 +245,7 @@ def recommendation_page(
         "sums": sums_of(found),
         "unknown": unknown_words(side),
         "scale": scale_of(you, them),
-        "map": pair_map(you, them, cities_on_map(CITIES_BESIDE)),
+        "map": pair_map(you, them, cities_on_map(CITIES_BESIDE)) if _both_placed(you, them) else None,
         "clocks": clocks_of(you, them, timezone.now()),
         "facts": stated_facts(them),
         "their_offers": offer_lines(
@@ -245,8 +254,12 @@ def recommendation_page(
         "their_needs": need_lines(
             them.needs.all(), {offer.topic_id for offer in you.offers.all()}, stated_for(them, Need)
         ),
-        "references": them.references.all(),
-        "patrons": [patron.agency.name for patron in them.patrons.all()],
+        "references": references_of(them),
+        "patrons": patrons_of(them),
         "sample_notice": sample_notice([you, them]),
     }
     return render(request, "portal/recommendation.html", context, status=status)
+
+
+def _both_placed(*organizations: Organization) -> bool:
+    return all(one.latitude is not None and one.longitude is not None for one in organizations)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.models import Need, Offer, Organization, ScreeningHit, User
@@ -19,11 +19,16 @@ from matchmaking.selectors.disclosure import disclose
 
 UNANSWERED = (RecommendationState.RELEASED, RecommendationState.SEEN)
 
+# Parts of other queries: made once, since to make them takes longer than to ask them.
+SCREENED = ScreeningHit.objects.blocking().values("organization")
+NEWER = Recommendation.objects.filter(
+    seeker=OuterRef("seeker"), pair=OuterRef("pair"), run__gt=OuterRef("run"), state__in=SHOWN_STATES
+)
+
 
 def kept_out() -> Q:
     """Recommendations of whom, or to whom, a screening hit that nobody cleared keeps out."""
-    organizations = ScreeningHit.objects.blocking().values("organization")
-    return Q(seeker__in=organizations) | Q(candidate__in=organizations)
+    return Q(seeker__in=SCREENED) | Q(candidate__in=SCREENED)
 
 
 def pinned() -> Exists:
@@ -35,10 +40,11 @@ def pinned() -> Exists:
 class Listing:
     """What is shown to one organization, pinned ones first, then best first.
 
-    `interested` holds (pair, organization) of each yes.
+    `role` is the reader's in its team; `interested` holds (pair, organization) of each yes.
     """
 
     organization: Organization
+    role: str
     recommendations: Sequence[Recommendation]
     interested: frozenset[tuple[int, int]]
 
@@ -64,8 +70,10 @@ def listings(user: User) -> list[Listing]:
         .select_related("candidate")
         .prefetch_related(_runs())
         .annotate(is_pinned=pinned())
-        .order_by("-is_pinned", "-score", "candidate__code")
+        .order_by()
     )
+    # Few rows of many columns, of which the database would compare each with what orders them.
+    rows.sort(key=lambda one: (not one.is_pinned, -one.score, one.candidate.code))  # type: ignore[attr-defined]
     shown: dict[int, list[Recommendation]] = defaultdict(list)
     disclose(rows)
     for row in rows:
@@ -76,17 +84,22 @@ def listings(user: User) -> list[Listing]:
             "pair_id", "organization_id"
         )
     )
-    return [Listing(organization, shown[key], interested) for key, organization in own.items()]
+    return [
+        Listing(organization, organization.role, shown[key], interested)  # type: ignore[attr-defined]
+        for key, organization in own.items()
+    ]
 
 
 def _runs() -> Prefetch[str]:
     """The few runs of many recommendations, each once with its policy."""
-    return Prefetch("run", MatchRun.objects.select_related("policy").defer("exposure", "counts"))
+    return Prefetch("run", MatchRun.objects.select_related("policy").only("policy__rules"))
 
 
 def organizations_of(user: User) -> list[Organization]:
-    """The organizations this person is a team member of, by code; one query."""
-    own = Organization.objects.visible_to(user).filter(team_members__user=user)
+    """The organizations this person is a team member of, by code, each with their `role`; one query."""
+    if not user.is_active:
+        return []
+    own = Organization.objects.filter(team_members__user=user).annotate(role=F("team_members__role"))
     return list(own.order_by("code"))
 
 
@@ -127,12 +140,11 @@ def shown_to(user: User) -> QuerySet[Recommendation]:
 
 def newest_shown(rows: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
     """Of these rows what was released, of one pair the newest, of candidates that take part."""
-    newer = Recommendation.objects.filter(
-        seeker=OuterRef("seeker"), pair=OuterRef("pair"), run__gt=OuterRef("run"), state__in=SHOWN_STATES
-    )
-    taking_part = rows.filter(state__in=SHOWN_STATES, candidate__state=OrganizationState.APPROVED)
-    return taking_part.filter(~Exists(newer)).exclude(
-        candidate__in=ScreeningHit.objects.blocking().values("organization")
+    return rows.filter(
+        ~Exists(NEWER),
+        ~Q(candidate__in=SCREENED),
+        state__in=SHOWN_STATES,
+        candidate__state=OrganizationState.APPROVED,
     )
 
 

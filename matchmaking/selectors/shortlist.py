@@ -33,9 +33,8 @@ class Shortlist:
         return one.seeker_id in self.written_for
 
 
-def shortlist_of(user: User) -> Shortlist:
-    """Of all teams that this person is in; three queries."""
-    roles = dict(user.team_memberships.values_list("organization_id", "role"))
+def shortlist_of(user: User, roles: Mapping[int, str]) -> Shortlist:
+    """Of all teams that this person is in, with these roles by organization; two queries."""
     saved = SavedPair.objects.filter(organization__in=roles).values_list("pair_id", "organization_id")
     notes = (
         PairNote.objects.visible_to(user)

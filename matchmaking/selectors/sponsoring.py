@@ -22,6 +22,8 @@ SPONSORED_STATES = (
     RecommendationState.LATER,
 )
 Sponsors = Mapping[int, Sequence[Sponsorship]]
+# Made once, since to make the query takes longer than to ask it.
+COUNTING = Sponsorship.objects.counting()
 
 
 def recommendations_of_members(user: User, alliance: Organization) -> QuerySet[Recommendation]:
@@ -53,7 +55,7 @@ def sponsors_of(recommendations: Sequence[Recommendation]) -> Sponsors:
     As each seeker may know it, so they are to be disclosed before.
     """
     sponsorships: dict[int, list[Sponsorship]] = defaultdict(list)
-    for one in Sponsorship.objects.counting().filter(pair__in={one.pair_id for one in recommendations}):
+    for one in COUNTING.filter(pair__in={one.pair_id for one in recommendations}):
         sponsorships[one.pair_id].append(one)
     found = {
         one.pk: [made for made in sponsorships[one.pair_id] if is_told(made, one)] for one in recommendations

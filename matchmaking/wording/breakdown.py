@@ -8,8 +8,7 @@ where not known) and `reasons`. Shares and base sum to the affinity.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -60,8 +59,7 @@ CAUSES = {
 }
 
 
-@dataclass(frozen=True)
-class CriterionRow:
+class CriterionRow(NamedTuple):
     """One line of the sum. Shares are of 1; `points` is the share times 100, with one digit.
 
     Where one of the two states nothing on it, shares are 0 and `points` is empty.
@@ -136,7 +134,8 @@ def _row_tenths(side: Side) -> list[int]:
 
 def unknown_labels(side: Side) -> list[str]:
     """The lines that are left out because one of the two states nothing on them."""
-    return [row.label for row in all_rows(side) if not row.known]
+    known = _known_entries(side)
+    return [str(label) for label, criteria in GROUPS if known.keys().isdisjoint(criteria)]
 
 
 def unknown_words(side: Side) -> str:

@@ -16,9 +16,9 @@ from alliances.directory import Found, counts_of, find, regions
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.memberships import stated_for
 from alliances.models import Need, Offer, Organization, User
-from alliances.selectors import counted_once, size_class
+from alliances.selectors import counted_once, size_class, statements
 from matchmaking.portal.directory.filters import DirectoryForm, unknown_value
-from matchmaking.portal.facts import need_lines, offer_lines, stated_facts
+from matchmaking.portal.facts import need_lines, offer_lines, patrons_of, references_of, stated_facts
 from matchmaking.portal.reader import reader
 from matchmaking.selectors.recommendations import organizations_of
 from matchmaking.wording import place_line
@@ -99,17 +99,15 @@ def directory_entry(request: HttpRequest, code: str) -> HttpResponse:
     listed = Organization.objects.listed_to(user)
     if not _opens(user):
         return _closed(request, user)
-    found = get_object_or_404(
-        listed.prefetch_related("needs__topic", "offers__topic", "patrons__agency", "references"), code=code
-    )
+    found = get_object_or_404(listed.prefetch_related(*statements()), code=code)
     context = {
         "organization": found,
         "place": _place(found),
         "facts": stated_facts(found),
         "offers": offer_lines(found.offers.all(), (), stated_for(found, Offer)),
         "needs": need_lines(found.needs.all(), (), stated_for(found, Need)),
-        "references": found.references.all(),
-        "patrons": [patron.agency.name for patron in found.patrons.all()],
+        "references": references_of(found),
+        "patrons": patrons_of(found),
         "is_own": found.team_members.filter(user=user).exists(),
         "sample_notice": sample_notice([found]),
     }
