@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from matchmaking.wording import (
     bar_widths,
     criterion_rows,
     place_line,
+    sentence_start,
     shown_score,
     told_sentences,
     unknown_words,
@@ -40,6 +41,10 @@ class Score:
 
     number: int
     band: Band
+
+    @property
+    def words(self) -> str:
+        return sentence_start(_("%(band)s match") % {"band": self.band.label})
 
     @property
     def filled(self) -> int:
@@ -68,7 +73,7 @@ class Card:
     topics: Mapping[str, str]
     they_are_interested: bool
     interest: OpenInterest | None = None
-    shortlist: Shortlist = Shortlist()
+    shortlist: Shortlist = field(default_factory=Shortlist)
     sponsors_told: Sequence[Sponsorship] = ()
 
     @cached_property

@@ -88,7 +88,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "waiting": waiting,
         "new": [_card(one, found, topics) for one in new[:NEWEST]],
         "new_count": len(new),
-        "interests": [(one, clock_of(one)) for one in open_interests(user)],
+        "interests": [(one, clock_of(one)) for one in open_interests(user, [one.pk for one in own])],
         "answer_days": ANSWER_DAYS,
         "standings": [Standing(one, profile_parts(one), quarters[one.pk], one.pk in editable) for one in own],
         "today": timezone.localdate(),

@@ -47,7 +47,7 @@ from matchmaking.selectors.runs import last_complete_run
 from matchmaking.selectors.shortlist import Shortlist, shortlist_of
 from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
 from matchmaking.services.recommendations import recommendation_see
-from matchmaking.wording import against, place_line, topic_names, unknown_words
+from matchmaking.wording import against, challenges, place_line, topic_names, unknown_words
 from matchmaking.wording.site import sample_notice
 from matchmaking.wording.sponsoring import sponsor_sentences, sponsor_tags
 
@@ -88,15 +88,16 @@ class Section:
 def recommendations(request: HttpRequest) -> HttpResponse:
     """The reader's recommendations that match the filters, by organization and kind."""
     user = reader(request)
-    topics, found = topic_names(), listings(user)
-    shortlist = shortlist_of(user, {listing.organization.pk: listing.role for listing in found})
-    interests = by_recommendation(open_interests(user))
+    named, found = challenges(), listings(user)
+    roles = {listing.organization.pk: listing.role for listing in found}
+    shortlist = shortlist_of(user, roles)
+    interests = by_recommendation(open_interests(user, roles))
     shown = [one for listing in found for one in _shown(listing)]
     sponsors = sponsors_of(shown)
-    filters = filters_of(request.GET, shown, shortlist)
+    filters = filters_of(request.GET, shown, shortlist, named)
     causes = _causes(found)
     sections = [
-        _section(listing, topics, interests, shortlist, sponsors, filters, causes) for listing in found
+        _section(listing, named.topics, interests, shortlist, sponsors, filters, causes) for listing in found
     ]
     if filters.is_narrowed:
         sections = [section for section in sections if section.waiting or section.answered]

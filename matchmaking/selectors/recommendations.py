@@ -21,8 +21,18 @@ UNANSWERED = (RecommendationState.RELEASED, RecommendationState.SEEN)
 
 # Parts of other queries: made once, since to make them takes longer than to ask them.
 SCREENED = ScreeningHit.objects.blocking().values("organization")
+PINNED = Pin.objects.filter(seeker=OuterRef("seeker"), candidate=OuterRef("candidate"))
+THEIR_YES = Response.objects.filter(
+    pair=OuterRef("pair"), organization=OuterRef("candidate"), answer=Answer.INTERESTED
+)
 NEWER = Recommendation.objects.filter(
     seeker=OuterRef("seeker"), pair=OuterRef("pair"), run__gt=OuterRef("run"), state__in=SHOWN_STATES
+)
+ENDED = CurationEvent.objects.filter(
+    subject="recommendation",
+    subject_id=OuterRef("pk"),
+    data__from__in=Answer.values,
+    data__to=RecommendationState.EXPIRED,
 )
 
 
@@ -33,20 +43,20 @@ def kept_out() -> Q:
 
 def pinned() -> Exists:
     """Of a recommendation: staff pinned the candidate for the seeker."""
-    return Exists(Pin.objects.filter(seeker=OuterRef("seeker"), candidate=OuterRef("candidate")))
+    return Exists(PINNED)
 
 
 @dataclass(frozen=True)
 class Listing:
     """What is shown to one organization, pinned ones first, then best first.
 
-    `role` is the reader's in its team; `interested` holds (pair, organization) of each yes.
+    `role` is the reader's in its team. Each recommendation says whether it `is_pinned`, and whether
+    `they_said_yes`.
     """
 
     organization: Organization
     role: str
     recommendations: Sequence[Recommendation]
-    interested: frozenset[tuple[int, int]]
 
     @property
     def waiting(self) -> list[Recommendation]:
@@ -54,7 +64,7 @@ class Listing:
         return [one for one in self.recommendations if one.state in UNANSWERED]
 
     def they_are_interested(self, one: Recommendation) -> bool:
-        return (one.pair_id, one.candidate_id) in self.interested
+        return bool(one.they_said_yes)  # type: ignore[attr-defined]
 
     @property
     def answered(self) -> list[Recommendation]:
@@ -69,7 +79,7 @@ def listings(user: User) -> list[Listing]:
         .filter(seeker__in=own)
         .select_related("candidate")
         .prefetch_related(_runs())
-        .annotate(is_pinned=pinned())
+        .annotate(is_pinned=Exists(PINNED), they_said_yes=Exists(THEIR_YES))
         .order_by()
     )
     # Few rows of many columns, of which the database would compare each with what orders them.
@@ -78,14 +88,8 @@ def listings(user: User) -> list[Listing]:
     disclose(rows)
     for row in rows:
         shown[row.seeker_id].append(row)
-    pairs = {row.pair_id for of_one in shown.values() for row in of_one}
-    interested = frozenset(
-        Response.objects.filter(pair__in=pairs, answer=Answer.INTERESTED).values_list(
-            "pair_id", "organization_id"
-        )
-    )
     return [
-        Listing(organization, organization.role, shown[key], interested)  # type: ignore[attr-defined]
+        Listing(organization, organization.role, shown[key])  # type: ignore[attr-defined]
         for key, organization in own.items()
     ]
 
@@ -158,10 +162,4 @@ def was_opened() -> Q:
 
 def was_answered() -> Q:
     """Of a recommendation: its seeker has answered it, whatever the other side made of it afterwards."""
-    ended = CurationEvent.objects.filter(
-        subject="recommendation",
-        subject_id=OuterRef("pk"),
-        data__from__in=Answer.values,
-        data__to=RecommendationState.EXPIRED,
-    )
-    return Q(state__in=Answer.values) | Q(Exists(ended), state=RecommendationState.EXPIRED)
+    return Q(state__in=Answer.values) | Q(Exists(ENDED), state=RecommendationState.EXPIRED)

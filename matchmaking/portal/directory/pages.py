@@ -16,6 +16,7 @@ from alliances.directory import Found, counts_of, find, regions
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.memberships import stated_for
 from alliances.models import Need, Offer, Organization, User
+from alliances.models.organization import OrganizationQuerySet
 from alliances.selectors import counted_once, size_class, statements
 from matchmaking.portal.directory.filters import DirectoryForm, unknown_value
 from matchmaking.portal.facts import need_lines, offer_lines, patrons_of, references_of, stated_facts
@@ -65,8 +66,8 @@ class Row:
 def directory(request: HttpRequest) -> HttpResponse:
     """The listed organizations, those that are as the address asks for."""
     user = reader(request)
-    listed = Organization.objects.listed_to(user)
-    if not _opens(user):
+    listed = _listed(user)
+    if listed is None:
         return _closed(request, user)
     # The same for all whom the directory is open to, but staff, who see more.
     known, everybody = counted_once(
@@ -96,8 +97,8 @@ def directory(request: HttpRequest) -> HttpResponse:
 def directory_entry(request: HttpRequest, code: str) -> HttpResponse:
     """What a listed organization states."""
     user = reader(request)
-    listed = Organization.objects.listed_to(user)
-    if not _opens(user):
+    listed = _listed(user)
+    if listed is None:
         return _closed(request, user)
     found = get_object_or_404(listed.prefetch_related(*statements()), code=code)
     context = {
@@ -114,9 +115,13 @@ def directory_entry(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "portal/directory_entry.html", context)
 
 
-def _opens(user: User) -> bool:
-    """Whether there is a directory for this person: it opens with an approved organization of their own."""
-    return user.is_staff or Organization.objects.approved().filter(team_members__user=user).exists()
+def _listed(user: User) -> OrganizationQuerySet | None:
+    """What `listed_to` lists for this person, asked once: None where the directory is closed to them, since
+    no organization of theirs is approved."""
+    if user.is_staff:
+        return Organization.objects.approved()
+    opens = Organization.objects.approved().filter(team_members__user=user).exists()
+    return Organization.objects.listed() if opens else None
 
 
 def _closed(request: HttpRequest, user: User) -> HttpResponse:
