@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -42,7 +42,7 @@ from matchmaking.portal.shortlist import RefusedNote, shortlist_panel
 from matchmaking.selectors.disclosure import disclose
 from matchmaking.selectors.interests import OpenInterest, by_recommendation, open_interests
 from matchmaking.selectors.jurisdiction import all_rules, verdict_of
-from matchmaking.selectors.recommendations import Listing, listings, stating_topics
+from matchmaking.selectors.recommendations import SPONSORED, Listing, listings, stating_topics
 from matchmaking.selectors.runs import last_complete_run
 from matchmaking.selectors.shortlist import Shortlist, shortlist_of
 from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
@@ -199,7 +199,8 @@ def recommendation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(
         Recommendation.objects.visible_to(user)
         .select_related("seeker", "candidate", "run__policy")
-        .defer("run__exposure", "run__counts"),
+        .defer("run__exposure", "run__counts")
+        .annotate(is_sponsored=Exists(SPONSORED)),
         public_id=public_id,
     )
     is_new = found.state == RecommendationState.RELEASED

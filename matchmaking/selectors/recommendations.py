@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.models import Need, Offer, Organization, ScreeningHit, User
 from matchmaking.enums import Answer, RecommendationState
-from matchmaking.models import CurationEvent, MatchRun, Pin, Recommendation, Response
+from matchmaking.models import CurationEvent, MatchRun, Pin, Recommendation, Response, Sponsorship
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.disclosure import disclose
 
@@ -28,6 +28,7 @@ THEIR_YES = Response.objects.filter(
 NEWER = Recommendation.objects.filter(
     seeker=OuterRef("seeker"), pair=OuterRef("pair"), run__gt=OuterRef("run"), state__in=SHOWN_STATES
 )
+SPONSORED = Sponsorship.objects.filter(pair=OuterRef("pair"))
 ENDED = CurationEvent.objects.filter(
     subject="recommendation",
     subject_id=OuterRef("pk"),
@@ -50,8 +51,8 @@ def pinned() -> Exists:
 class Listing:
     """What is shown to one organization, pinned ones first, then best first.
 
-    `role` is the reader's in its team. Each recommendation says whether it `is_pinned`, and whether
-    `they_said_yes`.
+    `role` is the reader's in its team. Each recommendation says whether it `is_pinned`, whether
+    `they_said_yes`, and as `is_sponsored` whether anybody ever sponsored the match.
     """
 
     organization: Organization
@@ -79,7 +80,7 @@ def listings(user: User) -> list[Listing]:
         .filter(seeker__in=own)
         .select_related("candidate")
         .prefetch_related(_runs())
-        .annotate(is_pinned=Exists(PINNED), they_said_yes=Exists(THEIR_YES))
+        .annotate(is_pinned=Exists(PINNED), they_said_yes=Exists(THEIR_YES), is_sponsored=Exists(SPONSORED))
         .order_by()
     )
     # Few rows of many columns, of which the database would compare each with what orders them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from alliances.models import User
 from matchmaking.models import PairNote, Recommendation, SavedPair
@@ -56,11 +56,11 @@ def is_saved(recommendation: Recommendation) -> bool:
     ).exists()
 
 
-def notes_of(recommendation: Recommendation, user: User) -> QuerySet[PairNote]:
+def notes_of(recommendation: Recommendation, user: User) -> list[PairNote]:
     """The seeker's notes on the pair, oldest first, with who wrote and changed them."""
-    return (
+    found = (
         PairNote.objects.visible_to(user)
         .filter(pair=recommendation.pair_id, organization=recommendation.seeker_id)
         .select_related("author", "changed_by")
-        .order_by("pk")
     )
+    return sorted(found.order_by(), key=lambda one: one.pk)

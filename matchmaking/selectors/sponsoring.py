@@ -52,10 +52,14 @@ def introduced(pairs: Collection[int]) -> frozenset[int]:
 def sponsors_of(recommendations: Sequence[Recommendation]) -> Sponsors:
     """Who sponsors these matches now, by the recommendation's id and the alliances' codes; one query.
 
-    As each seeker may know it, so they are to be disclosed before.
+    As each seeker may know it, so they are to be disclosed before. Those of which is known that nobody ever
+    did, since they were read with `is_sponsored`, are not asked for.
     """
+    pairs = {one.pair_id for one in recommendations if getattr(one, "is_sponsored", True)}
+    if not pairs:
+        return {}
     sponsorships: dict[int, list[Sponsorship]] = defaultdict(list)
-    for one in COUNTING.filter(pair__in={one.pair_id for one in recommendations}):
+    for one in COUNTING.filter(pair__in=pairs):
         sponsorships[one.pair_id].append(one)
     found = {
         one.pk: [made for made in sponsorships[one.pair_id] if is_told(made, one)] for one in recommendations
