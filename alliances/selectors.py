@@ -152,7 +152,10 @@ class TopicSupply:
 
 def topic_supply(area: ChallengeArea) -> list[TopicSupply]:
     """The area's topics in their order, and who states them. Three queries."""
-    needs, offers = (_by_country_and_kind(model, area) for model in (Need, Offer))
+    needs, offers = counted_once(
+        f"supply-{area.pk}",
+        lambda: (_by_country_and_kind(Need, area), _by_country_and_kind(Offer, area)),
+    )
     return [
         TopicSupply(topic, needs[topic.pk], offers[topic.pk]) for topic in area.topics.order_by("position")
     ]

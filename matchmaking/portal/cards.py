@@ -156,4 +156,4 @@ class Card:
 
 def score_of(one: Recommendation) -> Score:
     """The reciprocal score by the policy of its run."""
-    return Score(shown_score(one.score), band_of(one.score, one.run.policy.rules["bands"]))
+    return Score(shown_score(one.score), band_of(one.score, one.rules["bands"]))

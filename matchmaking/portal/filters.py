@@ -142,7 +142,7 @@ def _labels(shown: Iterable[Recommendation], places_asked: Iterable[str], areas:
 def _band_labels(shown: Iterable[Recommendation]) -> dict[str, str]:
     """The bands with their bounds; by their words alone where two policies draw them differently."""
     words = {band: sentence_start(str(band.label)) for band in Band}
-    rules = {tuple(sorted(one.run.policy.rules["bands"].items())) for one in shown}
+    rules = {tuple(sorted(one.rules["bands"].items())) for one in shown}
     if len(rules) != 1:
         return {band.value: word for band, word in words.items()}
     bounds = {Band(band): ceil(bound) for band, bound in rules.pop()} | {Band.SLIGHT: 0}

@@ -198,8 +198,8 @@ def recommendation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     user = reader(request)
     found = get_object_or_404(
         Recommendation.objects.visible_to(user)
-        .select_related("seeker", "candidate", "run__policy")
-        .defer("run__exposure", "run__counts")
+        .select_related("seeker", "candidate")
+        .with_rules()
         .annotate(is_sponsored=Exists(SPONSORED)),
         public_id=public_id,
     )

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.models import Need, Offer, Organization, ScreeningHit, User
 from matchmaking.enums import Answer, RecommendationState
-from matchmaking.models import CurationEvent, MatchRun, Pin, Recommendation, Response, Sponsorship
-from matchmaking.models.recommendation import SHOWN_STATES
+from matchmaking.models import CurationEvent, Pin, Recommendation, Response, Sponsorship
+from matchmaking.models.recommendation import SHOWN_STATES, RecommendationQuerySet
 from matchmaking.selectors.disclosure import disclose
 
 UNANSWERED = (RecommendationState.RELEASED, RecommendationState.SEEN)
@@ -79,7 +79,7 @@ def listings(user: User) -> list[Listing]:
         shown_to(user)
         .filter(seeker__in=own)
         .select_related("candidate")
-        .prefetch_related(_runs())
+        .with_rules()
         .annotate(is_pinned=Exists(PINNED), they_said_yes=Exists(THEIR_YES), is_sponsored=Exists(SPONSORED))
         .order_by()
     )
@@ -93,11 +93,6 @@ def listings(user: User) -> list[Listing]:
         Listing(organization, organization.role, shown[key])  # type: ignore[attr-defined]
         for key, organization in own.items()
     ]
-
-
-def _runs() -> Prefetch[str]:
-    """The few runs of many recommendations, each once with its policy."""
-    return Prefetch("run", MatchRun.objects.select_related("policy").only("policy__rules"))
 
 
 def organizations_of(user: User) -> list[Organization]:
@@ -135,7 +130,7 @@ def sample_pairs_on_map(most: int) -> list[tuple[int, int]]:
     )
 
 
-def shown_to(user: User) -> QuerySet[Recommendation]:
+def shown_to(user: User) -> RecommendationQuerySet:
     """What was released to the organizations of this person, of one pair the newest.
 
     Candidates that take no part at present are left out.
@@ -143,7 +138,7 @@ def shown_to(user: User) -> QuerySet[Recommendation]:
     return newest_shown(Recommendation.objects.visible_to(user))
 
 
-def newest_shown(rows: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
+def newest_shown(rows: RecommendationQuerySet) -> RecommendationQuerySet:
     """Of these rows what was released, of one pair the newest, of candidates that take part."""
     return rows.filter(
         ~Exists(NEWER),

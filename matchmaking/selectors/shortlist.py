@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from django.db.models import Count
 
 from alliances.models import User
 from matchmaking.models import PairNote, Recommendation, SavedPair
@@ -36,15 +35,10 @@ class Shortlist:
 def shortlist_of(user: User, roles: Mapping[int, str]) -> Shortlist:
     """Of all teams that this person is in, with these roles by organization; two queries."""
     saved = SavedPair.objects.filter(organization__in=roles).values_list("pair_id", "organization_id")
-    notes = (
-        PairNote.objects.visible_to(user)
-        .values_list("pair_id", "organization_id")
-        .annotate(Count("pk"))
-        .order_by()
-    )
+    notes = PairNote.objects.visible_to(user).order_by().values_list("pair_id", "organization_id")
     return Shortlist(
         frozenset(saved),
-        {(pair, side): number for pair, side, number in notes},
+        Counter(notes),
         frozenset(organization for organization, role in roles.items() if role in CONTACT_ROLES),
     )
 

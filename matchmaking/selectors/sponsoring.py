@@ -38,8 +38,8 @@ def recommendations_of_members(user: User, alliance: Organization) -> QuerySet[R
         )
         # A no is between the two and us: it leaves the list, whichever side gave it.
         .exclude(state=RecommendationState.DECLINED)
-        .select_related("seeker", "candidate", "run__policy")
-        .defer("run__exposure", "run__counts")
+        .select_related("seeker", "candidate")
+        .with_rules()
         .order_by("-score", "seeker__code", "candidate__code")
     )
 

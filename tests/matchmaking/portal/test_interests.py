@@ -121,4 +121,4 @@ def test_list_costs_the_same_however_many_interests_are_open(count: int) -> None
         assert len(clocks(client, LIST)) == count
     # Those of the page, the interests, and what the interested side was recommended itself; the
     # rules for each of the three lists of recommendations.
-    assert len(queries) == 18
+    assert len(queries) == 16

@@ -243,5 +243,5 @@ def test_it_costs_the_same_however_much_is_stated(others: int) -> None:
     with CaptureQueriesContext(connection) as queries:
         text_of(client, path_of(one))
     # Session and person 2, blocking rules, recommendation, needs, offers, place in the team, answers, topics,
-    # sponsors, rules, saved, notes, cities.
-    assert len(queries) == 14
+    # rules, saved, notes, cities.
+    assert len(queries) == 13
