@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from matchmaking.enums import Band, RecommendationState
@@ -150,8 +151,10 @@ class Card:
         return ""
 
     @property
-    def answer_by(self) -> datetime | None:
-        return self.recommendation.answer_by
+    def answer_by(self) -> str:
+        """Until when an answer is waited for, as a phrase."""
+        at = self.recommendation.answer_by
+        return _("Answer by %(date)s") % {"date": date_format(localtime(at), "DATE_FORMAT")} if at else ""
 
 
 def score_of(one: Recommendation) -> Score:
