@@ -150,7 +150,7 @@ class Card:
                 return _("You said: no")
         return ""
 
-    @property
+    @cached_property
     def answer_by(self) -> str:
         """Until when an answer is waited for, as a phrase."""
         at = self.recommendation.answer_by
