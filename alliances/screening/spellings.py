@@ -1,0 +1,107 @@
+"""Latin spellings of Chinese in pinyin and Wade-Giles, and how Latin words sound."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import islice, product
+from typing import TypeVar
+
+from alliances.names import english_reading, has_han, pinyin
+from alliances.places import ENGLISH_OF_PLACE, PLACES_ZH
+from alliances.screening.words import COUNTRIES_OF_ZH, ENGLISH, SAME_WORD, SECTORS_OF_ZH, TWO_SOUNDS
+
+KNOWN_PIECES = PLACES_ZH | ENGLISH_OF_PLACE.keys() | ENGLISH.keys()
+# Characters with several sounds make several spellings; of the many that nobody writes, none is made.
+MOST_SPELLINGS = 12
+_T = TypeVar("_T")
+
+
+def ways(options: Sequence[Sequence[_T]]) -> Iterator[tuple[_T, ...]]:
+    """One of each: all of the usual, which stand first, then with one other, then any."""
+    usual = tuple(one[0] for one in options)
+    yield usual
+    for place, one in enumerate(options):
+        for other in one[1:]:
+            yield (*usual[:place], other, *usual[place + 1 :])
+    yield from product(*options)
+
+
+def translated(piece: str) -> tuple[str, ...]:
+    known = SECTORS_OF_ZH.get(piece) or COUNTRIES_OF_ZH.get(piece)
+    return tuple(SAME_WORD.get(word, word) for word in (known.split() if known else english_reading(piece)))
+
+
+def old_spelling(piece: str) -> str:
+    """In Wade-Giles, which institutions and people from before 1979 still write."""
+    from pypinyin import Style, lazy_pinyin
+
+    return "".join(lazy_pinyin(piece, style=Style.WADEGILES)).replace("'", "").replace("v", "u")
+
+
+@lru_cache(maxsize=65536)
+def spellings(piece: str) -> tuple[str, ...]:
+    """A piece of a Chinese name in Latin letters: the usual pinyin first, then as its characters often sound
+    elsewhere; Wade-Giles and rarer sounds where the piece picks the name out."""
+    syllables = pinyin(piece)
+    found = {"".join(syllables): None}
+    if not has_han(piece) or len(syllables) != len(piece):
+        return tuple(found)
+    often = [
+        (usual, *(sound for sound in TWO_SOUNDS.get(sign, "").split() if sound != usual))
+        for sign, usual in zip(piece, syllables, strict=True)
+    ]
+    if piece not in KNOWN_PIECES:
+        found[old_spelling(piece)] = None
+    found |= dict.fromkeys(map("".join, islice(ways(often), MOST_SPELLINGS)))
+    if piece not in KNOWN_PIECES:
+        from pypinyin import Style
+        from pypinyin import pinyin as sounds
+
+        rarely = [tuple(dict.fromkeys(sounds(sign, heteronym=True, style=Style.NORMAL)[0])) for sign in piece]
+        for way in islice(product(*rarely), MOST_SPELLINGS):
+            found["".join(way).replace("v", "u")] = None
+    return tuple(islice(found, MOST_SPELLINGS))
+
+
+# --- Sounds ---------------------------------------------------------------------------------------
+
+# Ways of transliterating that write one sound.
+_SAME_SOUND = (
+    ("ph", "f"), ("ck", "k"), ("x", "ks"), ("kh", "h"), ("tch", "ch"), ("ou", "u"), ("y", "i"), ("w", "v"),
+)  # fmt: skip
+_DOUBLED = re.compile(r"(.)\1+")
+_UMLAUT = re.compile("(?<=[ln])(?:yu|v)")
+
+
+@lru_cache(maxsize=1)
+def _syllables() -> re.Pattern[str]:
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    plain = "".join(
+        sign
+        for sign in unicodedata.normalize("NFD", " ".join(set(pinyin_dict.values())).replace(",", " "))
+        if not unicodedata.combining(sign)
+    )
+    syllables = sorted({one for one in plain.split() if re.search("[aeiou]", one)}, key=len, reverse=True)
+    return re.compile(f"(?:{'|'.join(syllables)})+")
+
+
+@lru_cache(maxsize=65536)
+def is_pinyin(word: str) -> bool:
+    return _syllables().fullmatch(word) is not None
+
+
+@lru_cache(maxsize=65536)
+def sound(word: str) -> str:
+    """How a Latin word sounds, whoever transliterated it; pinyin, which has one spelling, stays as it is."""
+    if is_pinyin(word):
+        return word
+    with_u = _UMLAUT.sub("u", word)
+    if is_pinyin(with_u):
+        return with_u
+    for written, heard in _SAME_SOUND:
+        word = word.replace(written, heard)
+    return _DOUBLED.sub(r"\1", word)
