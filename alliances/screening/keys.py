@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from alliances.names import has_han, pinyin
-from alliances.screening.names import MOST_RUN_TOGETHER, Reading
 from alliances.screening.ranks import Rank, rank, shortened, weights_for
+from alliances.screening.reading import MOST_RUN_TOGETHER, Reading
 from alliances.screening.spellings import sound
 
 # A shorter word with a letter changed is another word; so is one of pinyin, where each letter may make
@@ -20,6 +20,8 @@ SHORTEST_MISTYPED = 5
 LONGEST_MISTYPED = 24
 LONG_PINYIN = 10
 SHORTEST_MISTYPED_PINYIN = 6
+# Fewer capitals are initials of many.
+SHORTEST_ACRONYM = 4
 # With so many characters the beginning or the end of a Chinese name picks out whom all of it does.
 SHORTEST_SHORT_NAME = 4
 
@@ -29,7 +31,8 @@ def may_be_mistyped(word: str) -> bool:
 
 
 def listed_keys(listed: Reading, frequency: Mapping[str, int], least: float) -> set[str]:
-    """The keys under which a listed name is found by every name that shares `least` of its weight.
+    """The keys under which a listed name is found by every name that shares `least` of its weight, or all
+    the words of its own.
 
     Its rarest words are enough, as many as leave less than that in the others. `frequency` is how often a
     word occurs on the list; it decides how fast, not what, is found.
@@ -45,7 +48,12 @@ def listed_keys(listed: Reading, frequency: Mapping[str, int], least: float) -> 
             break
         found |= word_keys(word)
         left -= weigh[rank(word)]
-    return found
+    return found.union(*map(word_keys, own_words(listed)))
+
+
+def own_words(reading: Reading) -> list[str]:
+    """The words that pick it out."""
+    return [word for word in reading.words if rank(word) == Rank.OWN]
 
 
 def asked_keys(asked: Reading) -> set[str]:
@@ -84,5 +92,5 @@ def word_keys(word: str) -> frozenset[str]:
             found |= {f"^{word[:SHORTEST_SHORT_NAME]}", f"${word[-SHORTEST_SHORT_NAME:]}"}
         return frozenset(found)
     if may_be_mistyped(word):
-        return frozenset((word, *(f"~{left}" for left in shortened(sound(word)))))
+        return frozenset((word, *(f"~{left}" for one in {word, sound(word)} for left in shortened(one))))
     return frozenset((word,))

@@ -11,18 +11,31 @@ from alliances.enums import LikenessReason
 from alliances.names import has_han, pinyin
 from alliances.screening.keys import (
     LONG_PINYIN,
+    SHORTEST_ACRONYM,
     SHORTEST_MISTYPED,
     SHORTEST_MISTYPED_PINYIN,
     SHORTEST_SHORT_NAME,
     has_long_beginning,
     may_be_mistyped,
 )
-from alliances.screening.names import MOST_RUN_TOGETHER, Reading
+from alliances.screening.plain_words import PLAIN
 from alliances.screening.ranks import is_place, is_telling, rank, weights_for
-from alliances.screening.spellings import is_pinyin, sound
-from alliances.screening.words import ENGLISH, INSTITUTIONS, PARTS, SITES, STATE, TELLING, UNIVERSITIES
+from alliances.screening.reading import MOST_RUN_TOGETHER, Reading
+from alliances.screening.spellings import is_short_pinyin, is_spelt_pinyin, sound
+from alliances.screening.words import (
+    ENGLISH,
+    INSTITUTIONS,
+    OF_UNIVERSITIES,
+    PARTS,
+    SITES,
+    STATE,
+    TELLING,
+    UNIVERSITIES,
+)
 
 _CONSONANTS = re.compile("[^aeiou]")
+_TOLD_APART_IN_THE_NORTH = re.compile("([zcs])h|(n)g")
+LONG_SOUTHERN = 8
 
 _ANOTHER_ORDER = 0.98
 _DERIVED = 0.97
@@ -40,6 +53,13 @@ _SAME_SOUND, _ONE_SLIP = 0.96, 0.93
 _SHORT_NAME = 0.95
 # So many characters are of one house alone.
 _LONG_CHINESE = 3
+SHORTEST_LETTERS = 3
+# A Latin word that is no everyday one picks out its house from here on; from there on beside any words.
+SHORTEST_HOUSE_NAME, LONG_HOUSE_NAME, VERY_LONG_HOUSE_NAME = 5, 6, 9
+# No word of English or of pinyin begins so: BYD, ZTE, CRRC.
+_UNPRONOUNCEABLE = re.compile(
+    "(?![bcfgkpst]h|[bcfgkps]l|[bcdfgkptw]r|s[ckmnpqtw]|[dt]w|[kgp]n|ps|ts|hs|qu|zh|ll)[^aeiouy][^aeiou]"
+)
 # In a shorter word another consonant makes another word, as in pinyin.
 _SHORT = 7
 
@@ -55,43 +75,79 @@ def likeness(asked: Reading, listed: Reading) -> tuple[float, LikenessReason]:
         return 0.0, LikenessReason.SAME
     if has_long_beginning(listed) and asked.joined.startswith(listed.joined):
         return _BEGINS_WITH, LikenessReason.BEGINS_WITH
+    if _is_short_for(asked, listed):
+        return _SHORT_NAME, LikenessReason.PART
     mine, theirs = _aligned(asked.words, listed.words), _aligned(listed.words, asked.words)
     pairs = _pairs(mine, theirs)
-    left_mine = _left(mine, [one for one, _other, _how in pairs])
-    left_theirs = _left(theirs, [other for _one, other, _how in pairs])
-    weigh = weights_for(listed.words)
-    shared = sum(how * min(weigh[rank(one)], weigh[rank(other)]) for one, other, how in pairs)
+    # What was several words is no name of one house: "Nanjing University" in one.
+    written = () if asked.run_on or listed.run_on else asked.words
+    score, why = _of_pairs(mine, theirs, pairs, weights_for(listed.words), written)
+    if why == LikenessReason.SAME_WORDS and ceiling < 1:
+        why = LikenessReason.DERIVED
+    return round(ceiling * score, 3), why
+
+
+def _is_short_for(asked: Reading, listed: Reading) -> bool:
+    """Whether a Chinese name is the listed one, or its branch's, without the trades behind it: "宁德时代"."""
+    words = list(asked.words)
+    while len(words) > 1 and (is_place(words[-1]) or words[-1] in SITES):
+        words.pop()
+    if not asked.is_han or len("".join(words)) < SHORTEST_SHORT_NAME or rank(words[-1]) < 2:
+        return False
+    return list(listed.words[: len(words)]) == words and not _tells_more(listed.words[len(words) :])
+
+
+def _of_pairs(
+    mine: Sequence[str],
+    theirs: Sequence[str],
+    pairs: Sequence[tuple[str, str, float]],
+    weigh: Sequence[float],
+    written: Sequence[str],
+) -> tuple[float, LikenessReason]:
+    """How like two names are of whose words these answer to each other; `written` are those of the name that
+    is asked for as they stand in it."""
     paired = [one for one, _other, _how in pairs]
+    left_mine = _left(mine, paired)
+    left_theirs = _left(theirs, [other for _one, other, _how in pairs])
+    shared = sum(how * min(weigh[rank(one)], weigh[rank(other)]) for one, other, how in pairs)
     is_long = any(map(_is_long_chinese, paired))
-    # A branch is elsewhere than its house, and a long Chinese word is one house's in every city.
-    may_move = is_long or any(ENGLISH.get(word, word) in PARTS for word in left_mine)
-    is_brand = is_long or any(map(_is_brand, paired))
-    lacked = [word for word in left_theirs if not is_brand and not (may_move and is_place(word))]
+    is_house = is_long or (bool(written) and any(map(is_house_name, paired)))
+    # A branch is elsewhere than its house, and a word that picks a house out does so in every city.
+    may_move = is_house or any(ENGLISH.get(word, word) in PARTS for word in left_mine)
+    lacked = [word for word in left_theirs if not is_house and not (may_move and is_place(word))]
     has_name = any(rank(word) == 2 and word not in TELLING for word in paired)
-    lacking = sum(_LACKING if has_name else _LACKING_MUCH for word in lacked if weigh[rank(word)] < _LACKING)
-    total = sum(weigh[rank(word)] for word in (*mine, *theirs)) + lacking
-    score = ceiling * 2 * shared / total
+    # One general word may stand for another: 旷视科技, 旷视机器人技术.
+    replaced = sum(rank(word) == 0 and not is_place(word) for word in left_mine)
+    lacked = [word for word in lacked if weigh[rank(word)] < _LACKING][replaced if has_name else 0 :]
+    lacking = len(lacked) * (_LACKING if has_name else _LACKING_MUCH)
+    score = 2 * shared / (sum(weigh[rank(word)] for word in (*mine, *theirs)) + lacking)
     is_short = any(how == _SHORT_NAME for _one, _other, how in pairs)
-    if not left_mine and not left_theirs:
-        if is_short:
-            return round(score, 3), LikenessReason.PART
+    if not left_mine and not left_theirs and not is_short:
         if any(how < 1 for _one, _other, how in pairs):
-            return round(score, 3), LikenessReason.SPELT_ALIKE
-        return round(
-            score * _ANOTHER_ORDER, 3
-        ), LikenessReason.DERIVED if ceiling < 1 else LikenessReason.SAME_WORDS
-    # Of a listed name with a long Chinese word that word is enough.
-    is_whole = not (any(map(rank, left_theirs)) if is_long else left_theirs)
-    begins = is_whole and (_begins_with(mine, paired) or _is_part_called_so(mine, paired))
+            return score, LikenessReason.SPELT_ALIKE
+        return score * _ANOTHER_ORDER, LikenessReason.SAME_WORDS
+    # Of a listed name with a word that picks the house out that word is enough.
+    is_whole = not (_tells_more(left_theirs) if is_house else left_theirs)
+    begins = is_whole and (
+        _begins_with(mine, paired)
+        or _is_part_called_so(mine, paired)
+        or _is_at_work(mine, paired, left_theirs, written)
+    )
     if begins:
         listed_alone = sum(weigh[rank(word)] for word in theirs if word not in left_theirs)
-        score = max(score, ceiling * _BEGINS_WITH * shared / listed_alone)
+        score = max(score, _BEGINS_WITH * shared / listed_alone)
     if _are_two(left_mine, left_theirs, theirs, begins=begins, may_move=may_move):
         score *= _TWO_NAMES
+    if _is_shared_by_many(paired, left_mine, left_theirs):
+        score *= _TWO_NAMES
     if is_short:
-        return round(score, 3), LikenessReason.PART
-    more = begins and left_mine
-    return round(score, 3), LikenessReason.BEGINS_WITH if more else LikenessReason.GENERAL_WORDS
+        return score, LikenessReason.PART
+    says_more = any(rank(word) or word in STATE or ENGLISH.get(word, word) in PARTS for word in left_mine)
+    return score, LikenessReason.BEGINS_WITH if begins and says_more else LikenessReason.GENERAL_WORDS
+
+
+def _tells_more(words: Sequence[str]) -> bool:
+    return any(rank(word) == 2 or word in INSTITUTIONS for word in words)
 
 
 def _begins_with(words: Sequence[str], listed: Sequence[str]) -> bool:
@@ -109,13 +165,15 @@ def _begins_with(words: Sequence[str], listed: Sequence[str]) -> bool:
     if sorted(words[start : start + len(listed)]) != sorted(listed):
         return False
     is_own = max(map(rank, listed)) == 2
-    if len(listed) >= (2 if is_own else 3):
+    behind = words[start + len(listed) :]
+    if len(listed) >= (2 if is_own or not PARTS.isdisjoint(behind) else 3):
         return True
     if has_han("".join(listed)):
         return (is_own or is_university) and len("".join(listed)) >= SHORTEST_SHORT_NAME
     # "Tianjin University, Zhejiang Institute", and not "Tianjin University of Commerce".
-    behind = words[start + len(listed) :][:1]
-    return is_university and any(word in SITES or is_place(word) for word in behind)
+    return is_university and any(
+        word in SITES or word in OF_UNIVERSITIES or is_place(word) for word in behind[:1]
+    )
 
 
 def _is_part_called_so(words: Sequence[str], listed: Sequence[str]) -> bool:
@@ -134,8 +192,14 @@ def _are_two(
     may_move: bool,
 ) -> bool:
     """Whether what is left of two names says that they are of two."""
-    telling_mine = [word for word in left_mine if is_telling(word) and not (may_move and is_place(word))]
-    if telling_mine and any(map(is_telling, left_theirs)):
+    telling = [
+        [word for word in left if is_telling(word) and not (may_move and (is_place(word) or word in SITES))]
+        for left in (left_mine, left_theirs)
+    ]
+    if all(telling):
+        return True
+    # A name of everyday words is nobody's beside a name: Lumora Semiconductor Manufacturing.
+    if not begins and max(map(rank, listed)) < 2 and any(rank(word) == 2 for word in left_mine):
         return True
     if not INSTITUTIONS.isdisjoint(left_mine) and INSTITUTIONS.isdisjoint(listed):
         return True
@@ -144,13 +208,54 @@ def _are_two(
     return not STATE.issuperset((*left_mine, *left_theirs))
 
 
-def _is_brand(word: str) -> bool:
-    """Whether a Latin word is so long, and no everyday one nor pinyin, that it picks its house out."""
-    return len(word) >= _SHORT and rank(word) == 2 and word not in TELLING and not is_pinyin(word)
+def _is_shared_by_many(paired: Sequence[str], left_mine: Sequence[str], left_theirs: Sequence[str]) -> bool:
+    """Whether all that two names share is a plain English word, as in Positive Energy, and else they are not
+    the same; or a very short one, of a listed name that says what it does: Eve Systems is not EVE Energy.
+
+    With its place a plain word is a name: Mobile is many, China Mobile is one.
+    """
+    own = [word for word in paired if rank(word) == 2]
+    if not PARTS.isdisjoint(left_mine):
+        return False
+    if len(own) != 1 or any(word in STATE or is_place(word) for word in paired):
+        return False
+    if own[0] in PLAIN or own[0] in TELLING:
+        return any(map(rank, (*left_mine, *left_theirs)))
+    return not has_han(own[0]) and len(own[0]) < SHORTEST_ACRONYM and any(map(rank, left_theirs))
+
+
+def is_house_name(word: str) -> bool:
+    """Whether a Latin word picks its house out: it is long enough, no plain word, and no two syllables of
+    pinyin, which are many characters."""
+    if rank(word) < 2 or word in TELLING or word in PLAIN or has_han(word):
+        return False
+    return len(word) >= SHORTEST_HOUSE_NAME and not is_short_pinyin(word)
+
+
+def _is_unpronounceable(word: str) -> bool:
+    return len(word) >= SHORTEST_LETTERS and word.isalpha() and _UNPRONOUNCEABLE.match(word) is not None
+
+
+def _is_at_work(
+    words: Sequence[str], listed: Sequence[str], left_theirs: Sequence[str], written: Sequence[str]
+) -> bool:
+    """Whether a name is that of one house and else of what it does and where: "Inspur Smart City". A longer
+    name of a house stands for it in front of any other words, and a very long one behind them."""
+    if len(listed) != 1:
+        return False
+    if not (is_house_name(listed[0]) or _is_long_chinese(listed[0]) or _is_unpronounceable(listed[0])):
+        return False
+    others = [word for word in words if word != listed[0]]
+    if not INSTITUTIONS.isdisjoint(others):
+        return False
+    long_enough = LONG_HOUSE_NAME if words[0] == listed[0] else VERY_LONG_HOUSE_NAME
+    is_long = is_house_name(listed[0]) and len(listed[0]) >= long_enough and listed[0] in written
+    is_long = is_long and not any(map(rank, left_theirs))
+    return is_long or all(rank(word) < 2 or word in TELLING for word in others)
 
 
 def _is_long_chinese(word: str) -> bool:
-    return has_han(word) and len(word) >= _LONG_CHINESE and rank(word) == 2
+    return has_han(word) and len(word) >= _LONG_CHINESE and rank(word) == 2 and word not in ENGLISH
 
 
 def _aligned(words: Sequence[str], others: Sequence[str]) -> list[str]:
@@ -210,18 +315,25 @@ def spelt_alike(one: str, other: str) -> float:
         return 0.0
     if not (may_be_mistyped(one) and may_be_mistyped(other)):
         return 0.0
-    if is_pinyin(one) and is_pinyin(other) and not _may_be_one_pinyin(one, other):
+    if is_spelt_pinyin(one) and is_spelt_pinyin(other) and not _may_be_one_pinyin(one, other):
         return 0.0
     if [sign for sign in one if sign.isdigit()] != [sign for sign in other if sign.isdigit()]:
         return 0.0
-    one, other = sound(one), sound(other)
-    if one == other:
+    if sound(one) == sound(other):
         return _SAME_SOUND
-    if min(len(one), len(other)) < _SHORT and sorted(_CONSONANTS.findall(one)) != sorted(
-        _CONSONANTS.findall(other)
-    ):
-        return 0.0  # Mikron is not Micron
-    return _ONE_SLIP if OSA.distance(one, other, score_cutoff=1) <= 1 else 0.0
+    is_long = min(len(one), len(other)) >= _SHORT
+    if _is_one_slip(one, other) or (is_long and _is_one_slip(sound(one), sound(other))):
+        return _ONE_SLIP
+    return 0.0
+
+
+def _is_one_slip(one: str, other: str) -> bool:
+    """Whether a letter is missing, too many, another one or in the place of its neighbour. In a short word
+    another consonant makes another word: Mikron is not Micron."""
+    is_short = max(len(one), len(other)) < _SHORT
+    if is_short and sorted(_CONSONANTS.findall(one)) != sorted(_CONSONANTS.findall(other)):
+        return False
+    return OSA.distance(one, other, score_cutoff=1) <= 1
 
 
 def _begins_or_ends(long: str, short: str) -> bool:
@@ -232,15 +344,22 @@ def _begins_or_ends(long: str, short: str) -> bool:
 
 
 def _may_be_one_pinyin(one: str, other: str) -> bool:
-    """Whether two words of pinyin may be one, mistyped: long ones, and others that differ in a vowel alone.
+    """Whether two words of pinyin may be one, mistyped: long ones, and others that differ in a vowel alone or
+    in what southern speakers do not tell apart, zh and z, ng and n.
 
     With another consonant it is the sound of another character: Huawei is not Huabei.
     """
     if min(len(one), len(other)) >= LONG_PINYIN:
         return True
+    if max(len(one), len(other)) >= LONG_SOUTHERN and _southern(one) == _southern(other):
+        return True
     return min(len(one), len(other)) >= SHORTEST_MISTYPED_PINYIN and _CONSONANTS.findall(
         one
     ) == _CONSONANTS.findall(other)
+
+
+def _southern(word: str) -> str:
+    return _TOLD_APART_IN_THE_NORTH.sub(r"\1\2", word)
 
 
 def _same_sound_han(one: str, other: str) -> bool:

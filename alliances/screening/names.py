@@ -7,58 +7,38 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
-from typing import NamedTuple
 
 from alliances.name_words import SAME_WORD as SAME_WORD_OF_REGISTER
-from alliances.names import (
-    comparable,
-    english_reading,
-    fold,
-    has_han,
-    parted,
-    pinyin,
-    place_words,
-    same_phrases,
-    simplify,
-)
-from alliances.places import PLACES_ZH
-from alliances.screening.ranks import LONG, Rank, corrected, is_place, rank
+from alliances.name_words import SILENT
+from alliances.names import ComparableName, comparable, fold, has_han, parted, same_word, simplify
+from alliances.places import PLACES_ZH, US_STATES
+from alliances.screening.abbreviations import SAME_WORD, SAME_WORD_ZH
+from alliances.screening.keys import SHORTEST_ACRONYM
+from alliances.screening.latin import latin_readings, unparted
+from alliances.screening.ranks import Rank, corrected, is_place, rank
+from alliances.screening.reading import Reading
 from alliances.screening.spellings import (
     KNOWN_PIECES,
     MOST_SPELLINGS,
-    is_pinyin,
     old_spelling,
     spellings,
     translated,
     ways,
 )
-from alliances.screening.words import FORMS, PERHAPS_FORMS, SAME_WORD, SITES
+from alliances.screening.trades import TOWNS_OF_ZH
+from alliances.screening.words import FORMS, SITES, UNIVERSITIES
 
-
-class Reading(NamedTuple):
-    """One way to read a name: its Latin words, or the pieces of a Chinese name.
-
-    `derived` is Latin that was made of Chinese characters, in pinyin or translated. `run_on` is a name of
-    several words as one, for those who lost its spaces.
-    """
-
-    words: tuple[str, ...]
-    is_han: bool = False
-    derived: bool = False
-    run_on: bool = False
-
-    @property
-    def joined(self) -> str:
-        return "".join(self.words)
-
-
-_FORM_PHRASES = re.compile(
-    r"(?:(?:public|open|closed)[\s-]*)?joint[\s-]*stock[\s-]*company|limited[\s-]*liability[\s-]*company",
+# Legal forms of several words, the address on the web, and the "-e" that Persian puts between words.
+_SAYS_NOTHING = re.compile(
+    r"(?:(?:public|open|closed)[\s-]*)?joint[\s-]*stock[\s-]*company|limited[\s-]*liability[\s-]*company"
+    r"|\bsp\.?\s*z\s*o\.?\s*o\b\.?|\.(?:com|net|cn)\b|(?<=[a-z])-y?e(?=\s)",
     re.IGNORECASE,
 )
+# The state of a daughter: "ZTE (TX) Inc."
+_CODE_OF_PLACE = re.compile(r"\(([A-Z]{2})\)|,\s*([A-Z]{2})$")
 
 
 # --- Readings -------------------------------------------------------------------------------------
@@ -71,10 +51,15 @@ def readings(name: str, *, listed: bool = False) -> tuple[Reading, ...]:
     """Every reading of a name, each once; empty where nothing of it is left but legal forms and signs.
 
     A listed name is read by the abbreviation beside it, too; one that is asked for is not, where it is no
-    more than the initials of the name beside it.
+    more than the initials of the name beside it, as in Cool Roof Rating Council (CRRC).
     """
-    name = _FORM_PHRASES.sub(" ", unicodedata.normalize("NFKC", name).replace("\ufffd", ""))
+    name = _SAYS_NOTHING.sub(" ", unicodedata.normalize("NFKC", name).replace("\ufffd", ""))
+    name = _CODE_OF_PLACE.sub(_place_written_out, name)
+    if not listed:
+        name = _without_initials(name)
     stated = [name]
+    if _HYPHEN.search(name):  # "Hik-Vision"
+        stated.append(_HYPHEN.sub("", name))
     if has_han(name) and _LATIN_RUN.search(name):  # "TCL科技", "华为 Huawei": each script by itself, too
         runs = _RUNS.findall(name)
         stated += [
@@ -89,16 +74,47 @@ def readings(name: str, *, listed: bool = False) -> tuple[Reading, ...]:
     for one in stated:
         parts = comparable(one)
         for part in parts:
-            # As in Cool Roof Rating Council (CRRC).
-            if not listed and any(part.joined == other.initials for other in parts if other is not part):
+            if not listed and any(_spells_out(other.stated, part.joined) for other in parts):
                 continue
-            found |= dict.fromkeys(_latin(part.words) if part.words else _han(part.joined))
+            found |= dict.fromkeys(latin_readings(_words_of(part)) if part.words else _han(part.joined))
+            if listed and (short := _short_university(part.joined)):
+                found[Reading((short,), is_han=True)] = None
             if part.words:
-                found |= dict.fromkeys(_unparted(part.stated))
+                found |= dict.fromkeys(unparted(part.stated))
     return tuple(found)
 
 
+def _place_written_out(found: re.Match[str]) -> str:
+    return f"({US_STATES[code]})" if (code := found[1] or found[2]) in US_STATES else found[0]
+
+
+def _words_of(part: ComparableName) -> Sequence[str]:
+    """The words of a Latin name; of a university's also those that the register takes for one."""
+    if UNIVERSITIES.isdisjoint(map(corrected, part.words)):
+        return part.words
+    return [same_word(word) for word in fold(part.stated).split() if word not in SILENT]
+
+
+def _spells_out(name: str, acronym: str) -> bool:
+    """Whether an acronym is the initials of a name, its silent words and legal forms counted or not."""
+    words = [] if has_han(name) else fold(name).split()
+    if len(words) < 2:
+        return False
+    silent = SILENT | FORMS
+    initials = "".join(f"{word[0]}{'?' * (word in silent)}" for word in words if word[0].isalnum())
+    return re.fullmatch(initials, acronym) is not None
+
+
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
+_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
+
+
+def _without_initials(name: str) -> str:
+    for part in _BETWEEN_PARTS.split(name):
+        rest = name.replace(part, " ", 1)
+        if part.strip() and _spells_out(rest, fold(part)):
+            return rest
+    return name
 
 
 def _without_places_in_brackets(name: str) -> Iterator[str]:
@@ -118,9 +134,6 @@ _HOUSE = re.compile(
 _BEFORE_A_HOUSE = re.compile(r"\b(?:of|at|under)\b", re.IGNORECASE)
 # Of Tianjin University Renai College, and not of Tianjin University of Commerce.
 _UNIVERSITY = re.compile(r"\buniv(?:ersity|\b\.?)(?=\s+(?!of\b|for\b))", re.IGNORECASE)
-SHORTEST_ACRONYM = 4
-# Words that may be written as one: "Gazprom Bank", "Hai Kang Wei Shi".
-MOST_RUN_TOGETHER = 4
 
 
 def parts_of(name: str) -> tuple[str, ...]:
@@ -141,8 +154,9 @@ def parts_of(name: str) -> tuple[str, ...]:
             words = part.split()
             found |= dict.fromkeys(word for word in (words[0], words[-1]) if len(word) >= SHORTEST_ACRONYM)
     # As in Columbus State Community College (CSCC).
-    initials = {reading.initials for reading in comparable(name)}
-    return tuple(part for part in found if part != name and fold(part) not in initials)
+    return tuple(
+        part for part in found if part != name and not _spells_out(name.replace(part, ""), fold(part))
+    )
 
 
 def has_unknown_script(name: str) -> bool:
@@ -154,116 +168,22 @@ def has_unknown_script(name: str) -> bool:
     )
 
 
-def _latin(words: Sequence[str]) -> Iterator[Reading]:
-    plain = _numbers_plain(words)
-    joined = _places_joined(_syllables_joined(plain))
-    yield from _read(joined)
-    if joined != plain:  # Wei Fang is a person, Weifang a city
-        yield from _read(plain)
-
-
-def _read(words: Sequence[str]) -> Iterator[Reading]:
-    meant = [SAME_WORD.get(word) or corrected(word) for word in words]
-    kept = same_phrases(
-        [
-            word
-            for before, word in zip(["", *meant], meant, strict=False)
-            if word not in FORMS and not (word in _LEVELS and is_place(before))
-        ]
-    )
-    if kept:
-        yield Reading(tuple(kept))
-    bare = list(kept)
-    while bare and bare[0] in PERHAPS_FORMS:
-        bare.pop(0)
-    while bare and bare[-1] in PERHAPS_FORMS:
-        bare.pop()
-    if bare and bare != kept:
-        yield Reading(tuple(bare))
-
-
-# 集团 and 公司 in the middle of a name, which its Chinese reading is without.
-_FORMS_WITHIN = re.compile("(?:jituan)?(?:youxian)?gongsi|jituan")
-_LEVELS = ("shi", "sheng")
-
-
-@lru_cache(maxsize=1)
-def _level_behind_place() -> re.Pattern[str]:
-    places = "|".join(sorted({"".join(pinyin(place)) for place in PLACES_ZH}, key=len, reverse=True))
-    return re.compile(f"^(?P<place>{places})(?:{'|'.join(_LEVELS)})(?=.{{4}})")
-
-
-_ORDINAL = re.compile("([0-9]+)(?:st|nd|rd|th)")
-
-
-def _numbers_plain(words: Sequence[str]) -> list[str]:
-    """55 for 55th and for No. 55."""
-    return [
-        ordinal[1] if (ordinal := _ORDINAL.fullmatch(word)) else word
-        for word, after in zip(words, [*words[1:], ""], strict=True)
-        if word != "no" or not after.isdigit()
-    ]
-
-
-@lru_cache(maxsize=1)
-def _places_in_wade_giles() -> dict[str, str]:
-    """The English names of places by their spelling in Wade-Giles, where it is of one place alone."""
-    found: dict[str, set[str]] = {}
-    for place in PLACES_ZH:
-        found.setdefault(old_spelling(place), set()).add("".join(english_reading(place)))
-    return {old: names.pop() for old, names in found.items() if len(names) == 1 and old not in place_words()}
-
-
-def _places_joined(words: Sequence[str]) -> list[str]:
-    """Places of China in Wade-Giles, whose syllables a hyphen parts, by their usual names: "Ssu-ch'uan"."""
-    found = list(words)
-    for start in range(len(found)):
-        for length in range(min(3, len(found) - start, len(found) - 1), 0, -1):
-            place = _places_in_wade_giles().get("".join(found[start : start + length]))
-            if place:
-                found[start : start + length] = [place]
-                break
-    return found
-
-
-# Shorter letters before an "ltd" may be a word that ends so.
-_SHORTEST_UNPARTED = 5
-_FORM = f"(?:{'|'.join(sorted(FORMS, key=len, reverse=True))})"
-_FORM_BEHIND, _FORMS_BEHIND = re.compile(f"{_FORM}$"), re.compile(f"{_FORM}+$")
-
-
-def _unparted(name: str) -> Iterator[Reading]:
-    """A long name as one word, for where all its spaces have been lost: "HangzhouHikvisionCo.,Ltd."."""
-    letters = fold(name).replace(" ", "")
-    bare = _FORMS_BEHIND.sub("", letters)
-    form = len(letters) - len(bare)
-    if len(bare) > LONG or form >= len("coltd") or (form >= len("ltd") and len(bare) >= _SHORTEST_UNPARTED):
-        found: dict[str, None] = {}
-        for one in (bare, _FORM_BEHIND.sub("", letters)):  # "zao" is a form, and the end of "zhizao"
-            city = _level_behind_place().sub(r"\g<place>", one)
-            found |= dict.fromkeys((one, city, _FORMS_WITHIN.sub("", city)))
-        yield from (Reading((word,), run_on=" " in name) for word in found if word)
-
-
-def _syllables_joined(words: Sequence[str]) -> Sequence[str]:
-    """Pinyin written syllable by syllable, with the everyday words in it as one: "hua wei jishu"."""
-    if len(words) < 3 or not all(len(word) < 7 and is_pinyin(word) for word in words):
-        return words
-    found = list(words)
-    for start in range(len(found)):
-        for length in range(min(MOST_RUN_TOGETHER, len(found) - start), 1, -1):
-            together = "".join(found[start : start + length])
-            if together in FORMS or rank(together) < Rank.OWN:
-                found[start : start + length] = [together]
-                break
-    return found
-
-
 _LONGEST = max(map(len, KNOWN_PIECES))
 _KNOWN_BACKWARDS = frozenset(piece[::-1] for piece in KNOWN_PIECES)
 _NUMBER_ZH = re.compile(
     "第?([零一二三四五六七八九]{2,5}|[一二三四五六七八九]?十[一二三四五六七八九]?|(?<=第)[一二三四五六七八九])"
-    "(?=研究[所院]|设计[所院]|[所院厂])"
+    "(?=研究[所院]|设计[所院]|[所院厂])|([零一二三四五六七八九]{3,})"
+)
+_SAME_WORD_ZH = re.compile("|".join(sorted(SAME_WORD_ZH, key=len, reverse=True)))
+_LONG_UNIVERSITY = re.compile("(?P<place>.{2,3})(?P<what>工业|科技|交通|理工|工程)大学")
+_LEVEL_OF_TOWN = re.compile(f"({'|'.join(TOWNS_OF_ZH)})[市县](?=..)")
+# 国防科大 for 国防科技大学, and 中国科大 for 中国科学技术大学.
+_LONG_UNIVERSITIES = (
+    {"科大": "科技大学", "工大": "工业大学", "理工": "理工大学", "交大": "交通大学", "邮电": "邮电大学"},
+    {"科大": "科学技术大学", "工大": "工业大学", "理工": "理工大学", "交大": "交通大学", "邮电": "邮电大学"},
+)
+_SHORT_UNIVERSITY = re.compile(
+    f"(?<=..)(?:科大|工大|交大|理工|邮电)(?=$|研究|附属|{'|'.join(sorted(PLACES_ZH))})"
 )
 _DIGITS_ZH = "零一二三四五六七八九"
 
@@ -271,11 +191,28 @@ _DIGITS_ZH = "零一二三四五六七八九"
 def _han(han: str) -> Iterator[Reading]:
     """Parted from the front and from behind, which differ where two known pieces share a character."""
     han = re.sub("(?<=..)(?:股份)+$", "", han).replace("〇", "零")
-    for stated in dict.fromkeys((_NUMBER_ZH.sub(_number, han), han)):
+    han = _LEVEL_OF_TOWN.sub(r"\1", han)
+    here = _SAME_WORD_ZH.sub(partial(_written_out, SAME_WORD_ZH), han)
+    longer = [_SHORT_UNIVERSITY.sub(partial(_written_out, long), han) for long in _LONG_UNIVERSITIES]
+    for stated in dict.fromkeys((_NUMBER_ZH.sub(_number, han), han, here, *longer)):
         forwards = _parted(stated)
         backwards = [piece[::-1] for piece in reversed(parted(stated[::-1], _KNOWN_BACKWARDS, _LONGEST))]
         for parting in (forwards, backwards) if forwards != backwards else (forwards,):
             yield from _han_parted([run for piece in parting for run in _RUNS.findall(piece)])
+
+
+def _short_university(han: str) -> str:
+    """哈工大 of 哈尔滨工业大学, 北理工 of 北京理工大学; empty for other names."""
+    whole = _LONG_UNIVERSITY.fullmatch(han)
+    if not whole or not is_place(whole["place"]):
+        return ""
+    return whole["place"][0] + {"工业": "工大", "科技": "科大", "交通": "交大"}.get(
+        whole["what"], whole["what"]
+    )
+
+
+def _written_out(long: Mapping[str, str], short: re.Match[str]) -> str:
+    return long[short[0]]
 
 
 def _parted(han: str) -> list[str]:
@@ -284,9 +221,9 @@ def _parted(han: str) -> list[str]:
 
 def _number(written: re.Match[str]) -> str:
     """55 for 第五十五 and for 五五."""
-    tens, ten, ones = written[1].partition("十")
+    tens, ten, ones = (written[1] or written[2]).partition("十")
     if not ten:
-        return "".join(str(_DIGITS_ZH.index(sign)) for sign in written[1])
+        return "".join(str(_DIGITS_ZH.index(sign)) for sign in tens)
     return f"{_DIGITS_ZH.index(tens[-1:] or '一')}{_DIGITS_ZH.index(ones[:1] or '零')}"
 
 
@@ -302,6 +239,7 @@ def _han_parted(pieces: Sequence[str]) -> Iterator[Reading]:
     ]
     for words in islice(ways(spelt), MOST_SPELLINGS):
         yield Reading(words, derived=True)
+        yield Reading(tuple(SAME_WORD.get(word, word) for word in words), derived=True)
     yield Reading(tuple(map(old_spelling, pieces)), derived=True)
     for parts in islice(ways(meant), MOST_SPELLINGS):
         yield Reading(tuple(word for part in parts for word in part), derived=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
 from alliances.name_words import SAME_WORD as SAME_WORD_OF_REGISTER
-from alliances.names import pinyin, place_words
+from alliances.names import has_han, place_words
 from alliances.places import ENGLISH_OF_PLACE, PLACES_ZH
-from alliances.screening.spellings import is_pinyin
-from alliances.screening.words import COUNTRIES, ENGLISH, EVERYDAY, FORMS, GENERAL, SAME_WORD
+from alliances.screening.abbreviations import SAME_WORD
+from alliances.screening.spellings import is_pinyin, is_spelt_pinyin, old_spelling, spellings
+from alliances.screening.words import COUNTRIES, ENGLISH, EVERYDAY, FORMS, GENERAL, TOWNS
 
 
 class Rank:
@@ -33,13 +34,15 @@ def _ranks() -> dict[str, int]:
             continue
         rank = Rank.GENERIC if GENERAL.issuperset(english.split()) else Rank.COMMON
         ranks[zh] = rank
-        ranks.setdefault("".join(pinyin(zh)), rank)
-    return ranks | dict.fromkeys(GENERAL | _places(), Rank.GENERIC)
+        for spelt in (*spellings(zh), old_spelling(zh)):
+            ranks.setdefault(spelt, rank)
+    misread = (spelt for zh in _places() if has_han(zh) for spelt in (*spellings(zh), old_spelling(zh)))
+    return ranks | dict.fromkeys((*GENERAL, *_places(), *misread), Rank.GENERIC)
 
 
 @lru_cache(maxsize=1)
 def _places() -> frozenset[str]:
-    return place_words() | PLACES_ZH | ENGLISH_OF_PLACE.keys() | COUNTRIES
+    return place_words() | PLACES_ZH | ENGLISH_OF_PLACE.keys() | COUNTRIES | TOWNS
 
 
 def rank(word: str) -> int:
@@ -67,8 +70,18 @@ LONG, _VERY_LONG = 7, 10
 @lru_cache(maxsize=1)
 def _long_everyday() -> dict[str, list[str]]:
     """Long everyday words by their first letter, at which hands slip least."""
+    words = EVERYDAY | FORMS | SAME_WORD.keys() | set(SAME_WORD.values()) | SAME_WORD_OF_REGISTER.keys()
+    return _by_first_letter(words)
+
+
+@lru_cache(maxsize=1)
+def _long_places() -> dict[str, list[str]]:
+    return _by_first_letter(_places())
+
+
+def _by_first_letter(words: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for word in sorted(EVERYDAY | FORMS | SAME_WORD.keys() | SAME_WORD_OF_REGISTER.keys()):
+    for word in sorted(words):
         if len(word) >= LONG and word.isascii():
             found.setdefault(word[0], []).append(word)
     return found
@@ -87,12 +100,22 @@ def corrected(word: str) -> str:
     ]
     near = near or [
         (1, place)
-        for place in (() if is_pinyin(word) else _places())
-        if place[0] == word[0] and len(place) >= LONG and OSA.distance(word, place, score_cutoff=1) <= 1
+        for place in (() if is_spelt_pinyin(word) else _long_places().get(word[0], ()))
+        if OSA.distance(word, place, score_cutoff=1) <= 1
     ]
-    meant = min(near, default=(0, word))[1]
-    meant = SAME_WORD_OF_REGISTER.get(meant, meant)
-    return SAME_WORD.get(meant, meant)
+    meant = min(near, default=(0, _written_out(word)))[1]
+    return _usual(meant)
+
+
+def _written_out(word: str) -> str:
+    """The one everyday word that begins so, where it is cut off: "commerc", "metallurg"."""
+    begin_so = {_usual(other) for other in _long_everyday().get(word[0], ()) if other.startswith(word)}
+    return begin_so.pop() if len(begin_so) == 1 and not is_pinyin(word) else word
+
+
+def _usual(word: str) -> str:
+    word = SAME_WORD_OF_REGISTER.get(word, word)
+    return SAME_WORD.get(word, word)
 
 
 def shortened(word: str) -> set[str]:

@@ -12,18 +12,21 @@ from alliances.names import fold, has_han
 from alliances.screening.keys import (
     BEGINNING,
     LONG_BEGINNING,
+    SHORTEST_ACRONYM,
     SHORTEST_SHORT_NAME,
     TOGETHER,
     asked_keys,
     has_long_beginning,
     listed_keys,
+    own_words,
     run_together,
     word_keys,
 )
 from alliances.screening.likeness import likeness
-from alliances.screening.names import SHORTEST_ACRONYM, Reading, parts_of, readings
+from alliances.screening.names import parts_of, readings
 from alliances.screening.ranks import is_place, rank, weights_for
-from alliances.screening.spellings import is_pinyin
+from alliances.screening.reading import Reading
+from alliances.screening.spellings import is_spelt_pinyin
 from alliances.screening.words import STATE
 
 # From here on a name is a hit. A name that holds a listed one whole, with general words or sectors added,
@@ -38,6 +41,7 @@ _SHORTEST_HOUSE = 8
 _UNIVERSITIES_IN_ENGLISH = frozenset(("university", "college", "institute"))
 
 _CAPITALS = re.compile("[A-Z]+")
+_VOWELS = re.compile("[aeiouy]")
 
 # The house in the name of one of its parts.
 _PART = 0.9
@@ -80,6 +84,7 @@ class Matcher:
         """`heartbeat` is called now and then: reading a large list takes some seconds."""
         self.aliases: list[Alias] = []
         self._by_key: dict[str, list[int]] = {}
+        self._looks: dict[int, _Look] = {}
         for entry in listed:
             has_chinese = any(map(has_han, entry.names))
             read = {name: readings(name, listed=True) for name in dict.fromkeys(entry.names)}
@@ -116,7 +121,8 @@ class Matcher:
             keys = asked_keys(asked)
             for place in sorted({place for key in keys for place in self._by_key.get(key, ())}):
                 alias = self.aliases[place]
-                if not _may_be_like(alias.reading, keys):
+                look = self._looks.get(place) or self._looks.setdefault(place, _look_for(alias.reading))
+                if not _may_be_like(look, keys):
                     continue
                 score, why = compared(asked, alias, is_part=is_part)
                 known = best.get(alias.entry)
@@ -161,10 +167,13 @@ def names_house(reading: Reading, names: Sequence[str]) -> bool:
     if len(reading.words) > 1:
         return len(reading.joined) >= _SHORTEST_HOUSE and max(map(rank, reading.words)) > 0
     word = reading.joined
-    if reading.derived or len(word) < SHORTEST_ACRONYM or is_pinyin(word):
+    if reading.derived or len(word) < SHORTEST_ACRONYM or is_spelt_pinyin(word):
         return False
     written_out = [name for name in names if word.upper() not in _CAPITALS.findall(name)]
-    return len(written_out) < len(names) and any(_is_acronym(word, fold(name)) for name in written_out)
+    if len(written_out) == len(names):
+        return False
+    # Letters that nobody can pronounce are initials, too, of a name that the entry does not state.
+    return not _VOWELS.search(word) or any(_is_acronym(word, fold(name)) for name in written_out)
 
 
 def _is_acronym(word: str, name: str) -> bool:
@@ -187,17 +196,35 @@ def compared(asked: Reading, alias: Alias, *, is_part: bool) -> tuple[float, Lik
     return (round(score * _PART, 3), LikenessReason.PART) if is_part else (score, why)
 
 
-def _may_be_like(listed: Reading, asked: set[str]) -> bool:
-    """Whether enough of a listed name's words can be found in a name of these keys: a first, quick look."""
+class _Look(NamedTuple):
+    """What of a listed reading is looked for among the keys of a name, before the two are compared."""
+
+    needed: float
+    weighed: tuple[tuple[float, frozenset[str]], ...]
+    own: tuple[frozenset[str], ...]
+    whole: frozenset[str]
+
+
+def _look_for(listed: Reading) -> _Look:
     weigh = weights_for(listed.words)
-    total = shared = 0.0
-    for word in listed.words:
-        weight = weigh[rank(word)]
-        total += weight
-        if not word_keys(word).isdisjoint(asked):
+    weighed = tuple((weigh[rank(word)], word_keys(word)) for word in listed.words)
+    whole = {f"{TOGETHER}{word}" for word in (listed.joined, *run_together(listed.words))}
+    if has_long_beginning(listed):
+        whole.add(f"{BEGINNING}{listed.joined[:LONG_BEGINNING]}")
+    return _Look(
+        LEAST_SHARED * sum(weight for weight, _keys in weighed),
+        weighed,
+        tuple(map(word_keys, own_words(listed))),
+        frozenset(whole),
+    )
+
+
+def _may_be_like(look: _Look, asked: set[str]) -> bool:
+    """Whether enough of a listed name's words, or all that pick it out, are among these keys."""
+    shared = 0.0
+    for weight, keys in look.weighed:
+        if not keys.isdisjoint(asked):
             shared += weight
-    if shared >= LEAST_SHARED * total:
+    if shared >= look.needed or not look.whole.isdisjoint(asked):
         return True
-    if any(f"{TOGETHER}{word}" in asked for word in (listed.joined, *run_together(listed.words))):
-        return True
-    return has_long_beginning(listed) and f"{BEGINNING}{listed.joined[:LONG_BEGINNING]}" in asked
+    return bool(look.own) and not any(keys.isdisjoint(asked) for keys in look.own)

@@ -11,7 +11,9 @@ from typing import TypeVar
 
 from alliances.names import english_reading, has_han, pinyin
 from alliances.places import ENGLISH_OF_PLACE, PLACES_ZH
-from alliances.screening.words import COUNTRIES_OF_ZH, ENGLISH, SAME_WORD, SECTORS_OF_ZH, TWO_SOUNDS
+from alliances.screening.abbreviations import SAME_WORD
+from alliances.screening.trades import COUNTRIES_OF_ZH, TOWNS_OF_ZH, TRADES_OF_ZH
+from alliances.screening.words import ENGLISH, TWO_SOUNDS
 
 KNOWN_PIECES = PLACES_ZH | ENGLISH_OF_PLACE.keys() | ENGLISH.keys()
 # Characters with several sounds make several spellings; of the many that nobody writes, none is made.
@@ -30,10 +32,11 @@ def ways(options: Sequence[Sequence[_T]]) -> Iterator[tuple[_T, ...]]:
 
 
 def translated(piece: str) -> tuple[str, ...]:
-    known = SECTORS_OF_ZH.get(piece) or COUNTRIES_OF_ZH.get(piece)
+    known = TRADES_OF_ZH.get(piece) or COUNTRIES_OF_ZH.get(piece) or TOWNS_OF_ZH.get(piece)
     return tuple(SAME_WORD.get(word, word) for word in (known.split() if known else english_reading(piece)))
 
 
+@lru_cache(maxsize=65536)
 def old_spelling(piece: str) -> str:
     """In Wade-Giles, which institutions and people from before 1979 still write."""
     from pypinyin import Style, lazy_pinyin
@@ -77,7 +80,7 @@ _UMLAUT = re.compile("(?<=[ln])(?:yu|v)")
 
 
 @lru_cache(maxsize=1)
-def _syllables() -> re.Pattern[str]:
+def _syllables() -> list[str]:
     from pypinyin.pinyin_dict import pinyin_dict
 
     plain = "".join(
@@ -85,13 +88,40 @@ def _syllables() -> re.Pattern[str]:
         for sign in unicodedata.normalize("NFD", " ".join(set(pinyin_dict.values())).replace(",", " "))
         if not unicodedata.combining(sign)
     )
-    syllables = sorted({one for one in plain.split() if re.search("[aeiou]", one)}, key=len, reverse=True)
-    return re.compile(f"(?:{'|'.join(syllables)})+")
+    return sorted({one for one in plain.split() if re.search("[aeiou]", one)}, key=len, reverse=True)
+
+
+@lru_cache(maxsize=1)
+def _pinyin() -> re.Pattern[str]:
+    return re.compile(f"(?:{'|'.join(_syllables())})+")
+
+
+@lru_cache(maxsize=1)
+def _spelt_pinyin() -> re.Pattern[str]:
+    within = (one for one in _syllables() if one[0] not in "aeo")
+    return re.compile(f"(?:{'|'.join(_syllables())})(?:{'|'.join(within)})*")
 
 
 @lru_cache(maxsize=65536)
 def is_pinyin(word: str) -> bool:
-    return _syllables().fullmatch(word) is not None
+    return _pinyin().fullmatch(word) is not None
+
+
+@lru_cache(maxsize=1)
+def _two_syllables() -> re.Pattern[str]:
+    return re.compile(f"(?:{'|'.join(_syllables())}){{1,2}}")
+
+
+@lru_cache(maxsize=65536)
+def is_short_pinyin(word: str) -> bool:
+    """Whether a word is pinyin of no more than two syllables, which many pairs of characters have."""
+    return _two_syllables().fullmatch(word) is not None
+
+
+@lru_cache(maxsize=65536)
+def is_spelt_pinyin(word: str) -> bool:
+    """Whether a word is pinyin whose syllables need no apostrophe between them: Hesai is, Hesia is not."""
+    return _spelt_pinyin().fullmatch(word) is not None
 
 
 @lru_cache(maxsize=65536)
@@ -99,7 +129,7 @@ def sound(word: str) -> str:
     """How a Latin word sounds, whoever transliterated it; pinyin, which has one spelling, stays as it is."""
     if is_pinyin(word):
         return word
-    with_u = _UMLAUT.sub("u", word)
+    with_u = _UMLAUT.sub("u", word).replace("hw", "hu")
     if is_pinyin(with_u):
         return with_u
     for written, heard in _SAME_SOUND:
