@@ -11,6 +11,9 @@ found that nobody has read.
 The third set (f6e8f7a) was written and committed before the matcher had learned from the second: it gave
 recall 68 of 75 and precision 68 of 69 while nobody who changed the matcher had read it. Its misses have since
 been read, too.
+
+The fourth set (9a4757a), written before the matcher had learned from the third, gave recall 68 of 75 and
+precision 68 of 70. Nobody who changes the matcher has read it: it says how well unread names are found.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ def _verdict(which: str, name: str) -> tuple[str, set[str]]:
 
 
 # Recall and precision at least.
-LEAST = {"": (0.98, 0.98), "second_": (0.98, 0.98), "third_": (0.98, 0.98)}
+LEAST = {"": (0.98, 0.98), "second_": (0.98, 0.98), "third_": (0.98, 0.98), "fourth_": (0.9, 0.97)}
 
 
 @pytest.mark.parametrize("which", LEAST)
