@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matchmaking.engine.embedder import GRID
-from matchmaking.engine.kernel.compiled import exactly
+from matchmaking.engine.kernel.compiled import allocating, exactly
 from matchmaking.engine.names import FUSIONS
 from matchmaking.engine.sides import Floats, Side
 
@@ -212,7 +212,7 @@ def score_pairs(us: Any, cn: Any, rules: Any, rows: Any, columns: Any, out: Any)
         )
 
 
-@exactly
+@allocating
 def scores_and_ties(us: Any, cn: Any, rules: Any, rows: Any, columns: Any, score: Any, tied: Any) -> None:
     """The scores of listed pairs into `score`, and whether they have a topical tie into `tied`."""
     room, spare = np.empty((1, 2 * rules.weights.shape[1])), np.empty((1, 2 * rules.weights.shape[1]))
@@ -220,7 +220,7 @@ def scores_and_ties(us: Any, cn: Any, rules: Any, rows: Any, columns: Any, score
         score[k], _a, _b, tied[k] = _score(us, rows[k], cn, columns[k], rules, room, spare, 0)
 
 
-@exactly
+@allocating
 def certify(
     lists: Any,
     first: int,
