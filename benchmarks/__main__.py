@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import measuring, peers
+from benchmarks import measuring, peers, runs
 from benchmarks.register import register
 from benchmarks.register import snapshot as generated
 from matchmaking.engine import Snapshot, kernel, rank_all
@@ -211,6 +211,9 @@ def main() -> None:
             memory(bench, 200_000, "rss_mib_200k")
             snapshot = generated(200_000)
             bench.say("time_ratio_200k_to_50k", ratio(measuring.once(lambda: search(snapshot)), fifty or 1))
+    with runs.service() as service:
+        bench.say("persist_speedup_vs_bulk_create", runs.storing_to_bulk_create(service))
+        bench.say("celery_ratio_20k", runs.celery_to_in_process(service))
     bench.say("mismatches", bench.mismatches)
     REPORT.write_text("\n".join([*measuring.machine(), "", *bench.lines, ""]), encoding="utf-8")
     print(f"written to {REPORT}")
