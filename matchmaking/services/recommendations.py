@@ -41,11 +41,11 @@ from matchmaking.models import (
     Pin,
     Ranking,
     Recommendation,
-    RunSnapshot,
 )
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.recommendations import kept_out, pinned
 from matchmaking.selectors.release import is_overtaken
+from matchmaking.services.snapshots import snapshot_of
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +92,7 @@ def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Propo
     """
     if run.beside_id or is_overtaken(run):
         return Proposal(0, 0, 0, 0)
-    snapshot = engine.Snapshot.from_bytes(bytes(RunSnapshot.objects.get(run=run).content))
+    snapshot = snapshot_of(run)
     beat = heartbeat or (lambda: None)
     pins = set(Pin.objects.values_list("seeker_id", "candidate_id"))
     lists = _ranking_rows(run)
