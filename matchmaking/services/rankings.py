@@ -18,6 +18,7 @@ from psycopg import sql
 from matchmaking.engine.names import CRITERIA, KINDS
 from matchmaking.enums import RunState, ShardState, Step
 from matchmaking.models import MatchRun, MatchShard, Ranking, ShardOutput
+from matchmaking.services import snapshots
 
 log = structlog.get_logger(__name__)
 
@@ -134,9 +135,12 @@ def drop_old_partitions() -> None:
         proposing.values_list("pk", flat=True)
     )
     previewed = everything.previews().order_by("-pk").values_list("pk", flat=True)[:1]
-    outdated = partitions() - {partition_name(pk) for pk in kept.union(previewed)}
-    for name in sorted(outdated | unattached()):
+    standing = kept.union(previewed)
+    for name in sorted(unattached() | partitions() - {partition_name(pk) for pk in standing}):
         drop_table(name)
+    digests = everything.order_by("-pk").values_list("snapshot_digest", flat=True)
+    past = set(digests.exclude(pk__in=standing)[:KEPT_RUNS])
+    snapshots.forget(past.difference(digests.filter(pk__in=standing)))
     # What a run with a quarantined shard left for a retry is no use once newer lists stand.
     if kept:
         ShardOutput.objects.filter(shard__run_id__lt=min(kept)).delete()

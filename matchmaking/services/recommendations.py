@@ -55,6 +55,8 @@ BATCH = 500
 # A mail that left, or may have left, has told of its recommendations.
 TOLD = (EmailState.SENT, EmailState.SENDING, EmailState.UNCERTAIN)
 REASON_LENGTH = Exclusion._meta.get_field("reason").max_length or 0
+# A ranking row without its criteria.
+LISTED = np.dtype([field for field in engine.RANKING_DTYPE.descr if field[0] != "criteria"])
 
 Directed = tuple[int, int]
 # Still to be released or superseded.
@@ -153,18 +155,14 @@ def _complete(run: MatchRun, snapshot: engine.Snapshot, proposal: Proposal) -> P
 
 
 def _ranking_rows(run: MatchRun) -> npt.NDArray[np.void]:
-    """The run's lists as the engine's rows, without the criteria, which the release does not look at."""
+    """The run's lists, without the criteria, which the release does not look at."""
     rows = (
         Ranking.objects.filter(run=run)
         .order_by("seeker_id", "kind", "rank")
         .values_list("seeker_id", "candidate_id", "kind", "rank", "score", "affinity", "candidate_affinity")
     )
-    found = [(s, c, KINDS.index(kind), *numbers) for s, c, kind, *numbers in rows.iterator(chunk_size=10_000)]
-    names = ("seeker", "candidate", "kind", "rank", "score", "affinity", "candidate_affinity")
-    lists = np.zeros(len(found), dtype=engine.RANKING_DTYPE)
-    for name, column in zip(names, zip(*found, strict=True), strict=bool(found)):
-        lists[name] = column
-    return lists
+    found = ((s, c, KINDS.index(kind), *numbers) for s, c, kind, *numbers in rows.iterator(chunk_size=10_000))
+    return np.fromiter(found, dtype=LISTED)
 
 
 def _unlisted(
@@ -172,7 +170,7 @@ def _unlisted(
 ) -> npt.NDArray[np.void]:
     """Rows, without a rank, of those of these pairs that the run scored and does not exclude."""
     known = sorted(pair for pair in pins if set(pair) <= snapshot.codes.keys())
-    lists = np.zeros(len(known), dtype=engine.RANKING_DTYPE)
+    lists = np.zeros(len(known), dtype=LISTED)
     found = []
     for row, (seeker, candidate) in zip(lists, known, strict=True):
         beat()

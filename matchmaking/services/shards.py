@@ -173,7 +173,7 @@ def _merge(shard: MatchShard) -> None:
 
 def _merge_into(table: str, shard: MatchShard) -> None:
     began = time.monotonic()
-    seconds: Counter[str] = Counter()
+    seconds = dict.fromkeys((RunStage.MERGE, RunStage.COPY), 0.0)
     snapshot, renewal = snapshot_of(shard.run), Renewal(SHARDS, shard)
     lists = _Lists(shard, Step.SCORE, snapshot)
     beside = _Lists(shard, Step.BESIDE, snapshot_of(shard.run, beside=True)) if shard.run.beside_id else None
@@ -204,10 +204,9 @@ def _merge_into(table: str, shard: MatchShard) -> None:
         leases.finish(SHARDS, shard, ShardState.DONE, seconds=time.monotonic() - began)
         rankings.attach_table(run.pk, table)
         seconds[RunStage.ATTACH] = time.monotonic() - attaching
+        everything = {**run.stage_seconds, **seconds}
         MatchRun.objects.filter(pk=run.pk).update(
-            counts=engine.add_counts(lists.counts),
-            exposure=exposure,
-            stage_seconds={**run.stage_seconds, **seconds},
+            counts=engine.add_counts(lists.counts), exposure=exposure, stage_seconds=everything
         )
         runs.close(run, RunState.COMPLETE)
         ShardOutput.objects.filter(shard__run=run).delete()
@@ -217,14 +216,14 @@ def _merge_into(table: str, shard: MatchShard) -> None:
             PolicyPreview.objects.filter(run=run).update(
                 beside_snapshot=b"", summary=found.summary, organizations=found.organizations
             )
-    log.info("run_stages", run=run.pk, **{name: round(took, 3) for name, took in seconds.items()})
+    log.info("run_stages", run=run.pk, **{stage: round(took, 3) for stage, took in everything.items()})
 
 
 @contextmanager
-def _timed(seconds: Counter[str], stage: RunStage) -> Iterator[None]:
+def _timed(seconds: dict[RunStage, float], stage: RunStage) -> Iterator[None]:
     began = time.monotonic()
     yield
-    seconds[stage] += time.monotonic() - began  # type: ignore[assignment]
+    seconds[stage] += time.monotonic() - began
 
 
 class _Lists:
