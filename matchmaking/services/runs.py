@@ -39,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 # Below this a side, one shard is faster than several: each starts its column lists anew.
 WORTH_SHARDING = 20_000
+MOST_NUDGES = 64
 NO_PAIRS = "One of the two countries has no organization that takes part."
 UNFINISHED = (ShardState.QUEUED, ShardState.RUNNING)
 
@@ -146,7 +147,8 @@ def _make_shards(run: MatchRun, rows: int, *, larger_side: int) -> None:
         for step in ([Step.SCORE, Step.BESIDE] if run.beside_id else [Step.SCORE])
         for i in range(count)
     )
-    for _worker in range(min(count, settings.WORKER_PROCESSES)):
+    # One for each worker that can have a part, on whatever machine it is.
+    for _worker in range(min(count, MOST_NUDGES)):
         nudge.after_commit(Queue.SCORE)
 
 

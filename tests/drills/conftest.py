@@ -20,7 +20,7 @@ from matchmaking.embedded import EmbeddedServers, Supervisor
 from tests.sizes import size
 
 ROOT = Path(__file__).parents[2]
-SIDE = size(small=300, ci=600, full=3000)
+SIDE = size(small=300, ci=600, full=10_000)
 SHARDS = 40
 LEASE_SECONDS, SWEEP_SECONDS = 10, 2
 # Long enough for whoever does the work, short enough that a stall is seen.
@@ -102,6 +102,14 @@ class Service:
 
     def state(self, run: int) -> str:
         return str(self.query(f"SELECT state FROM matchmaking_matchrun WHERE id = {run}")[0][0])
+
+    def tables(self, run: int) -> list[str]:
+        """The tables that hold ranking rows of a run, attached or not."""
+        found = self.query(
+            "SELECT relname FROM pg_class"
+            f" WHERE relkind = 'r' AND relname ~ '^matchmaking_ranking_{run}(_|$)' ORDER BY relname"
+        )
+        return [name for (name,) in found]
 
     def lists_hash(self, run: int) -> str:
         """One figure for all ranking rows, in order, bit by bit."""
