@@ -98,7 +98,9 @@ def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Propo
     beat = heartbeat or (lambda: None)
     pins = set(Pin.objects.values_list("seeker_id", "candidate_id"))
     lists = _ranking_rows(run)
-    listed = set(zip(lists["seeker"].tolist(), lists["candidate"].tolist(), strict=True))
+    # Of all entries only those of pinning seekers become objects.
+    theirs = lists[np.isin(lists["seeker"], [seeker for seeker, _candidate in pins])]
+    listed = set(zip(theirs["seeker"].tolist(), theirs["candidate"].tolist(), strict=True))
     selected, held_back = engine.release_rounds(
         np.concatenate([lists, _unlisted(snapshot, pins - listed, beat)]),
         codes=snapshot.codes,
@@ -109,7 +111,8 @@ def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Propo
     )
     earlier = _directed(Recommendation.objects.exclude(run=run).filter(state__in=SHOWN_STATES))
     made = _directed(Recommendation.objects.filter(run=run))
-    waiting = [row for row in selected if (int(row["seeker"]), int(row["candidate"])) not in earlier | made]
+    standing = earlier | made
+    waiting = [row for row in selected if (int(row["seeker"]), int(row["candidate"])) not in standing]
     for start in range(0, len(waiting), BATCH):
         batch = []
         for row in waiting[start : start + BATCH]:
