@@ -17,6 +17,7 @@ from matchmaking.enums import RunStage, RunState, ShardState, Step
 from matchmaking.models import MatchRun, MatchShard, Ranking, ShardOutput
 from matchmaking.services import leases, rankings, runs, shards
 from matchmaking.services.policies import active_policy
+from matchmaking.services.snapshots import snapshot_of
 from tests.matchmaking.runs.conftest import complete_run, lists_hash, work_off
 from tests.registers import make_register
 
@@ -139,7 +140,7 @@ def test_the_table_of_a_lost_worker_is_dropped_and_that_of_one_at_work_stays(set
 def test_a_row_that_came_twice_is_refused_by_the_table(settings: Any) -> None:
     make_register(10, 10, seed=5)
     run = scored_run(settings)
-    snapshot = shards.snapshot_of(run)
+    snapshot = snapshot_of(run)
     us, _cn, _counts = engine.rank_all(snapshot)
     table = rankings.new_table(run.pk, uuid4())
     for _time in range(2):
@@ -159,7 +160,7 @@ def test_a_worker_that_froze_while_it_wrote_stands_in_nobodys_way(settings: Any)
     ended: list[str] = []
 
     def freeze() -> None:
-        result = engine.score_rows(shards.snapshot_of(run), frozen.start, frozen.stop)
+        result = engine.score_rows(snapshot_of(run), frozen.start, frozen.stop)
         try:
             with transaction.atomic():
                 shards._write_output(frozen, result)
