@@ -14,13 +14,14 @@ export PYTHONUTF8 := 1
 E2E ?= tests/e2e
 CHROMIUM ?= $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
 
-.PHONY: help demo test test-full e2e lint messages lock clean
+.PHONY: help demo test test-full e2e bench lint messages lock clean
 
 help:
 	@echo "make demo       the whole service on this machine, at http://localhost:$(PORT) (SERVE=0 stops after the table)"
 	@echo "make test       the tests, at TEST_SIZE=small, ci or full"
 	@echo "make test-full  the tests at full size"
 	@echo "make e2e        the browser tests (need Chromium)"
+	@echo "make bench      the engine and its peers, timed side by side (FAST=1: without 50,000 a country; HUGE=1: with 200,000)"
 	@echo "make lint       style, types, import rules, migrations, lock files"
 	@echo "make messages   collects and compiles the translations (needs GNU gettext)"
 	@echo "make lock       writes uv.lock and requirements.lock anew from pyproject.toml"
@@ -42,7 +43,7 @@ help:
 
 # The browser tests' packages, apart because they are large. The linters read those tests too.
 .venv/e2e: .venv/installed
-	@$(PY) -c 'import axe_playwright_python, playwright' 2>/dev/null || $(UV) sync --quiet --frozen --all-extras --group e2e
+	@$(PY) -c 'import axe_playwright_python, playwright' 2>/dev/null || $(UV) sync --quiet --frozen --all-extras --inexact --group e2e
 	@touch $@
 
 demo: .venv/installed
@@ -58,6 +59,11 @@ test-full: test
 e2e: .venv/e2e
 	@[ -n "$(CHROMIUM)" ] || { echo "Chromium is missing. On Debian and Ubuntu: apt install chromium fonts-noto-cjk. Elsewhere: make e2e CHROMIUM=/path/to/it" >&2; exit 1; }
 	CHROMIUM="$(CHROMIUM)" $(PY) -m pytest $(E2E)
+
+# The peers' packages, beside what is installed already.
+bench: .venv/installed
+	@$(PY) -c 'import faiss, implicit, sklearn' 2>/dev/null || $(UV) sync --quiet --frozen --all-extras --inexact --group bench
+	$(PY) -m benchmarks
 
 lint: .venv/e2e
 	$(PY) -m ruff check .

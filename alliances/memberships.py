@@ -30,13 +30,18 @@ def alliances_of(member: Organization) -> QuerySet[AllianceMembership]:
 
 
 def waiting_for(organizations: Collection[int]) -> QuerySet[AllianceMembership]:
-    """Those that wait for the word of one of these organizations, the oldest first; both sides take part."""
+    """Those that wait for the word of one of these organizations, the oldest first; both sides take part.
+
+    With the code and the names of both.
+    """
     ours = Q(waits_for=MembershipSide.ALLIANCE, alliance__in=organizations)
     theirs = Q(waits_for=MembershipSide.MEMBER, member__in=organizations)
     approved = AllianceMembership.objects.waiting().filter(
         alliance__state=OrganizationState.APPROVED, member__state=OrganizationState.APPROVED
     )
-    return approved.filter(ours | theirs).select_related("alliance", "member").order_by("since", "pk")
+    named = (f"{side}__{name}" for side in ("alliance", "member") for name in ("code", "name_en", "name_zh"))
+    rows = approved.filter(ours | theirs).select_related("alliance", "member").only("waits_for", *named)
+    return rows.order_by("since", "pk")
 
 
 def confirmed_members(alliance: Organization) -> QuerySet[Organization]:

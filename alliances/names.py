@@ -106,7 +106,7 @@ def english_reading(han: str) -> tuple[str, ...]:
     for piece in pieces(han):
         known = ENGLISH_OF_PLACE.get(piece) or ENGLISH_OF_ZH.get(piece)
         words += known.split() if known else ["".join(pinyin(piece))]
-    return tuple(_same_word(word) for word in words)
+    return tuple(same_word(word) for word in words)
 
 
 def pieces(han: str) -> tuple[str, ...]:
@@ -122,9 +122,9 @@ def stem_of(han: str) -> str:
 @lru_cache(maxsize=1)
 def place_words() -> frozenset[str]:
     """Latin words by which states, provinces, large American and ranked Chinese cities are called."""
-    states = {_same_word(word) for state in US_STATES.values() for word in state.split()}
+    states = {same_word(word) for state in US_STATES.values() for word in state.split()}
     spelt = {"".join(pinyin(place)) for place in PLACES_ZH}
-    translated = {_same_word(word) for name in ENGLISH_OF_PLACE.values() for word in name.split()}
+    translated = {same_word(word) for name in ENGLISH_OF_PLACE.values() for word in name.split()}
     return frozenset(states | spelt | translated | set(PROVINCES_ZH.values())) - COMMON
 
 
@@ -276,7 +276,7 @@ def _reading(folded: str, level: str) -> Iterator[ComparableName]:
     spoken = [word for word in folded.split() if word not in SILENT]
     while spoken and spoken[-1] in LEGAL_FORMS:
         spoken.pop()
-    words = [_same_word(word) for word in spoken]
+    words = [same_word(word) for word in spoken]
     if "shi" in words or "sheng" in words:  # 市 and 省, which pinyin keeps behind the place
         words = [
             word
@@ -290,7 +290,8 @@ def _reading(folded: str, level: str) -> Iterator[ComparableName]:
         yield ComparableName("".join(words), tuple(words), initials, level)
 
 
-def _same_word(word: str) -> str:
+def same_word(word: str) -> str:
+    """The word in its singular, its old spelling and abbreviation by the usual one."""
     word = PINYIN_OF_OLD_SPELLING.get(word, word)
     if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is", "corps")):
         word = word[:-3] + "y" if word.endswith("ies") else word[:-1]

@@ -104,6 +104,21 @@ PINYIN_OF_OLD_SPELLING = {
     "wenchow": "wenzhou", "wusih": "wuxi", "yangchow": "yangzhou", "yinchwan": "yinchuan", "xizang": "tibet",
     "xianggang": "hongkong", "aomen": "macao", "haerbin": "harbin", "wulumuqi": "urumqi",
     "huhehaote": "hohhot", "eerduosi": "ordos",
+    # Spellings of the post, of Cantonese and of the peoples of the north and west.
+    "anking": "anqing", "antung": "dandong", "chefoo": "yantai", "changchow": "zhangzhou",
+    "chinchow": "jinzhou", "chinkiang": "zhenjiang", "chuanchow": "quanzhou", "fatshan": "foshan",
+    "heungkong": "hongkong", "hofei": "hefei", "hoihow": "haikou", "huchow": "huzhou",
+    "huhehot": "hohhot", "ichang": "yichang", "kalgan": "zhangjiakou", "karamai": "karamay",
+    "kashing": "jiaxing", "kiamusze": "jiamusi", "kinhwa": "jinhua", "kirin": "jilin", "kiukiang": "jiujiang",
+    "kongmoon": "jiangmen", "kumul": "hami", "kwangchow": "guangzhou", "kweisui": "hohhot",
+    "liuchow": "liuzhou", "loyang": "luoyang", "luchow": "luzhou", "mutankiang": "mudanjiang",
+    "nantung": "nantong", "newchwang": "yingkou", "pakhoi": "beihai", "paoting": "baoding",
+    "pengpu": "bengbu", "penki": "benxi", "shamchun": "shenzhen", "shumchun": "shenzhen",
+    "shaohing": "shaoxing", "siangtan": "xiangtan", "siangyang": "xiangyang", "sinsiang": "xinxiang",
+    "taichow": "taizhou", "tatung": "datong", "tsining": "jining", "tsitsihar": "qiqihar",
+    "tsunyi": "zunyi", "turfan": "turpan", "weihaiwei": "weihai", "wuchow": "wuzhou", "yenan": "yanan",
+    "yingkow": "yingkou", "akesu": "aksu", "hetian": "hotan", "khotan": "hotan", "kashi": "kashgar",
+    "gulja": "yining",
 }  # fmt: skip
 # Where the dictionary's usual reading of the word is not how the place is called.
 PINYIN_OF_PLACE = {

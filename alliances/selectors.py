@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from django.core.cache import cache
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 
 from alliances.enums import (
     CityClass,
@@ -152,7 +152,10 @@ class TopicSupply:
 
 def topic_supply(area: ChallengeArea) -> list[TopicSupply]:
     """The area's topics in their order, and who states them. Three queries."""
-    needs, offers = (_by_country_and_kind(model, area) for model in (Need, Offer))
+    needs, offers = counted_once(
+        f"supply-{area.pk}",
+        lambda: (_by_country_and_kind(Need, area), _by_country_and_kind(Offer, area)),
+    )
     return [
         TopicSupply(topic, needs[topic.pk], offers[topic.pk]) for topic in area.topics.order_by("position")
     ]
@@ -236,6 +239,12 @@ def cities_on_map(most: int = CITIES_ON_MAP) -> list[Organization]:
             "kind", "country", "is_sample", "name_en", "name_zh", "latitude", "longitude", "population"
         ).order_by("-population", "code")[:most]
     )
+
+
+def statements() -> tuple[Prefetch[str], Prefetch[str]]:
+    """To prefetch of organizations: needs and offers, each with its topic; two queries."""
+    needs, offers = (model.objects.select_related("topic") for model in (Need, Offer))
+    return Prefetch("needs", needs), Prefetch("offers", offers)
 
 
 class Across(NamedTuple):

@@ -50,6 +50,15 @@ class BulkMoveState(TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class ListImportState(TextChoices):
+    """How far the import of an uploaded screening list is."""
+
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    COMPLETE = "complete", _("Complete")
+    FAILED = "failed", _("Failed")
+
+
 class RecommendationState(TextChoices):
     PROPOSED = "proposed", _("Proposed")
     HELD = "held", _("Held")

@@ -20,6 +20,7 @@ TASK_OF_QUEUE = {
 
 
 BULK_MOVE_TASK = "matchmaking.move_many"
+LIST_IMPORT_TASK = "matchmaking.import_list"
 HEARTBEAT_TASK = "matchmaking.beat_heart"
 
 
@@ -31,6 +32,11 @@ def now(queue: Queue) -> None:
 def for_bulk_moves() -> None:
     """Ask a worker to go on with moves of many organizations."""
     _send(BULK_MOVE_TASK, Queue.DEFAULT)
+
+
+def for_list_imports() -> None:
+    """Ask a worker to import the screening lists that were uploaded."""
+    _send(LIST_IMPORT_TASK, Queue.DEFAULT)
 
 
 def for_heartbeat(queue: Queue, *, expires: float) -> None:

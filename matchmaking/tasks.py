@@ -1,14 +1,15 @@
 """Celery tasks: each calls one service. A message is a nudge; twice, late or lost makes no difference.
 
 What a task claims before it does anything, so that two of it have no second effect:
-work_on_run a match shard's lease, move_many that of a move of many organizations, deliver_mail an email's
-lease, sweep leases and periodic slots, beat_heart nothing (it writes the time).
+work_on_run a match shard's lease, move_many that of a move of many organizations, import_list that of an
+uploaded list, deliver_mail an email's lease, sweep leases and periodic slots, beat_heart nothing (it writes
+the time).
 """
 
 from celery import shared_task
 
 from matchmaking.enums import Queue
-from matchmaking.services import bulk_moves, heartbeat, outbox, periodic, shards
+from matchmaking.services import bulk_moves, heartbeat, list_imports, outbox, periodic, shards
 
 # Well under the time limit, so that a worker ends its task between two shards and not within one.
 TURN_SECONDS = 20
@@ -31,6 +32,13 @@ def deliver_mail() -> None:
 def move_many() -> None:
     heartbeat.record(Queue.DEFAULT)
     bulk_moves.work_for(TURN_SECONDS)
+
+
+# A large list takes minutes to be read, and everybody is compared with it.
+@shared_task(name="matchmaking.import_list", soft_time_limit=1700, time_limit=1750)
+def import_list() -> None:
+    heartbeat.record(Queue.DEFAULT)
+    list_imports.work_on_one()
 
 
 @shared_task(name="matchmaking.sweep")

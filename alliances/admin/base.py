@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -13,8 +15,23 @@ from unfold.admin import ModelAdmin
 
 from alliances.models import User
 
+# So many digits every column of numbers holds.
+LONGEST_NUMBER = 18
 
-class ReadOnlyAdmin(ModelAdmin):
+
+class ActionsAdmin(ModelAdmin):
+    """Lists with actions on what is ticked."""
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        wrong = next((key for key in ticked if not is_number(key)), None)
+        if wrong is not None:
+            messages.error(request, _("“%(value)s” is nothing of this page.") % {"value": wrong[:40]})
+            return redirect(request.get_full_path())
+        return super().response_action(request, queryset)
+
+
+class ReadOnlyAdmin(ActionsAdmin):
     """Rows that services make and the desk only shows."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -27,7 +44,7 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
+class HistoryAdmin(SimpleHistoryAdmin, ActionsAdmin):
     """Rows that keep a history: it is shown beside them, and they end but are never deleted."""
 
     def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
@@ -37,9 +54,21 @@ class HistoryAdmin(SimpleHistoryAdmin, ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         # The history is asked by number; an id that is none has no page.
-        if not object_id.isdecimal():
+        if self.get_object(request, object_id) is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        if not (is_number(version_id) and self.get_object(request, object_id)):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text may be the number of a row."""
+    return text.isdecimal() and len(text) <= LONGEST_NUMBER
 
 
 def report_outcome(request: HttpRequest, done: int, skipped: list[str]) -> None:

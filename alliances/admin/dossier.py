@@ -335,7 +335,7 @@ def _history(organization: Organization) -> list[Told]:
 def _who(actor_id: int | None, people: Mapping[int, User]) -> str:
     if actor_id is None:
         return _("the service")
-    return people[actor_id].email if actor_id in people else f"#{actor_id}"
+    return str(people[actor_id]) if actor_id in people else f"#{actor_id}"
 
 
 def _event_words(event: RegisterEvent) -> list[str]:

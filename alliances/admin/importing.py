@@ -58,6 +58,12 @@ def attachment(content: bytes, name: str, file_format: FileFormat) -> HttpRespon
     )
 
 
+def record_export(request: HttpRequest, name: str, file_format: FileFormat | str, rows: int) -> None:
+    """The audit row of a copy of data that leaves the desk."""
+    told = {"list": name, "format": str(file_format), "rows": rows}
+    record([EventDraft(None, EventKind.EXPORTED, told)], curator(request))
+
+
 class UploadForm(forms.Form):
     """The file to import."""
 
@@ -278,8 +284,7 @@ class FileButtons(ModelAdmin):
         if not is_proven(request):
             return redirect(proof_page(curator(request), request.get_full_path()))
         chosen = Organization.objects.filter(pk__in=listed.order_by().values("pk"))
-        told = {"list": str(self.opts.model_name), "format": str(file_format), "rows": chosen.count()}
-        record([EventDraft(None, EventKind.EXPORTED, told)], curator(request))
+        record_export(request, str(self.opts.model_name), file_format, chosen.count())
         content = table_file(organization_rows(chosen), COLUMNS, file_format, gettext("Organizations"))
         return attachment(content, f"{self.opts.model_name}-{timezone.localdate():%Y-%m-%d}", file_format)
 

@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from alliances.admin.base import HistoryAdmin, curator, leave_dialog, report_outcome
-from alliances.admin.contacts import ContactPages
+from alliances.admin.contacts import Contact, ContactPages, Contacts
 from alliances.admin.dossier import size_words
 from alliances.admin.forms import OrganizationForm, PersonDialog, ReviewDialog, review_dialog
 from alliances.admin.importing import FileButtons, ImportPages
@@ -215,6 +215,21 @@ class OrganizationAdmin(ReviewPages, FileButtons, ContactPages, HistoryAdmin):
             for name, options in self.fieldsets
         ]
 
+    def contacts_of(self, row: Organization) -> Contacts:
+        """Its office, then its team."""
+        office = [Contact(_("Office"), "", row.contact_email)] if row.contact_email else []
+        places = TeamMember.objects.filter(organization=row.pk).select_related("user").order_by("role", "pk")
+        team = [
+            Contact(
+                place.get_role_display(),
+                place.user.name,
+                place.user.email if place.user.is_active else "",
+                place.user.get_language_display(),
+            )
+            for place in places
+        ]
+        return Contacts(row.name, [*office, *team], row.pk, {})
+
     def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> Any:
         # The code is how files and people name the organization: it stays.
         return [*self.readonly_fields, "code"] if obj else self.readonly_fields
@@ -366,6 +381,10 @@ class AnyOrganizationAdmin(ImportPages, ModelAdmin):
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
         return {}
+
+    def has_view_permission(self, request: HttpRequest, obj: Organization | None = None) -> bool:
+        # One of them has its page by kind, which keeps its address for who proves who they are.
+        return obj is None and super().has_view_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

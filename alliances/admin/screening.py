@@ -168,7 +168,7 @@ class ScreeningHitAdmin(ReadOnlyAdmin):
 
 @admin.register(ScreeningList)
 class ScreeningListAdmin(ReadOnlyAdmin):
-    """Which lists there are. They come by the command `import_screening_list`."""
+    """Which lists there are."""
 
     list_display = ["name", "version", "dated", "entry_count", "imported_at", "file_name"]
     list_filter = ["name"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -11,6 +12,9 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from alliances.enums import ConsentPurpose, MailFrequency, TeamRole
+
+# What stands around an address in mails, markup and the answers of servers is no part of it.
+ADDRESS = re.compile(r"[^\s<>\"'(),;:@]+@([^\s<>\"'(),;:@]+)")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -61,7 +65,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.email
+        # Pages of the desk and its record name people by this: their addresses are on a page of their own.
+        return named(self)
 
     def get_short_name(self) -> str:
         return self.name or self.email
@@ -77,6 +82,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 def address_end(email: str) -> str:
     """Where an address is; its beginning is for whoever is shown contacts."""
     return f"…@{email.rpartition('@')[2]}"
+
+
+def masked(text: str) -> str:
+    """A text with every address in it as `address_end` shows it."""
+    return ADDRESS.sub(r"…@\1", text)
 
 
 def named(user: User) -> str:

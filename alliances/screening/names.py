@@ -1,4 +1,4 @@
-"""Names as screening compares them: every reading of a name, and the keys by which like names are found.
+"""Names as screening compares them: every reading of a name.
 
 A name of which nothing is left has no reading. It cannot be screened; it is never clear.
 """
@@ -8,167 +8,58 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-from itertools import islice, product
-from typing import NamedTuple, TypeVar
-
-from rapidfuzz.distance import OSA
+from functools import partial
+from itertools import islice
 
 from alliances.name_words import SAME_WORD as SAME_WORD_OF_REGISTER
-from alliances.names import (
-    comparable,
-    english_reading,
-    fold,
-    has_han,
-    parted,
-    pinyin,
-    place_words,
-    same_phrases,
-    simplify,
+from alliances.name_words import SILENT
+from alliances.names import ComparableName, comparable, fold, has_han, parted, same_word, simplify
+from alliances.places import PLACES_ZH, US_STATES
+from alliances.screening.abbreviations import SAME_WORD, SAME_WORD_ZH
+from alliances.screening.keys import SHORTEST_ACRONYM
+from alliances.screening.latin import latin_readings, unparted
+from alliances.screening.ranks import Rank, corrected, is_place, rank
+from alliances.screening.reading import Reading
+from alliances.screening.spellings import (
+    KNOWN_PIECES,
+    MOST_SPELLINGS,
+    old_spelling,
+    spellings,
+    translated,
+    ways,
 )
-from alliances.places import ENGLISH_OF_PLACE, PLACES_ZH
-from alliances.screening.words import (
-    COUNTRIES,
-    COUNTRIES_OF_ZH,
-    ENGLISH,
-    EVERYDAY,
-    FORMS,
-    GENERAL,
-    PERHAPS_FORMS,
-    SAME_WORD,
-    SECTORS_OF_ZH,
-    SITES,
-    TWO_SOUNDS,
-)
+from alliances.screening.trades import TOWNS_OF_ZH
+from alliances.screening.words import FORMS, SITES, UNIVERSITIES
 
-
-class Reading(NamedTuple):
-    """One way to read a name: its Latin words, or the pieces of a Chinese name.
-
-    `derived` is Latin that was made of Chinese characters, in pinyin or translated. `run_on` is a name of
-    several words as one, for those who lost its spaces.
-    """
-
-    words: tuple[str, ...]
-    is_han: bool = False
-    derived: bool = False
-    run_on: bool = False
-
-    @property
-    def joined(self) -> str:
-        return "".join(self.words)
-
-
-# --- Words ----------------------------------------------------------------------------------------
-
-_FORM_PHRASES = re.compile(
-    r"(?:(?:public|open|closed)[\s-]*)?joint[\s-]*stock[\s-]*company|limited[\s-]*liability[\s-]*company",
+# Legal forms of several words, the address on the web, and the "-e" that Persian puts between words.
+_SAYS_NOTHING = re.compile(
+    r"(?:(?:public|open|closed)[\s-]*)?joint[\s-]*stock[\s-]*company|limited[\s-]*liability[\s-]*company"
+    r"|\bsp\.?\s*z\s*o\.?\s*o\b\.?|\.(?:com|net|cn)\b|(?<=[a-z])-y?e(?=\s)",
     re.IGNORECASE,
 )
-
-
-class _Rank:
-    """How much a word tells of who is meant."""
-
-    GENERIC, COMMON, OWN = range(3)
-
-
-# What a word weighs, by the highest rank among the words of the listed name, then by its own.
-_WEIGHTS = ((1.0, 1.0, 1.0), (0.5, 1.0, 1.0), (0.05, 0.3, 1.0))
-
-
-@lru_cache(maxsize=1)
-def _ranks() -> dict[str, int]:
-    """Latin words and Chinese pieces that do not pick a name out; all others do."""
-    ranks = dict.fromkeys(EVERYDAY, _Rank.COMMON)
-    for zh, english in ENGLISH.items():
-        if not EVERYDAY.issuperset(english.split()):
-            continue
-        rank = _Rank.GENERIC if GENERAL.issuperset(english.split()) else _Rank.COMMON
-        ranks[zh] = rank
-        ranks.setdefault("".join(pinyin(zh)), rank)
-    return ranks | dict.fromkeys(GENERAL | _places(), _Rank.GENERIC)
-
-
-@lru_cache(maxsize=1)
-def _places() -> frozenset[str]:
-    return place_words() | PLACES_ZH | ENGLISH_OF_PLACE.keys() | COUNTRIES
-
-
-def rank(word: str) -> int:
-    return _ranks().get(word, _Rank.OWN)
-
-
-def weights_for(listed: Reading) -> tuple[float, float, float]:
-    """What words weigh, by rank, in a comparison with this listed name."""
-    return _WEIGHTS[max(map(rank, listed.words))]
-
-
-def is_telling(word: str) -> bool:
-    """Whether two names that differ in such words are of two: all but general words. Places are telling."""
-    return word not in GENERAL and not GENERAL.issuperset(ENGLISH.get(word, word).split())
-
-
-def is_place(word: str) -> bool:
-    return word in _places()
-
-
-# From here on a word one slip from an everyday one is that one, mistyped; from there on one two slips off.
-_LONG, _VERY_LONG = 7, 10
-
-
-@lru_cache(maxsize=1)
-def _long_everyday() -> dict[str, list[str]]:
-    """Long everyday words by their first letter, at which hands slip least."""
-    found: dict[str, list[str]] = {}
-    for word in sorted(EVERYDAY | FORMS | SAME_WORD.keys() | SAME_WORD_OF_REGISTER.keys()):
-        if len(word) >= _LONG and word.isascii():
-            found.setdefault(word[0], []).append(word)
-    return found
-
-
-@lru_cache(maxsize=65536)
-def _corrected(word: str) -> str:
-    """The everyday word that this one is, mistyped by a letter or, where it is very long, by two; or the
-    place, by a letter."""
-    if len(word) < _LONG - 1 or rank(word) < _Rank.OWN:
-        return word
-    near = [
-        (slips, other)
-        for other in _long_everyday().get(word[0], ())
-        if (slips := OSA.distance(word, other, score_cutoff=2)) <= (2 if len(other) >= _VERY_LONG else 1)
-    ]
-    near = near or [
-        (1, place)
-        for place in (() if is_pinyin(word) else _places())
-        if place[0] == word[0] and len(place) >= _LONG and OSA.distance(word, place, score_cutoff=1) <= 1
-    ]
-    meant = min(near, default=(0, word))[1]
-    meant = SAME_WORD_OF_REGISTER.get(meant, meant)
-    return SAME_WORD.get(meant, meant)
-
-
-def shortened(word: str) -> set[str]:
-    """The word with each one letter left out: two words one slip apart share one of these, or are one."""
-    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+# The state of a daughter: "ZTE (TX) Inc."
+_CODE_OF_PLACE = re.compile(r"\(([A-Z]{2})\)|,\s*([A-Z]{2})$")
 
 
 # --- Readings -------------------------------------------------------------------------------------
 
 _LATIN_RUN = re.compile(r"[^\W\d_]{2,}", re.ASCII)
 _RUNS = re.compile(r"[\x00-\u024f]+|[^\x00-\u024f]+")
-# Characters with several sounds make several spellings; of the many that nobody writes, none is made.
-_MOST_SPELLINGS = 12
 
 
 def readings(name: str, *, listed: bool = False) -> tuple[Reading, ...]:
     """Every reading of a name, each once; empty where nothing of it is left but legal forms and signs.
 
     A listed name is read by the abbreviation beside it, too; one that is asked for is not, where it is no
-    more than the initials of the name beside it.
+    more than the initials of the name beside it, as in Cool Roof Rating Council (CRRC).
     """
-    name = _FORM_PHRASES.sub(" ", unicodedata.normalize("NFKC", name).replace("\ufffd", ""))
+    name = _SAYS_NOTHING.sub(" ", unicodedata.normalize("NFKC", name).replace("\ufffd", ""))
+    name = _CODE_OF_PLACE.sub(_place_written_out, name)
+    if not listed:
+        name = _without_initials(name)
     stated = [name]
+    if _HYPHEN.search(name):  # "Hik-Vision"
+        stated.append(_HYPHEN.sub("", name))
     if has_han(name) and _LATIN_RUN.search(name):  # "TCL科技", "华为 Huawei": each script by itself, too
         runs = _RUNS.findall(name)
         stated += [
@@ -183,23 +74,54 @@ def readings(name: str, *, listed: bool = False) -> tuple[Reading, ...]:
     for one in stated:
         parts = comparable(one)
         for part in parts:
-            # As in Cool Roof Rating Council (CRRC).
-            if not listed and any(part.joined == other.initials for other in parts if other is not part):
+            if not listed and any(_spells_out(other.stated, part.joined) for other in parts):
                 continue
-            found |= dict.fromkeys(_latin(part.words) if part.words else _han(part.joined))
+            found |= dict.fromkeys(latin_readings(_words_of(part)) if part.words else _han(part.joined))
+            if listed and (short := _short_university(part.joined)):
+                found[Reading((short,), is_han=True)] = None
             if part.words:
-                found |= dict.fromkeys(_unparted(part.stated))
+                found |= dict.fromkeys(unparted(part.stated))
     return tuple(found)
 
 
+def _place_written_out(found: re.Match[str]) -> str:
+    return f"({US_STATES[code]})" if (code := found[1] or found[2]) in US_STATES else found[0]
+
+
+def _words_of(part: ComparableName) -> Sequence[str]:
+    """The words of a Latin name; of a university's also those that the register takes for one."""
+    if UNIVERSITIES.isdisjoint(map(corrected, part.words)):
+        return part.words
+    return [same_word(word) for word in fold(part.stated).split() if word not in SILENT]
+
+
+def _spells_out(name: str, acronym: str) -> bool:
+    """Whether an acronym is the initials of a name, its silent words and legal forms counted or not."""
+    words = [] if has_han(name) else fold(name).split()
+    if len(words) < 2:
+        return False
+    silent = SILENT | FORMS
+    initials = "".join(f"{word[0]}{'?' * (word in silent)}" for word in words if word[0].isalnum())
+    return re.fullmatch(initials, acronym) is not None
+
+
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
+_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
+
+
+def _without_initials(name: str) -> str:
+    for part in _BETWEEN_PARTS.split(name):
+        rest = name.replace(part, " ", 1)
+        if part.strip() and _spells_out(rest, fold(part)):
+            return rest
+    return name
 
 
 def _without_places_in_brackets(name: str) -> Iterator[str]:
     """A Chinese name without the city of the branch, where it has a word of its own: "移远通信(合肥)"."""
     bare = _IN_BRACKETS.sub(lambda inside: "" if is_place(inside[1].strip()) else inside[0], name)
     for part in comparable(bare) if bare != name else ():
-        if any(rank(piece) == _Rank.OWN and piece not in _KNOWN_PIECES for piece in _parted(part.joined)):
+        if any(rank(piece) == Rank.OWN and piece not in KNOWN_PIECES for piece in _parted(part.joined)):
             yield bare
             break
 
@@ -212,7 +134,6 @@ _HOUSE = re.compile(
 _BEFORE_A_HOUSE = re.compile(r"\b(?:of|at|under)\b", re.IGNORECASE)
 # Of Tianjin University Renai College, and not of Tianjin University of Commerce.
 _UNIVERSITY = re.compile(r"\buniv(?:ersity|\b\.?)(?=\s+(?!of\b|for\b))", re.IGNORECASE)
-SHORTEST_ACRONYM = 4
 
 
 def parts_of(name: str) -> tuple[str, ...]:
@@ -233,8 +154,9 @@ def parts_of(name: str) -> tuple[str, ...]:
             words = part.split()
             found |= dict.fromkeys(word for word in (words[0], words[-1]) if len(word) >= SHORTEST_ACRONYM)
     # As in Columbus State Community College (CSCC).
-    initials = {reading.initials for reading in comparable(name)}
-    return tuple(part for part in found if part != name and fold(part) not in initials)
+    return tuple(
+        part for part in found if part != name and not _spells_out(name.replace(part, ""), fold(part))
+    )
 
 
 def has_unknown_script(name: str) -> bool:
@@ -246,322 +168,78 @@ def has_unknown_script(name: str) -> bool:
     )
 
 
-def _latin(words: Sequence[str]) -> Iterator[Reading]:
-    plain = _numbers_plain(words)
-    joined = _places_joined(_syllables_joined(plain))
-    yield from _read(joined)
-    if joined != plain:  # Wei Fang is a person, Weifang a city
-        yield from _read(plain)
-
-
-def _read(words: Sequence[str]) -> Iterator[Reading]:
-    meant = [SAME_WORD.get(word) or _corrected(word) for word in words]
-    kept = same_phrases(
-        [
-            word
-            for before, word in zip(["", *meant], meant, strict=False)
-            if word not in FORMS and not (word in _LEVELS and is_place(before))
-        ]
-    )
-    if kept:
-        yield Reading(tuple(kept))
-    bare = list(kept)
-    while bare and bare[0] in PERHAPS_FORMS:
-        bare.pop(0)
-    while bare and bare[-1] in PERHAPS_FORMS:
-        bare.pop()
-    if bare and bare != kept:
-        yield Reading(tuple(bare))
-
-
-# 集团 and 公司 in the middle of a name, which its Chinese reading is without.
-_FORMS_WITHIN = re.compile("(?:jituan)?(?:youxian)?gongsi|jituan")
-_LEVELS = ("shi", "sheng")
-
-
-@lru_cache(maxsize=1)
-def _level_behind_place() -> re.Pattern[str]:
-    places = "|".join(sorted({"".join(pinyin(place)) for place in PLACES_ZH}, key=len, reverse=True))
-    return re.compile(f"^(?P<place>{places})(?:{'|'.join(_LEVELS)})(?=.{{4}})")
-
-
-_ORDINAL = re.compile("([0-9]+)(?:st|nd|rd|th)")
-
-
-def _numbers_plain(words: Sequence[str]) -> list[str]:
-    """55 for 55th and for No. 55."""
-    return [
-        ordinal[1] if (ordinal := _ORDINAL.fullmatch(word)) else word
-        for word, after in zip(words, [*words[1:], ""], strict=True)
-        if word != "no" or not after.isdigit()
-    ]
-
-
-@lru_cache(maxsize=1)
-def _places_in_wade_giles() -> dict[str, str]:
-    """The English names of places by their spelling in Wade-Giles, where it is of one place alone."""
-    found: dict[str, set[str]] = {}
-    for place in PLACES_ZH:
-        found.setdefault(_old_spelling(place), set()).add("".join(english_reading(place)))
-    return {old: names.pop() for old, names in found.items() if len(names) == 1 and old not in place_words()}
-
-
-def _places_joined(words: Sequence[str]) -> list[str]:
-    """Places of China in Wade-Giles, whose syllables a hyphen parts, by their usual names: "Ssu-ch'uan"."""
-    found = list(words)
-    for start in range(len(found)):
-        for length in range(min(3, len(found) - start, len(found) - 1), 0, -1):
-            place = _places_in_wade_giles().get("".join(found[start : start + length]))
-            if place:
-                found[start : start + length] = [place]
-                break
-    return found
-
-
-_FORM = f"(?:{'|'.join(sorted(FORMS, key=len, reverse=True))})"
-_FORM_BEHIND, _FORMS_BEHIND = re.compile(f"{_FORM}$"), re.compile(f"{_FORM}+$")
-
-
-def _unparted(name: str) -> Iterator[Reading]:
-    """A long name as one word, for where all its spaces have been lost: "HangzhouHikvisionCo.,Ltd."."""
-    letters = fold(name).replace(" ", "")
-    bare = _FORMS_BEHIND.sub("", letters)
-    form = len(letters) - len(bare)
-    if len(bare) > _LONG or form >= len("coltd") or (form >= len("ltd") and len(bare) >= SHORTEST_MISTYPED):
-        found: dict[str, None] = {}
-        for one in (bare, _FORM_BEHIND.sub("", letters)):  # "zao" is a form, and the end of "zhizao"
-            city = _level_behind_place().sub(r"\g<place>", one)
-            found |= dict.fromkeys((one, city, _FORMS_WITHIN.sub("", city)))
-        yield from (Reading((word,), run_on=" " in name) for word in found if word)
-
-
-def _syllables_joined(words: Sequence[str]) -> Sequence[str]:
-    """Pinyin written syllable by syllable, with the everyday words in it as one: "hua wei jishu"."""
-    if len(words) < 3 or not all(len(word) < 7 and is_pinyin(word) for word in words):
-        return words
-    found = list(words)
-    for start in range(len(found)):
-        for length in range(min(MOST_RUN_TOGETHER, len(found) - start), 1, -1):
-            together = "".join(found[start : start + length])
-            if together in FORMS or rank(together) < _Rank.OWN:
-                found[start : start + length] = [together]
-                break
-    return found
-
-
-_KNOWN_PIECES = PLACES_ZH | ENGLISH_OF_PLACE.keys() | ENGLISH.keys()
-_LONGEST = max(map(len, _KNOWN_PIECES))
-_KNOWN_BACKWARDS = frozenset(piece[::-1] for piece in _KNOWN_PIECES)
+_LONGEST = max(map(len, KNOWN_PIECES))
+_KNOWN_BACKWARDS = frozenset(piece[::-1] for piece in KNOWN_PIECES)
 _NUMBER_ZH = re.compile(
     "第?([零一二三四五六七八九]{2,5}|[一二三四五六七八九]?十[一二三四五六七八九]?|(?<=第)[一二三四五六七八九])"
-    "(?=研究[所院]|设计[所院]|[所院厂])"
+    "(?=研究[所院]|设计[所院]|[所院厂])|([零一二三四五六七八九]{3,})"
+)
+_SAME_WORD_ZH = re.compile("|".join(sorted(SAME_WORD_ZH, key=len, reverse=True)))
+_LONG_UNIVERSITY = re.compile("(?P<place>.{2,3})(?P<what>工业|科技|交通|理工|工程)大学")
+_LEVEL_OF_TOWN = re.compile(f"({'|'.join(TOWNS_OF_ZH)})[市县](?=..)")
+# 国防科大 for 国防科技大学, and 中国科大 for 中国科学技术大学.
+_LONG_UNIVERSITIES = (
+    {"科大": "科技大学", "工大": "工业大学", "理工": "理工大学", "交大": "交通大学", "邮电": "邮电大学"},
+    {"科大": "科学技术大学", "工大": "工业大学", "理工": "理工大学", "交大": "交通大学", "邮电": "邮电大学"},
+)
+_SHORT_UNIVERSITY = re.compile(
+    f"(?<=..)(?:科大|工大|交大|理工|邮电)(?=$|研究|附属|{'|'.join(sorted(PLACES_ZH))})"
 )
 _DIGITS_ZH = "零一二三四五六七八九"
-_T = TypeVar("_T")
 
 
 def _han(han: str) -> Iterator[Reading]:
     """Parted from the front and from behind, which differ where two known pieces share a character."""
     han = re.sub("(?<=..)(?:股份)+$", "", han).replace("〇", "零")
-    for stated in dict.fromkeys((_NUMBER_ZH.sub(_number, han), han)):
+    han = _LEVEL_OF_TOWN.sub(r"\1", han)
+    here = _SAME_WORD_ZH.sub(partial(_written_out, SAME_WORD_ZH), han)
+    longer = [_SHORT_UNIVERSITY.sub(partial(_written_out, long), han) for long in _LONG_UNIVERSITIES]
+    for stated in dict.fromkeys((_NUMBER_ZH.sub(_number, han), han, here, *longer)):
         forwards = _parted(stated)
         backwards = [piece[::-1] for piece in reversed(parted(stated[::-1], _KNOWN_BACKWARDS, _LONGEST))]
         for parting in (forwards, backwards) if forwards != backwards else (forwards,):
             yield from _han_parted([run for piece in parting for run in _RUNS.findall(piece)])
 
 
+def _short_university(han: str) -> str:
+    """哈工大 of 哈尔滨工业大学, 北理工 of 北京理工大学; empty for other names."""
+    whole = _LONG_UNIVERSITY.fullmatch(han)
+    if not whole or not is_place(whole["place"]):
+        return ""
+    return whole["place"][0] + {"工业": "工大", "科技": "科大", "交通": "交大"}.get(
+        whole["what"], whole["what"]
+    )
+
+
+def _written_out(long: Mapping[str, str], short: re.Match[str]) -> str:
+    return long[short[0]]
+
+
 def _parted(han: str) -> list[str]:
-    return parted(han, _KNOWN_PIECES, _LONGEST)
+    return parted(han, KNOWN_PIECES, _LONGEST)
 
 
 def _number(written: re.Match[str]) -> str:
     """55 for 第五十五 and for 五五."""
-    tens, ten, ones = written[1].partition("十")
+    tens, ten, ones = (written[1] or written[2]).partition("十")
     if not ten:
-        return "".join(str(_DIGITS_ZH.index(sign)) for sign in written[1])
+        return "".join(str(_DIGITS_ZH.index(sign)) for sign in tens)
     return f"{_DIGITS_ZH.index(tens[-1:] or '一')}{_DIGITS_ZH.index(ones[:1] or '零')}"
 
 
 def _han_parted(pieces: Sequence[str]) -> Iterator[Reading]:
     yield Reading(tuple(pieces), is_han=True)
-    spelt = [_spellings(piece) for piece in pieces]
-    translated = [
+    spelt = [spellings(piece) for piece in pieces]
+    meant = [
         [
-            *([_translated(piece)] if piece in _KNOWN_PIECES else [(spellings[0],)]),
-            *((word,) for word in spellings[1:]),
+            *([translated(piece)] if piece in KNOWN_PIECES else [(usual,)]),
+            *((word,) for word in others),
         ]
-        for piece, spellings in zip(pieces, spelt, strict=True)
+        for piece, (usual, *others) in zip(pieces, spelt, strict=True)
     ]
-    for words in islice(_ways(spelt), _MOST_SPELLINGS):
+    for words in islice(ways(spelt), MOST_SPELLINGS):
         yield Reading(words, derived=True)
-    yield Reading(tuple(map(_old_spelling, pieces)), derived=True)
-    for parts in islice(_ways(translated), _MOST_SPELLINGS):
+        yield Reading(tuple(SAME_WORD.get(word, word) for word in words), derived=True)
+    yield Reading(tuple(map(old_spelling, pieces)), derived=True)
+    for parts in islice(ways(meant), MOST_SPELLINGS):
         yield Reading(tuple(word for part in parts for word in part), derived=True)
-
-
-def _ways(options: Sequence[Sequence[_T]]) -> Iterator[tuple[_T, ...]]:
-    """One of each: all of the usual, which stand first, then with one other, then any."""
-    usual = tuple(one[0] for one in options)
-    yield usual
-    for place, one in enumerate(options):
-        for other in one[1:]:
-            yield (*usual[:place], other, *usual[place + 1 :])
-    yield from product(*options)
-
-
-def _translated(piece: str) -> tuple[str, ...]:
-    known = SECTORS_OF_ZH.get(piece) or COUNTRIES_OF_ZH.get(piece)
-    return tuple(SAME_WORD.get(word, word) for word in (known.split() if known else english_reading(piece)))
-
-
-def _old_spelling(piece: str) -> str:
-    """In Wade-Giles, which institutions and people from before 1979 still write."""
-    from pypinyin import Style, lazy_pinyin
-
-    return "".join(lazy_pinyin(piece, style=Style.WADEGILES)).replace("'", "").replace("v", "u")
-
-
-@lru_cache(maxsize=65536)
-def _spellings(piece: str) -> tuple[str, ...]:
-    """A piece of a Chinese name in Latin letters: the usual pinyin first, then as its characters often sound
-    elsewhere; Wade-Giles and rarer sounds where the piece picks the name out."""
-    syllables = pinyin(piece)
-    found = {"".join(syllables): None}
-    if not has_han(piece) or len(syllables) != len(piece):
-        return tuple(found)
-    often = [
-        (usual, *(sound for sound in TWO_SOUNDS.get(sign, "").split() if sound != usual))
-        for sign, usual in zip(piece, syllables, strict=True)
-    ]
-    if piece not in _KNOWN_PIECES:
-        found[_old_spelling(piece)] = None
-    found |= dict.fromkeys(map("".join, islice(_ways(often), _MOST_SPELLINGS)))
-    if piece not in _KNOWN_PIECES:
-        from pypinyin import Style
-        from pypinyin import pinyin as sounds
-
-        rarely = [tuple(dict.fromkeys(sounds(sign, heteronym=True, style=Style.NORMAL)[0])) for sign in piece]
-        for ways in islice(product(*rarely), _MOST_SPELLINGS):
-            found["".join(ways).replace("v", "u")] = None
-    return tuple(islice(found, _MOST_SPELLINGS))
-
-
-# --- Sounds ---------------------------------------------------------------------------------------
-
-# Ways of transliterating that write one sound.
-_SAME_SOUND = (
-    ("ph", "f"), ("ck", "k"), ("x", "ks"), ("kh", "h"), ("tch", "ch"), ("ou", "u"), ("y", "i"), ("w", "v"),
-)  # fmt: skip
-_DOUBLED = re.compile(r"(.)\1+")
-_UMLAUT = re.compile("(?<=[ln])(?:yu|v)")
-# A shorter word with a letter changed is another word; so is one of pinyin, where each letter may make
-# another character, up to this length.
-SHORTEST_MISTYPED = 5
-LONGEST_MISTYPED = 24
-LONG_PINYIN = 10
-SHORTEST_MISTYPED_PINYIN = 6
-# With so many characters the beginning or the end of a Chinese name picks out whom all of it does.
-SHORTEST_SHORT_NAME = 4
-
-
-@lru_cache(maxsize=1)
-def _syllables() -> re.Pattern[str]:
-    from pypinyin.pinyin_dict import pinyin_dict
-
-    plain = "".join(
-        sign
-        for sign in unicodedata.normalize("NFD", " ".join(set(pinyin_dict.values())).replace(",", " "))
-        if not unicodedata.combining(sign)
-    )
-    syllables = sorted({one for one in plain.split() if re.search("[aeiou]", one)}, key=len, reverse=True)
-    return re.compile(f"(?:{'|'.join(syllables)})+")
-
-
-@lru_cache(maxsize=65536)
-def is_pinyin(word: str) -> bool:
-    return _syllables().fullmatch(word) is not None
-
-
-@lru_cache(maxsize=65536)
-def sound(word: str) -> str:
-    """How a Latin word sounds, whoever transliterated it; pinyin, which has one spelling, stays as it is."""
-    if is_pinyin(word):
-        return word
-    with_u = _UMLAUT.sub("u", word)
-    if is_pinyin(with_u):
-        return with_u
-    for written, heard in _SAME_SOUND:
-        word = word.replace(written, heard)
-    return _DOUBLED.sub(r"\1", word)
-
-
-def may_be_mistyped(word: str) -> bool:
-    return SHORTEST_MISTYPED <= len(word) <= LONGEST_MISTYPED and rank(word) == _Rank.OWN
-
-
-# --- Keys -----------------------------------------------------------------------------------------
-# Two names are compared only where they share a key: a word as written, as it sounds, or either with one
-# letter left out, so that any two words that are one slip apart share one.
-
-# Words that may be written as one: "Gazprom Bank", "Hai Kang Wei Shi".
-MOST_RUN_TOGETHER = 4
-
-
-def listed_keys(listed: Reading, frequency: Mapping[str, int], least: float) -> set[str]:
-    """The keys under which a listed name is found by every name that shares `least` of its weight.
-
-    Its rarest words are enough, as many as leave less than that in the others. `frequency` is how often a
-    word occurs on the list; it decides how fast, not what, is found.
-    """
-    weigh = weights_for(listed)
-    found = {f"{TOGETHER}{word}" for word in (listed.joined, *run_together(listed.words))} | _beginning(
-        listed
-    )
-    left = sum(weigh[rank(word)] for word in listed.words)
-    needed = least * left
-    for word in sorted(listed.words, key=lambda word: (frequency.get(word, 0), word)):
-        if left < needed:
-            break
-        found |= word_keys(word)
-        left -= weigh[rank(word)]
-    return found
-
-
-def asked_keys(asked: Reading) -> set[str]:
-    """The keys that listed names like this one have at least one of."""
-    found = {f"{TOGETHER}{word}" for word in asked.words} | _beginning(asked)
-    return found.union(*map(word_keys, (*asked.words, *run_together(asked.words))))
-
-
-def _beginning(reading: Reading) -> set[str]:
-    """The key of all Chinese names that begin with the same characters, so many that it is no chance."""
-    return {f"{BEGINNING}{reading.joined[:LONG_BEGINNING]}"} if has_long_beginning(reading) else set()
-
-
-def has_long_beginning(reading: Reading) -> bool:
-    return reading.is_han and len(reading.joined) >= LONG_BEGINNING
-
-
-LONG_BEGINNING = 6
-TOGETHER, BEGINNING = "+", "|"
-
-
-def run_together(words: Sequence[str]) -> Iterator[str]:
-    """Each two to four neighbouring words as one."""
-    for start in range(len(words)):
-        for length in range(2, min(MOST_RUN_TOGETHER, len(words) - start) + 1):
-            yield "".join(words[start : start + length])
-
-
-@lru_cache(maxsize=65536)
-def word_keys(word: str) -> frozenset[str]:
-    if has_han(word):
-        found = {word}
-        if len(word) > 2:
-            found.add("=" + "".join(pinyin(word)))
-        if len(word) >= SHORTEST_SHORT_NAME:
-            found |= {f"^{word[:SHORTEST_SHORT_NAME]}", f"${word[-SHORTEST_SHORT_NAME:]}"}
-        return frozenset(found)
-    if may_be_mistyped(word):
-        return frozenset((word, *(f"~{left}" for left in shortened(sound(word)))))
-    return frozenset((word,))

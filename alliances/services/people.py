@@ -137,6 +137,14 @@ def interest_mail_set(user: User, wanted: bool) -> None:
     user.save(update_fields=["interest_mail"])
 
 
-def address_replaced(user: User) -> None:
-    """After staff gave the person another address: with any other one they do not sign in any more."""
-    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+def address_set(user: User, address: str) -> None:
+    """Have the person known by this address from now on; with any other they do not sign in any more.
+
+    Raises:
+        ValidationError: no address, or somebody else's.
+    """
+    user.email = address.strip().lower()
+    user.full_clean(exclude=[field.name for field in User._meta.get_fields() if field.name != "email"])
+    with transaction.atomic():
+        user.save(update_fields=["email"])
+        EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()

@@ -80,6 +80,7 @@ def _entry_errors(entry: OrganizationEntry, facts: RegisterFacts) -> dict[str, l
     return errors
 
 
+EDITORS = (TeamRole.OWNER, TeamRole.EDITOR)
 # Its own team changes nothing any more of what was refused or has gone.
 CLOSED_STATES = (OrganizationState.REJECTED, OrganizationState.WITHDRAWN)
 
@@ -90,8 +91,13 @@ def may_edit(user: User, organization: Organization) -> bool:
         return False
     if user.is_staff:
         return True
-    editors = organization.team_members.filter(user=user, role__in=(TeamRole.OWNER, TeamRole.EDITOR))
+    editors = organization.team_members.filter(user=user, role__in=EDITORS)
     return organization.state not in CLOSED_STATES and editors.exists()
+
+
+def role_may_edit(role: str, organization: Organization) -> bool:
+    """Whether somebody of this role in its team may change the organization's profile."""
+    return role in EDITORS and organization.state not in CLOSED_STATES
 
 
 def hold_for_edit(organization: Organization, actor: User) -> Organization:
@@ -104,7 +110,7 @@ def hold_for_edit(organization: Organization, actor: User) -> Organization:
 
 def editable_by(user: User) -> set[int]:
     """The ids of the organizations that this person, as their owner or editor, may change."""
-    own = user.team_memberships.filter(role__in=(TeamRole.OWNER, TeamRole.EDITOR))
+    own = user.team_memberships.filter(role__in=EDITORS)
     own = own.exclude(organization__state__in=CLOSED_STATES)
     return set(own.values_list("organization_id", flat=True))
 

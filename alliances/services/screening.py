@@ -34,7 +34,7 @@ from alliances.models import (
     User,
 )
 from alliances.models.screening import DECISION_REASON_LENGTH
-from alliances.screening.loading import ListedParty, read_list
+from alliances.screening.loading import ListedParty, ReadList, read_list
 from alliances.screening.names import has_unknown_script, readings
 from alliances.screening.scoring import Listed, Match, Matcher, keys_of
 from alliances.services.events import EventDraft, record
@@ -102,6 +102,24 @@ def screening_import(
     """
     if actor and not (actor.is_active and actor.is_staff):
         raise PermissionDenied
+    read, day = screening_check(content, file_name=file_name, name=name, dated=dated, modified=modified)
+    entries, keys = _entries(name, read.parties)
+    with transaction.atomic():
+        imported = _add(name, day, content, file_name, version or read.version, entries, keys, actor)
+    screen_organizations()
+    _drop_left_out(imported)
+    return imported
+
+
+def screening_check(
+    content: bytes,
+    *,
+    file_name: str,
+    name: str,
+    dated: date | None = None,
+    modified: date | None = None,
+) -> tuple[ReadList, date]:
+    """What a file holds and of which day it is, once it may be imported. ImportRefused says what is wrong."""
     if name not in ScreeningListName.values:
         raise refuse(
             gettext_lazy("The list '%(value)s' is not known here. Use %(known)s."),
@@ -117,12 +135,29 @@ def screening_import(
             gettext_lazy("The date %(date)s is still to come. Give the day of the list."),
             date=day.isoformat(),
         )
-    entries, keys = _entries(name, read.parties)
-    with transaction.atomic():
-        imported = _add(name, day, content, file_name, version or read.version, entries, keys, actor)
-    screen_organizations()
-    ScreeningEntry.objects.filter(screening_list__name=name).exclude(screening_list=imported).delete()
-    return imported
+    _refuse_older(name, day)
+    return read, day
+
+
+def _refuse_older(name: str, day: date) -> None:
+    current = current_lists().filter(name=name).first()
+    if current and current.dated > day:
+        raise refuse(
+            gettext_lazy(
+                "The list of %(current)s is here already; this file is of %(date)s. Import a newer one."
+            ),
+            current=current.dated.isoformat(),
+            date=day.isoformat(),
+        )
+
+
+@transaction.atomic
+def _drop_left_out(imported: ScreeningList) -> None:
+    """The entries that this list lacks, where it is still the current one: else its successor drops them."""
+    _alone()
+    if current_lists().filter(name=imported.name).first() == imported:
+        entries = ScreeningEntry.objects.filter(screening_list__name=imported.name)
+        entries.exclude(screening_list=imported).delete()
 
 
 def _add(
@@ -137,15 +172,7 @@ def _add(
 ) -> ScreeningList:
     """The list's row, and its entries: repeated ones stay, with their hits, and are of it from now on."""
     _alone()
-    current = current_lists().filter(name=name).first()
-    if current and current.dated > day:
-        raise refuse(
-            gettext_lazy(
-                "The list of %(current)s is here already; this file is of %(date)s. Import a newer one."
-            ),
-            current=current.dated.isoformat(),
-            date=day.isoformat(),
-        )
+    _refuse_older(name, day)
     made = {
         "version": version[:200],
         "actor_id": actor.pk if actor else None,

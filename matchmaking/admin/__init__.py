@@ -5,6 +5,7 @@ from matchmaking.admin import (  # noqa: F401
     claims,
     introductions,
     jurisdiction,
+    list_imports,
     outbox,
     people,
     policies,

@@ -19,6 +19,7 @@ from alliances.admin.organizations import hand_over_many
 from alliances.services.review import Move
 from matchmaking.enums import BulkMoveState
 from matchmaking.models import BulkMove
+from matchmaking.models.lease import LeasedRow
 from matchmaking.services import bulk_moves
 
 STATE_COLOURS = {
@@ -96,10 +97,16 @@ class BulkMoveAdmin(ReadOnlyAdmin):
             "left": chosen - row.position,
             "percentage": _percentage(row),
             "skipped": bulk_moves.skipped_words(row),
-            # What failed says so in its last line; the rest is for the log.
-            "error": row.error.strip().rpartition("\n")[2],
+            "error": last_line(row),
         }
         return TemplateResponse(request, "admin/matchmaking/bulk_move.html", context)
+
+
+def last_line(row: LeasedRow) -> str:
+    """What failed says so in its last line, in the reader's language where it is ours; the rest is for the
+    log."""
+    line = row.error.strip().rpartition("\n")[2]
+    return gettext(line) if line else ""
 
 
 def _shown(row: BulkMove) -> tuple[str, str]:

@@ -17,8 +17,10 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from alliances.admin.base import ReadOnlyAdmin, curator, leave_dialog
+from alliances.admin.contacts import Contact, ContactPages, Contacts
 from alliances.enums import ClaimState, OrganizationState, TeamRole
 from alliances.models import TeamClaim, TeamMember
+from alliances.models.account import named
 from alliances.models.team import REASON_LENGTH
 from matchmaking.services import team_mail
 
@@ -41,16 +43,22 @@ class RefuseDialog(BaseDialogForm):
 
 
 @admin.register(TeamClaim)
-class TeamClaimAdmin(ReadOnlyAdmin):
+class TeamClaimAdmin(ContactPages, ReadOnlyAdmin):
     """What people asked. Where owners decide, staff may, and need not."""
 
-    list_display = ["user", "organization", "shown_state", "decider", "asked_at", "decided_at"]
+    list_display = ["person", "organization", "shown_state", "decider", "asked_at", "decided_at"]
     list_filter = ["state", "organization__state", "organization__country"]
     list_select_related = ["user", "organization"]
-    search_fields = ["user__email", "organization__code", "organization__name_en", "organization__name_zh"]
-    actions_detail = ["grant", "refuse"]
+    search_fields = [
+        "=user__email",
+        "user__name",
+        "organization__code",
+        "organization__name_en",
+        "organization__name_zh",
+    ]
+    actions_detail = ["grant", "refuse", "show_contacts"]
     fields = [
-        "user",
+        "person",
         "organization",
         "message",
         "asked_at",
@@ -69,6 +77,17 @@ class TeamClaimAdmin(ReadOnlyAdmin):
 
     def has_decide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("alliances.change_teamclaim")
+
+    def has_contacts_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return self.has_decide_permission(request)
+
+    def contacts_of(self, row: TeamClaim) -> Contacts:
+        asks = Contact(_("Asks to join"), row.user.name, row.user.email, row.user.get_language_display())
+        return Contacts(row.organization.name, [asks], row.organization_id, {"person": row.user_id})
+
+    @display(description=_("person"), ordering="user__name")
+    def person(self, claim: TeamClaim) -> str:
+        return named(claim.user)
 
     @display(
         description=_("state"),

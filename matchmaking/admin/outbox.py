@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from alliances.admin.base import ReadOnlyAdmin
+from alliances.admin.contacts import Contact, ContactPages, Contacts
+from alliances.models.account import address_end, masked
 from matchmaking.enums import EmailKind, EmailState
 from matchmaking.models import CurationEvent, OutboxEmail
 
@@ -25,22 +27,27 @@ SECRET = _("Not shown: it is for the person only.")
 
 
 @admin.register(OutboxEmail)
-class OutboxEmailAdmin(ReadOnlyAdmin):
+class OutboxEmailAdmin(ContactPages, ReadOnlyAdmin):
+    """Addresses, also those in a mail and in what the server answered, by their end alone."""
+
     list_display = [
-        "recipient",
+        "to",
         "kind",
         "subject",
         "language",
         "shown_state",
         "attempt",
-        "reply",
+        "answered",
         "created_at",
     ]
     list_filter = ["state", "kind", "language"]
-    search_fields = ["recipient", "message_id"]
+    # Who knows the whole address finds its mail; parts of it would be guessed letter by letter.
+    search_fields = ["=recipient", "message_id"]
+    search_help_text = _("A whole email address, or part of a message’s id.")
+    actions_detail = ["show_contacts"]
     show_full_result_count = False
     fields = [
-        "recipient",
+        "to",
         "kind",
         "mail_class",
         "slot",
@@ -48,8 +55,8 @@ class OutboxEmailAdmin(ReadOnlyAdmin):
         "state",
         "attempt",
         "next_attempt_at",
-        "reply",
-        "error",
+        "answered",
+        "went_wrong",
         "created_at",
         "sent_at",
         "message_id",
@@ -67,6 +74,28 @@ class OutboxEmailAdmin(ReadOnlyAdmin):
             else mails.defer("body_html", "body_text")
         )
 
+    def has_contacts_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        # Whoever sees mail, and the contacts of organizations.
+        return self.has_view_permission(request) and request.user.has_perm("alliances.change_teammember")
+
+    def contacts_of(self, row: OutboxEmail) -> Contacts:
+        name = row.user.name if row.user else ""
+        return Contacts(
+            row.get_kind_display(), [Contact(_("Recipient"), name, row.recipient)], None, {"email": row.pk}
+        )
+
+    @display(description=_("recipient"))
+    def to(self, mail: OutboxEmail) -> str:
+        return address_end(mail.recipient)
+
+    @display(description=_("server's answer"))
+    def answered(self, mail: OutboxEmail) -> str:
+        return masked(mail.reply)
+
+    @display(description=_("error"))
+    def went_wrong(self, mail: OutboxEmail) -> str:
+        return masked(mail.error)
+
     @display(description=_("state"), label=STATE_COLOURS, ordering="state")
     def shown_state(self, mail: OutboxEmail) -> tuple[str, str]:
         return mail.state, mail.get_state_display()
@@ -78,7 +107,7 @@ class OutboxEmailAdmin(ReadOnlyAdmin):
         # Sandboxed: a message is shown, it cannot act.
         return format_html(
             '<iframe sandbox srcdoc="{}" title="{}" width="640" height="900" class="bg-white"></iframe>',
-            mail.body_html,
+            masked(mail.body_html),
             mail.subject,
         )
 
@@ -86,7 +115,7 @@ class OutboxEmailAdmin(ReadOnlyAdmin):
     def as_text(self, mail: OutboxEmail) -> str:
         if mail.kind == EmailKind.ACCOUNT:
             return str(SECRET)
-        return format_html('<pre class="whitespace-pre-wrap">{}</pre>', mail.body_text)
+        return format_html('<pre class="whitespace-pre-wrap">{}</pre>', masked(mail.body_text))
 
 
 @admin.register(CurationEvent)

@@ -45,7 +45,7 @@ class EraseDialog(BaseDialogForm):
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    actions_detail = ["erase_person"]
+    actions_detail = [*UserAdmin.actions_detail, "erase_person"]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":

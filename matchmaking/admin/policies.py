@@ -26,9 +26,10 @@ from unfold.widgets import (
 )
 
 from alliances.admin.base import curator
-from alliances.admin.importing import attachment
+from alliances.admin.importing import attachment, record_export
 from alliances.importing import FileFormat, table_file
 from alliances.models import User
+from alliances.proof import is_proven, proof_page
 from matchmaking.admin.policy_previews import PREVIEW_COLUMNS, preview_rows, preview_tables
 from matchmaking.engine.names import CRITERIA, KINDS
 from matchmaking.enums import OPEN_RUN_STATES, RunState
@@ -233,8 +234,7 @@ class ScoringPolicyAdmin(ModelAdmin):
         return redirect("admin:matchmaking_scoringpolicy_change", made.pk)
 
     def _begun_from(self, request: HttpRequest) -> ScoringPolicy | None:
-        number = request.GET.get("from", "")
-        return ScoringPolicy.objects.filter(pk=number).first() if number.isdecimal() else None
+        return self.get_object(request, request.GET.get("from", ""))
 
     def _form_page(
         self, request: HttpRequest, form: PolicyForm, begun_from: ScoringPolicy | None
@@ -274,14 +274,18 @@ class ScoringPolicyAdmin(ModelAdmin):
         return self._page(request, "policy_preview", title, context, headers=headers)
 
     def preview_file_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Every organization's change as a file."""
+        """Every organization's change as a file, for staff who have just proved who they are; on record."""
         policy = self._viewed(request, object_id)
         run = last_preview(policy) if policy else None
         if policy is None or run is None or not run.preview.summary:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        rows = preview_rows(run)
+        if not is_proven(request):
+            return redirect(proof_page(curator(request), request.get_full_path()))
+        rows = list(preview_rows(run))
+        name = f"preview-{policy.name}-v{policy.version}-run-{run.pk}"
+        record_export(request, name, FileFormat.CSV, len(rows))
         content = table_file(rows, PREVIEW_COLUMNS, FileFormat.CSV, gettext("Preview"))
-        return attachment(content, f"preview-{policy.name}-v{policy.version}-run-{run.pk}", FileFormat.CSV)
+        return attachment(content, name, FileFormat.CSV)
 
     def _viewed(self, request: HttpRequest, object_id: str) -> ScoringPolicy | None:
         policy = self.get_object(request, object_id)

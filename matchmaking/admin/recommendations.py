@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -17,6 +18,8 @@ from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from alliances.admin.base import ReadOnlyAdmin, curator, report_outcome
+from alliances.admin.importing import record_export
+from alliances.proof import is_proven, proof_page
 from matchmaking.admin.analytics import AnalyticsPages
 from matchmaking.enums import RecommendationState
 from matchmaking.models import CurationNote, Exclusion, Pin, Recommendation
@@ -124,12 +127,19 @@ class RecommendationAdmin(AnalyticsPages):
 
     @action(description=WHY, url_path="why", permissions=["view"])
     def why(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """All that is known of how it came about: as a page, or with `?format=json` as a file."""
+        """All that is known of how it came about: as a page, or with `?format=json` as a file.
+
+        The file is for who has just proved who they are, and on record.
+        """
         one = self.get_object(request, object_id)
         if one is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        as_file = request.GET.get("format") == "json"
+        if as_file and not is_proven(request):
+            return redirect(proof_page(curator(request), request.get_full_path()))
         content = why_them(one, by=curator(request))
-        if request.GET.get("format") == "json":
+        if as_file:
+            record_export(request, f"recommendation-{one.pk}", "json", 1)
             return HttpResponse(
                 json.dumps(content, allow_nan=False, ensure_ascii=False, indent=1),
                 content_type="application/json",
@@ -189,7 +199,16 @@ class RecommendationAdmin(AnalyticsPages):
 
     @admin.action(description=_("Release: to the next digest"), permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> None:
-        report_outcome(request, *recommendations.recommendations_release(queryset, by=curator(request)))
+        # Somebody held them for a reason: they are let out from the list of what is held, not along with
+        # others, nor where the list was loaded before.
+        held = queryset.filter(state=RecommendationState.HELD)
+        left = 0 if request.GET.get("state__exact") == RecommendationState.HELD else held.count()
+        chosen = queryset.exclude(state=RecommendationState.HELD) if left else queryset
+        outcome = recommendations.recommendations_release(
+            chosen.select_related(None).only("state"), by=curator(request)
+        )
+        still_held = [gettext("It is held: narrow the list to what is held to release it.")] * left
+        report_outcome(request, outcome.done, [*outcome.skipped, *still_held])
 
     @admin.action(description=_("Close the interest: the other side does not answer"), permissions=["change"])
     def close_interest(self, request: HttpRequest, queryset: QuerySet[Recommendation]) -> None:

@@ -19,10 +19,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
-from alliances.admin.base import curator, report_outcome
+from alliances.admin.base import ActionsAdmin, curator, is_number, report_outcome
 from alliances.enums import Country, Kind
 from alliances.models import Organization, User
 from matchmaking.enums import RecommendationState
@@ -67,7 +66,7 @@ def filter_of(query: QueryDict) -> DeskFilter:
     """What the address asks for. What is not known there is not asked for."""
     stated = {name: query.get(name, "") for name in CHOICES}
     known = {name: value for name, value in stated.items() if value in dict(CHOICES[name])}
-    return DeskFilter(**known, text=query.get("text", "").replace("\0", "").strip())
+    return DeskFilter(**known, text=query.get("text", "").strip())
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,8 @@ class DecisionForm(forms.Form):
 
     do = forms.CharField(required=False)
     item = forms.MultipleChoiceField(required=False)
+    # Ticked where the page showed them as held.
+    held = forms.MultipleChoiceField(required=False)
     seeker = forms.MultipleChoiceField(required=False)
     everything = forms.BooleanField(required=False)
     confirmed = forms.BooleanField(required=False)
@@ -111,7 +112,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, stated: QueryDict) -> None:
         super().__init__(stated)
-        for name in ("item", "seeker"):
+        for name in ("item", "held", "seeker"):
             self.fields[name].choices = [(key, key) for key in stated.getlist(name)]  # type: ignore[attr-defined]
 
     def clean_do(self) -> str:
@@ -122,12 +123,15 @@ class DecisionForm(forms.Form):
     def clean_item(self) -> list[int]:
         return self._numbers("item")
 
+    def clean_held(self) -> list[int]:
+        return self._numbers("held")
+
     def clean_seeker(self) -> list[int]:
         return self._numbers("seeker")
 
     def _numbers(self, name: str) -> list[int]:
         for key in self.cleaned_data[name]:
-            if not key.isdecimal() or len(key) > 18:
+            if not is_number(key):
                 raise forms.ValidationError(_("“%(value)s” is nothing of this page.") % {"value": key})
         return [int(key) for key in self.cleaned_data[name]]
 
@@ -187,7 +191,7 @@ DECISIONS: Mapping[str, tuple[Decide, StrOrPromise]] = {
 }
 
 
-class ReleasePages(ModelAdmin):
+class ReleasePages(ActionsAdmin):
     """The pages of a run's release desk. Who may view or change recommendations may here too."""
 
     actions_detail = ["release_desk"]
@@ -217,12 +221,15 @@ class ReleasePages(ModelAdmin):
         description=gettext_lazy("Release desk"), permissions=["see_recommendations"], url_path="release-desk"
     )
     def release_desk(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect(desk_address(int(object_id)))
+        run = self.get_object(request, object_id)
+        if run is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return redirect(desk_address(run.pk))
 
     def desk_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         if not self.has_see_recommendations_permission(request):
             raise PermissionDenied
-        run, asked = get_object_or_404(MatchRun, pk=run_id), filter_of(request.GET)
+        run, asked = get_object_or_404(MatchRun.objects.real(), pk=run_id), filter_of(request.GET)
         if request.method == "POST":
             return self._decide(request, run, asked)
         rows = on_desk(run, asked)
@@ -268,7 +275,7 @@ class ReleasePages(ModelAdmin):
         left_held = 0
         if stated["do"] == "release" and asked.state != RecommendationState.HELD:
             # Somebody held them for a reason: they are let out by themselves, not along with all others.
-            along = Q(state=RecommendationState.HELD) & ~Q(pk__in=stated["item"])
+            along = Q(state=RecommendationState.HELD) & ~Q(pk__in=stated["held"])
             left_held, chosen = chosen.filter(along).count(), chosen.exclude(along)
         number = chosen.count()
         if not (number or left_held):
@@ -291,7 +298,7 @@ class ReleasePages(ModelAdmin):
         """Schedule a release of what the address filters by, or cancel one."""
         if not _may_decide(request):
             raise PermissionDenied
-        run, asked = get_object_or_404(MatchRun, pk=run_id), filter_of(request.GET)
+        run, asked = get_object_or_404(MatchRun.objects.real(), pk=run_id), filter_of(request.GET)
         back = redirect(desk_address(run.pk, **asdict(asked)))
         if request.method != "POST":
             return back
@@ -312,7 +319,7 @@ class ReleasePages(ModelAdmin):
     def preview_view(self, request: HttpRequest, run_id: int, organization_id: int) -> HttpResponse:
         if not self.has_see_recommendations_permission(request):
             raise PermissionDenied
-        run = get_object_or_404(MatchRun, pk=run_id)
+        run = get_object_or_404(MatchRun.objects.real(), pk=run_id)
         seekers = seekers_of(Recommendation.objects.filter(run=run))
         organization = get_object_or_404(seekers, pk=organization_id)
         if request.method == "POST":
@@ -337,7 +344,7 @@ class ReleasePages(ModelAdmin):
         if not _may_decide(request):
             raise PermissionDenied
         person = request.POST.get("person", "")
-        number = int(person) if person.isdecimal() and len(person) <= 18 else 0
+        number = int(person) if is_number(person) else 0
         try:
             mail = digest_test_send(
                 run,
@@ -369,7 +376,8 @@ def _chosen(run: MatchRun, asked: DeskFilter, stated: Mapping[str, Any]) -> Quer
     if stated["everything"]:
         return matching
     whole = matching.filter(seeker__in=stated["seeker"])
-    return Recommendation.objects.filter(Q(pk__in=stated["item"]) | Q(pk__in=whole.values("pk")), run=run)
+    ticked = [*stated["item"], *stated["held"]]
+    return Recommendation.objects.filter(Q(pk__in=ticked) | Q(pk__in=whole.values("pk")), run=run)
 
 
 def _page(seekers: QuerySet[Organization], asked: str) -> Page[Organization]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
@@ -51,6 +53,8 @@ class RunRequestForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         widget=UnfoldAdminDateWidget,
         help_text=gettext_lazy("Facts that age are taken as of this date; empty: today."),
+        # The calendar of the computation ends, too: a century is enough on either side.
+        validators=[MinValueValidator(date(1930, 1, 1)), MaxValueValidator(date(2130, 1, 1))],
     )
 
     class Meta:

@@ -23,9 +23,9 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 from unfold.admin import ModelAdmin
 
-from alliances.admin.base import curator, report_outcome
+from alliances.admin.base import curator, is_number, report_outcome
 from alliances.models import Alliance, City, Firm, Organization, ScreeningHit, TeamClaim, User
-from alliances.models.account import address_end, named
+from alliances.models.account import address_end, masked, named
 from matchmaking.enums import WorkKind
 from matchmaking.models import MatchRun, OutboxEmail, Recommendation, WorkItem
 from matchmaking.selectors.work import ENDED_BY_HAND, Whose, Work, queue, work_counts, work_of
@@ -154,7 +154,7 @@ class WorkForm(forms.Form):
         subjects = []
         for key in self.cleaned_data["item"]:
             kind, _colon, number = key.partition(":")
-            if kind not in WorkKind or not number.isdecimal() or len(number) > 18:
+            if kind not in WorkKind or not is_number(number):
                 raise forms.ValidationError(_("“%(value)s” is no work of this queue.") % {"value": key})
             subjects.append((WorkKind(kind), int(number)))
         return subjects
@@ -337,7 +337,7 @@ def _of_silent(one: Recommendation) -> tuple[str, str]:
 
 
 def _of_mail(one: OutboxEmail) -> tuple[str, str]:
-    parts = (address_end(one.recipient), one.get_state_display(), one.reply)
+    parts = (address_end(one.recipient), one.get_state_display(), masked(one.reply))
     return one.get_kind_display(), " · ".join(str(part) for part in parts if part)
 
 

@@ -83,6 +83,19 @@ def _alike(side: Side, barred: Bools, rows: slice) -> tuple[_Alike, npt.NDArray[
     return _Alike(groups[:, 0], groups[:, 1], groups[:, 2], groups[:, 3:]), of_row.ravel()
 
 
+def eligible_pairs(snapshot: Snapshot, rows: Index, columns: Index) -> Bools:
+    """Which of the pairs (rows[k], columns[k]) no constraint excludes."""
+    us, cn = snapshot.us, snapshot.cn
+    free: Bools = (us.cause_alone[rows] == ELIGIBLE) & (cn.cause_alone[columns] == ELIGIBLE)
+    free &= us.refuses[rows] >> cn.kind[columns].astype(np.uint8) & 1 == 0
+    free &= cn.refuses[columns] >> us.kind[rows].astype(np.uint8) & 1 == 0
+    for left, right in zip(snapshot.barred_us, snapshot.barred_cn, strict=True):
+        free &= ~(left[rows] & right[columns])
+    width = max(1, len(cn))
+    free &= ~np.isin(rows * width + columns, snapshot.pair_us * np.int64(width) + snapshot.pair_cn)
+    return free
+
+
 def pair_cause(snapshot: Snapshot, row: int, column: int) -> str | None:
     """The constraint that excludes one pair, None where none does."""
     number = int(block_causes(snapshot, np.array([row]), np.array([column]))[0, 0])

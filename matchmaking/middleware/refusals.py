@@ -9,7 +9,9 @@ from matchmaking.portal.errors import NEEDS_TLS, error_answer, too_large
 
 
 class RefuseAtTheDoor:
-    """A body over the limit, and the API over plain http, where a redirect would hide a token sent openly.
+    """A body over the limit, the API over plain http, where a redirect would hide a token sent openly, a NUL
+    in an address of the desk, which no text of the database holds, and forms in another charset than UTF-8:
+    some of them spell what is no text at all.
 
     A body that does not tell its length is empty for Django, so nothing of it is ever read.
     """
@@ -27,4 +29,9 @@ class RefuseAtTheDoor:
             return too_large(request, settings.IMPORT_MAX_BYTES)
         if settings.SECURE_SSL_REDIRECT and request.path.startswith("/api/") and not request.is_secure():
             return error_answer(request, 403, NEEDS_TLS)
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        if request.content_type == "multipart/form-data" and charset.lower() not in ("utf-8", "utf8"):
+            return error_answer(request, 400)
+        if request.path.startswith("/admin/") and "%00" in request.META.get("QUERY_STRING", ""):
+            return error_answer(request, 400)
         return None

@@ -7,6 +7,7 @@ from matchmaking.models.disclosure import Disclosure
 from matchmaking.models.effect import EventEffect
 from matchmaking.models.introduction import Introduction, Response
 from matchmaking.models.jurisdiction import JurisdictionRule
+from matchmaking.models.list_import import ListImport
 from matchmaking.models.outbox import DigestItem, OutboxEmail
 from matchmaking.models.policy import ScoringPolicy
 from matchmaking.models.ranking import Ranking
@@ -31,6 +32,7 @@ __all__ = [
     "Heartbeat",
     "Introduction",
     "JurisdictionRule",
+    "ListImport",
     "MailDomain",
     "MatchRun",
     "MatchShard",

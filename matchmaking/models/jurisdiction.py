@@ -27,8 +27,7 @@ class JurisdictionRuleQuerySet(models.QuerySet["JurisdictionRule"]):
 
     def blocking(self, on: date) -> JurisdictionRuleQuerySet:
         """Those that block every kind of tie on this day: the pairs they concern are not to be made."""
-        asked = (f"{side}_{name}" for side in ("us", "cn") for name in ASKED)
-        return self.in_force(on).filter(verdict=RuleVerdict.BLOCKED, tie="").only(*asked).order_by()
+        return self.in_force(on).filter(verdict=RuleVerdict.BLOCKED, tie="").order_by()
 
 
 class JurisdictionRule(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -108,6 +108,10 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
             rows = rows.exclude(rule.about("seeker", "candidate") | rule.about("candidate", "seeker"))
         return rows
 
+    def with_rules(self) -> RecommendationQuerySet:
+        """Each with the rules of its run's policy, and without the rest of the two, which is wide."""
+        return self.annotate(policy_rules=F("run__policy__rules"))
+
     def visible_to(self, user: User | AnonymousUser) -> RecommendationQuerySet:
         """Staff see all; a team member sees what was released to their organization, but for pairs that a
         rule blocks; others nothing."""
@@ -178,6 +182,12 @@ class Recommendation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seeker_id} → {self.candidate_id} ({self.run_id})"
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """The rules of its run's policy; two queries, unless it was read `with_rules`."""
+        known: dict[str, Any] | None = self.__dict__.get("policy_rules")
+        return self.run.policy.rules if known is None else known
 
     @property
     def answer_by(self) -> datetime | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -17,8 +18,7 @@ NAME_ON_MAP = 26
 NAMED_A_COUNTRY = 12
 
 
-@dataclass(frozen=True)
-class City:
+class City(NamedTuple):
     """A circle on the map; no title where nobody is to be named."""
 
     x: float
@@ -88,7 +88,7 @@ def register_map(
     known = {one.pk: one for one in cities}
     named = {key for key, one in known.items() if names_all or one.is_sample}
     circles = {
-        key: city if key in named else replace(city, title="")
+        key: city if key in named else city._replace(title="")
         for key, one in known.items()
         if (city := circle(one)) is not None
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from matchmaking.wording import CriterionRow
 
@@ -36,10 +37,10 @@ class Waterfall:
     you: Sequence[Step]
     them: Sequence[Step]
 
-    @property
-    def lines(self) -> list[float]:
-        """Where the grid lines stand, in percent of the axis."""
-        return [round(100 * value / self.grid[-1], 2) for value in self.grid]
+    @cached_property
+    def lines(self) -> str:
+        """The grid lines as one path through the height of a row, in percent of the axis."""
+        return "".join(f"M{round(100 * value / self.grid[-1], 2)} 0V30" for value in self.grid)
 
     @property
     def rows(self) -> list[tuple[Step, Step]]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from alliances.enums import ConsentPurpose, Country
-from alliances.models import User
+from alliances.models import TeamMember
 from alliances.selectors import has_consent
 from matchmaking.enums import Answer, DeclineReason
 from matchmaking.models import Introduction, Recommendation, Response
@@ -108,17 +108,14 @@ class AnswerPanel:
 
 
 def answer_panel(
-    recommendation: Recommendation, user: User, form: AnswerForm | None = None
-) -> AnswerPanel | None:
-    """The panel for a person of the seeker's team; None for anybody else."""
-    member = recommendation.seeker.team_members.filter(user=user).first()
-    if member is None:
-        return None
+    recommendation: Recommendation, member: TeamMember, form: AnswerForm | None = None
+) -> AnswerPanel:
+    """The panel for somebody of the seeker's team."""
     responses = {one.organization_id: one for one in Response.objects.filter(pair=recommendation.pair_id)}
     theirs = responses.get(recommendation.candidate_id)
     is_open = recommendation.state in OPEN
-    introduction = introduction_of_pair(recommendation.pair_id)
     said_yes = any(one.answer == Answer.INTERESTED for one in responses.values())
+    introduction = introduction_of_pair(recommendation.pair_id) if said_yes else None
     interest = interest_on(recommendation) if is_open and said_yes and introduction is None else None
     return AnswerPanel(
         may_answer=member.role in CONTACT_ROLES,
@@ -130,7 +127,8 @@ def answer_panel(
         clock=clock_of(interest) if interest else None,
         closed="" if is_open else why_closed(recommendation),
         asks_cross_border=(
-            recommendation.seeker.country == Country.CN and not has_consent(user, ConsentPurpose.CROSS_BORDER)
+            recommendation.seeker.country == Country.CN
+            and not has_consent(member.user, ConsentPurpose.CROSS_BORDER)
         ),
         form=form or AnswerForm(),
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from matchmaking.enums import Band, RecommendationState
@@ -19,6 +22,7 @@ from matchmaking.wording import (
     bar_widths,
     criterion_rows,
     place_line,
+    sentence_start,
     shown_score,
     told_sentences,
     unknown_words,
@@ -40,13 +44,16 @@ class Score:
     band: Band
 
     @property
+    def words(self) -> str:
+        return sentence_start(_("%(band)s match") % {"band": self.band.label})
+
+    @property
     def filled(self) -> int:
         """How far the steps are filled from the left, of a width of 96."""
         return STEP_WIDTH * STEPS[self.band]
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(NamedTuple):
     """A criterion's points, and the percent of the bar that they fill and that they could fill."""
 
     label: str
@@ -57,28 +64,81 @@ class Bar:
 
 @dataclass(frozen=True)
 class Card:
-    """A recommendation with its words in the active language."""
+    """A recommendation with its words in the active language, each made where a page first shows it.
+
+    `topics` are topic names in the active language. With the `interest` that is open in its pair, the card
+    shows its clock.
+    """
 
     recommendation: Recommendation
-    place: str
-    score: Score
-    for_you: Sequence[str]
-    for_them: Sequence[str]
-    against: Sequence[str]
-    bars: Sequence[Bar]
-    unknown: str
+    topics: Mapping[str, str]
     they_are_interested: bool
-    clock: TimeLeft | None
-    is_saved: bool
-    note_count: int
-    may_write: bool
-    sponsors: Sequence[str]
+    interest: OpenInterest | None = None
+    shortlist: Shortlist = field(default_factory=Shortlist)
+    sponsors_told: Sequence[Sponsorship] = ()
+
+    @cached_property
+    def place(self) -> str:
+        return place_line(self.recommendation.candidate)
+
+    @cached_property
+    def score(self) -> Score:
+        return score_of(self.recommendation)
+
+    @cached_property
+    def _told(self) -> tuple[list[str], list[str]]:
+        sides = self.recommendation.breakdown
+        return told_sentences(sides["seeker"]["reasons"], sides["candidate"]["reasons"], self.topics)
+
+    @cached_property
+    def for_you(self) -> Sequence[str]:
+        return [*self._told[0], *sponsor_sentences(self.sponsors_told, self.recommendation.seeker_id)]
+
+    @property
+    def for_them(self) -> Sequence[str]:
+        return self._told[1]
+
+    @cached_property
+    def against(self) -> Sequence[str]:
+        return against(self.recommendation.breakdown["seeker"])
+
+    @cached_property
+    def bars(self) -> Sequence[Bar]:
+        rows = criterion_rows(self.recommendation.breakdown["seeker"])
+        return [
+            Bar(row.label, row.points, have, have + room)
+            for row, (have, room) in zip(rows, bar_widths(rows), strict=True)
+        ]
+
+    @cached_property
+    def unknown(self) -> str:
+        return unknown_words(self.recommendation.breakdown["seeker"])
+
+    @cached_property
+    def clock(self) -> TimeLeft | None:
+        return clock_of(self.interest) if self.interest else None
+
+    @property
+    def is_saved(self) -> bool:
+        return self.shortlist.has_saved(self.recommendation)
+
+    @property
+    def note_count(self) -> int:
+        return self.shortlist.note_count(self.recommendation)
+
+    @property
+    def may_write(self) -> bool:
+        return self.shortlist.may_write(self.recommendation)
+
+    @cached_property
+    def sponsors(self) -> Sequence[str]:
+        return sponsor_tags(self.sponsors_told)
 
     @property
     def is_new(self) -> bool:
         return self.recommendation.state == RecommendationState.RELEASED
 
-    @property
+    @cached_property
     def answer(self) -> str:
         """What this side has answered, as a phrase; empty where nothing."""
         match self.recommendation.state:
@@ -90,49 +150,13 @@ class Card:
                 return _("You said: no")
         return ""
 
-    @property
-    def answer_by(self) -> datetime | None:
-        return self.recommendation.answer_by
-
-
-def card(
-    one: Recommendation,
-    topics: Mapping[str, str],
-    *,
-    they_are_interested: bool,
-    interest: OpenInterest | None = None,
-    shortlist: Shortlist | None = None,
-    sponsors: Sequence[Sponsorship] = (),
-) -> Card:
-    """The card of a recommendation; `topics` are topic names in the active language.
-
-    With the `interest` that is open in its pair, the card shows its clock.
-    """
-    shortlist = shortlist or Shortlist()
-    side, other = one.breakdown["seeker"], one.breakdown["candidate"]
-    for_you, for_them = told_sentences(side["reasons"], other["reasons"], topics)
-    rows = criterion_rows(side)
-    return Card(
-        recommendation=one,
-        place=place_line(one.candidate),
-        score=score_of(one),
-        for_you=[*for_you, *sponsor_sentences(sponsors, one.seeker_id)],
-        for_them=for_them,
-        against=against(side),
-        bars=[
-            Bar(row.label, row.points, have, have + room)
-            for row, (have, room) in zip(rows, bar_widths(rows), strict=True)
-        ],
-        unknown=unknown_words(side),
-        they_are_interested=they_are_interested,
-        clock=clock_of(interest) if interest else None,
-        is_saved=shortlist.has_saved(one),
-        note_count=shortlist.note_count(one),
-        may_write=shortlist.may_write(one),
-        sponsors=sponsor_tags(sponsors),
-    )
+    @cached_property
+    def answer_by(self) -> str:
+        """Until when an answer is waited for, as a phrase."""
+        at = self.recommendation.answer_by
+        return _("Answer by %(date)s") % {"date": date_format(localtime(at), "DATE_FORMAT")} if at else ""
 
 
 def score_of(one: Recommendation) -> Score:
     """The reciprocal score by the policy of its run."""
-    return Score(shown_score(one.score), band_of(one.score, one.run.policy.rules["bands"]))
+    return Score(shown_score(one.score), band_of(one.score, one.rules["bands"]))

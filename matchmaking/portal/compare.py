@@ -94,8 +94,8 @@ def _chosen(request: HttpRequest) -> list[Recommendation]:
     found = list(
         Recommendation.objects.visible_to(reader(request))
         .filter(public_id__in=ids)
-        .select_related("seeker", "candidate", "run__policy")
-        .defer("run__exposure", "run__counts")
+        .select_related("seeker", "candidate")
+        .with_rules()
     )
     disclose(found)
     by_id = {one.public_id: one for one in found}
@@ -122,7 +122,7 @@ def _groups(chosen: Sequence[Recommendation]) -> list[Group]:
         return Row(label, cells, in_full)
 
     first = [
-        row(_("Score"), lambda one: [score_words(one.score, one.run.policy.rules["bands"])]),
+        row(_("Score"), lambda one: [score_words(one.score, one.rules["bands"])]),
         row(_("Kind"), lambda one: [kind_name(one.kind, one.candidate.subtype)]),
         row(
             _("State or province"),

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_safe
 from alliances.enums import MembershipSide, OrganizationState
 from alliances.memberships import waiting_for
 from alliances.models import AllianceMembership, Organization
-from alliances.services.register import editable_by
+from alliances.services.register import role_may_edit
 from alliances.strength import Part, profile_parts
 from matchmaking.models import Recommendation
-from matchmaking.portal.cards import Card, card
+from matchmaking.portal.cards import Card
 from matchmaking.portal.facts import STANDING
 from matchmaking.portal.interests import clock_of
 from matchmaking.portal.reader import reader
@@ -74,7 +74,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     own = [listing.organization for listing in found]
     prefetch_related_objects(own, "needs", "offers")
     quarters = quarters_of(own)
-    topics, editable = topic_names(), editable_by(user)
+    topics = topic_names()
+    editable = {
+        listing.organization.pk for listing in found if role_may_edit(listing.role, listing.organization)
+    }
     waiting = [row for listing in found for row in _waiting(listing)]
     waiting += _memberships(list(waiting_for(editable)))
     new = sorted(
@@ -85,7 +88,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "waiting": waiting,
         "new": [_card(one, found, topics) for one in new[:NEWEST]],
         "new_count": len(new),
-        "interests": [(one, clock_of(one)) for one in open_interests(user)],
+        "interests": [(one, clock_of(one)) for one in open_interests(user, [one.pk for one in own])],
         "answer_days": ANSWER_DAYS,
         "standings": [Standing(one, profile_parts(one), quarters[one.pk], one.pk in editable) for one in own],
         "today": timezone.localdate(),
@@ -135,7 +138,7 @@ def _takes_part(listing: Listing) -> bool:
 def _card(one: Recommendation, found: Sequence[Listing], topics: Mapping[str, str]) -> Card:
     listing = next(listing for listing in found if listing.organization.pk == one.seeker_id)
     one.seeker = listing.organization
-    return card(one, topics, they_are_interested=listing.they_are_interested(one))
+    return Card(one, topics, they_are_interested=listing.they_are_interested(one))
 
 
 def _waiting(listing: Listing) -> list[Waiting]:

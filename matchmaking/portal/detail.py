@@ -102,7 +102,7 @@ def sums_of(one: Recommendation) -> Sums:
         one.breakdown["candidate"],
     )
     you, them = (tenths_words(affinity_tenths(side)) for side in sides)
-    fusion = one.run.policy.rules["fusion"]
+    fusion = one.rules["fusion"]
     return Sums(
         picture=waterfall(all_rows(sides[0]), all_rows(sides[1])),
         you=you,

@@ -20,7 +20,7 @@ from alliances.enums import (
     Stage,
     WorkingLanguage,
 )
-from alliances.models import Need, Offer, Organization
+from alliances.models import FirmReference, Need, Offer, Organization
 from alliances.selectors import size_class
 
 # What each state means for recommendations, and what comes next.
@@ -133,6 +133,18 @@ def own_facts(organization: Organization) -> list[Fact]:
             ],
         ),
     ]
+
+
+def references_of(organization: Organization) -> Collection[FirmReference]:
+    """The projects that a firm names; one query for a firm."""
+    return organization.references.all() if organization.kind == Kind.FIRM else ()
+
+
+def patrons_of(organization: Organization) -> list[str]:
+    """The names of the agencies behind an alliance; one query for an alliance, unless it is anonymous."""
+    if organization.kind != Kind.ALLIANCE or organization.is_veiled:
+        return []
+    return [patron.agency.name for patron in organization.patrons.select_related("agency")]
 
 
 PLURALS = {

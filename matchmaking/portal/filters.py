@@ -18,7 +18,7 @@ from matchmaking.models import Recommendation
 from matchmaking.portal.cards import score_of
 from matchmaking.selectors.filters import UNSTATED, Facet, Narrowed, Values, narrowed, values_of
 from matchmaking.selectors.shortlist import Shortlist
-from matchmaking.wording import area_names, sentence_start
+from matchmaking.wording import Challenges, sentence_start
 
 TITLES = {
     Facet.KIND: gettext_lazy("Kind"),
@@ -77,14 +77,17 @@ class Filters:
         return self.chosen_count > 0
 
 
-def filters_of(query: QueryDict, shown: Sequence[Recommendation], shortlist: Shortlist) -> Filters:
-    """Read the filters of an address against what is shown; three queries.
+def filters_of(
+    query: QueryDict, shown: Sequence[Recommendation], shortlist: Shortlist, named: Challenges
+) -> Filters:
+    """Read the filters of an address against what is shown; one query.
 
     A value that is not known is left out, with a notice: an old bookmark still opens.
     """
-    labels = _labels(shown, query.getlist(Facet.PLACE))
+    labels = _labels(shown, query.getlist(Facet.PLACE), named.areas)
     chosen, notices = _read(query, labels)
-    found = narrowed(values_of(shown, shortlist, lambda one: score_of(one).band), chosen)
+    values = values_of(shown, shortlist, lambda one: score_of(one).band, named.area_of)
+    found = narrowed(values, chosen)
     return Filters(
         matching=found.matching,
         groups=[_group(facet, labels[facet], found.counts[facet], chosen[facet]) for facet in Facet],
@@ -114,7 +117,7 @@ def _printable(value: str) -> str:
     return text if len(text) <= SHOWN_AGAIN else f"{text[:SHOWN_AGAIN]}…"
 
 
-def _labels(shown: Iterable[Recommendation], places_asked: Iterable[str]) -> Labels:
+def _labels(shown: Iterable[Recommendation], places_asked: Iterable[str], areas: Mapping[str, str]) -> Labels:
     """Every value that a facet may have, with its words, in the order of the page; of the many places those
     of the list and those asked for."""
     unstated = {UNSTATED: _("Not stated")}
@@ -128,7 +131,7 @@ def _labels(shown: Iterable[Recommendation], places_asked: Iterable[str]) -> Lab
     sizes = [*CityClass, *SizeBand]
     return {
         Facet.KIND: {kind.value: str(kind.label) for kind in Kind},
-        Facet.AREA: area_names(),
+        Facet.AREA: areas,
         Facet.PLACE: dict(sorted(places.items(), key=lambda item: item[1])) | unstated,
         Facet.SIZE: {size.value: str(size.label) for size in sizes} | unstated,
         Facet.BAND: _band_labels(shown),
@@ -139,7 +142,7 @@ def _labels(shown: Iterable[Recommendation], places_asked: Iterable[str]) -> Lab
 def _band_labels(shown: Iterable[Recommendation]) -> dict[str, str]:
     """The bands with their bounds; by their words alone where two policies draw them differently."""
     words = {band: sentence_start(str(band.label)) for band in Band}
-    rules = {tuple(sorted(one.run.policy.rules["bands"].items())) for one in shown}
+    rules = {tuple(sorted(one.rules["bands"].items())) for one in shown}
     if len(rules) != 1:
         return {band.value: word for band, word in words.items()}
     bounds = {Band(band): ceil(bound) for band, bound in rules.pop()} | {Band.SLIGHT: 0}

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from alliances.enums import OrganizationState
 from alliances.memberships import alliances_of, stated_for
 from alliances.models import Need, Offer
+from alliances.selectors import statements
 from alliances.services import review
 from alliances.services.register import may_edit
 from alliances.services.registration import Step, missing
@@ -28,7 +29,7 @@ def organization(request: HttpRequest, code: str = "") -> HttpResponse:
         return render(request, "portal/organization_none.html")
     if not code and len(own) > 1:
         return redirect("portal:organization_of", code=found.code)
-    prefetch_related_objects([found], "needs__topic", "offers__topic")
+    prefetch_related_objects([found], *statements())
     facts = [*stated_facts(found), *own_facts(found)]
     context = {
         "organization": found,

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -18,28 +18,36 @@ from django.views.decorators.http import require_safe
 from alliances.enums import Kind, OrganizationState
 from alliances.memberships import stated_for
 from alliances.models import Need, Offer, Organization
-from alliances.selectors import cities_on_map
+from alliances.selectors import cities_on_map, statements
 from matchmaking.enums import RecommendationState
 from matchmaking.models import MatchRun, Recommendation
 from matchmaking.pictures.maps import pair_map
 from matchmaking.portal.answers import AnswerForm, answer_panel
-from matchmaking.portal.cards import Card, card, score_of
+from matchmaking.portal.cards import Card, score_of
 from matchmaking.portal.compare import MOST_COMPARED
 from matchmaking.portal.detail import clocks_of, reasons_of, scale_of, sums_of
 from matchmaking.portal.disclosure import disclosure_panel
-from matchmaking.portal.facts import PLURALS, STANDING, need_lines, offer_lines, stated_facts
+from matchmaking.portal.facts import (
+    PLURALS,
+    STANDING,
+    need_lines,
+    offer_lines,
+    patrons_of,
+    references_of,
+    stated_facts,
+)
 from matchmaking.portal.filters import Filters, filters_of
 from matchmaking.portal.reader import reader
 from matchmaking.portal.shortlist import RefusedNote, shortlist_panel
 from matchmaking.selectors.disclosure import disclose
 from matchmaking.selectors.interests import OpenInterest, by_recommendation, open_interests
 from matchmaking.selectors.jurisdiction import all_rules, verdict_of
-from matchmaking.selectors.recommendations import Listing, listings, stating_topics
+from matchmaking.selectors.recommendations import SPONSORED, Listing, listings, stating_topics
 from matchmaking.selectors.runs import last_complete_run
 from matchmaking.selectors.shortlist import Shortlist, shortlist_of
 from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
 from matchmaking.services.recommendations import recommendation_see
-from matchmaking.wording import against, place_line, topic_names, unknown_words
+from matchmaking.wording import against, challenges, place_line, topic_names, unknown_words
 from matchmaking.wording.site import sample_notice
 from matchmaking.wording.sponsoring import sponsor_sentences, sponsor_tags
 
@@ -80,14 +88,16 @@ class Section:
 def recommendations(request: HttpRequest) -> HttpResponse:
     """The reader's recommendations that match the filters, by organization and kind."""
     user = reader(request)
-    topics, found, shortlist = topic_names(), listings(user), shortlist_of(user)
-    interests = by_recommendation(open_interests(user))
+    named, found = challenges(), listings(user)
+    roles = {listing.organization.pk: listing.role for listing in found}
+    shortlist = shortlist_of(user, roles)
+    interests = by_recommendation(open_interests(user, roles))
     shown = [one for listing in found for one in _shown(listing)]
     sponsors = sponsors_of(shown)
-    filters = filters_of(request.GET, shown, shortlist)
+    filters = filters_of(request.GET, shown, shortlist, named)
     causes = _causes(found)
     sections = [
-        _section(listing, topics, interests, shortlist, sponsors, filters, causes) for listing in found
+        _section(listing, named.topics, interests, shortlist, sponsors, filters, causes) for listing in found
     ]
     if filters.is_narrowed:
         sections = [section for section in sections if section.waiting or section.answered]
@@ -129,13 +139,13 @@ def _section(
     causes: Mapping[int, str],
 ) -> Section:
     cards = [
-        card(
+        Card(
             one,
             topics,
             they_are_interested=listing.they_are_interested(one),
             interest=interests.get(one.pk),
             shortlist=shortlist,
-            sponsors=sponsors.get(one.pk, ()),
+            sponsors_told=sponsors.get(one.pk, ()),
         )
         for one in _shown(listing)
         if one.pk in filters.matching
@@ -188,8 +198,9 @@ def recommendation(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     user = reader(request)
     found = get_object_or_404(
         Recommendation.objects.visible_to(user)
-        .select_related("seeker", "candidate", "run__policy")
-        .defer("run__exposure", "run__counts"),
+        .select_related("seeker", "candidate")
+        .with_rules()
+        .annotate(is_sponsored=Exists(SPONSORED)),
         public_id=public_id,
     )
     is_new = found.state == RecommendationState.RELEASED
@@ -207,12 +218,12 @@ def recommendation_page(
     status: int = 200,
 ) -> HttpResponse:
     """The page of a recommendation that the reader may see, with the answer or note that was refused."""
-    prefetch_related_objects(
-        [found.seeker, found.candidate], "needs__topic", "offers__topic", "patrons__agency", "references"
-    )
+    user = reader(request)
+    prefetch_related_objects([found.seeker, found.candidate], *statements())
     disclose([found])
     you, them = found.seeker, found.candidate
-    panel = answer_panel(found, reader(request), form)
+    member = user.team_memberships.filter(organization=found.seeker_id).first()
+    panel = answer_panel(found, member, form) if member else None
     side = found.breakdown["seeker"]
     for_you, for_them = reasons_of(found, topic_names())
     sponsors = sponsors_of([found]).get(found.pk, ())
@@ -227,7 +238,7 @@ def recommendation_page(
         "ruling": verdict_of(all_rules(), you, them, None, timezone.now().date()),
         "answer_panel": panel,
         "disclosure": disclosure_panel(found) if panel else None,
-        "team": shortlist_panel(found, reader(request), note),
+        "team": shortlist_panel(found, member, note) if member else None,
         "for_you": for_you,
         "for_them": for_them,
         "sponsors": sponsor_tags(sponsors),
@@ -236,7 +247,7 @@ def recommendation_page(
         "sums": sums_of(found),
         "unknown": unknown_words(side),
         "scale": scale_of(you, them),
-        "map": pair_map(you, them, cities_on_map(CITIES_BESIDE)),
+        "map": pair_map(you, them, cities_on_map(CITIES_BESIDE)) if _both_placed(you, them) else None,
         "clocks": clocks_of(you, them, timezone.now()),
         "facts": stated_facts(them),
         "their_offers": offer_lines(
@@ -245,8 +256,12 @@ def recommendation_page(
         "their_needs": need_lines(
             them.needs.all(), {offer.topic_id for offer in you.offers.all()}, stated_for(them, Need)
         ),
-        "references": them.references.all(),
-        "patrons": [patron.agency.name for patron in them.patrons.all()],
+        "references": references_of(them),
+        "patrons": patrons_of(them),
         "sample_notice": sample_notice([you, them]),
     }
     return render(request, "portal/recommendation.html", context, status=status)
+
+
+def _both_placed(*organizations: Organization) -> bool:
+    return all(one.latitude is not None and one.longitude is not None for one in organizations)

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from alliances.models import User
+from alliances.models import TeamMember, User
 from matchmaking.models import PairNote, Recommendation
 from matchmaking.models.shortlist import PAIR_NOTE_LENGTH
 from matchmaking.portal.reader import reader
@@ -56,19 +56,16 @@ class ShortlistPanel:
 
 
 def shortlist_panel(
-    recommendation: Recommendation, user: User, refused: RefusedNote | None = None
-) -> ShortlistPanel | None:
-    """The panel for a person of the seeker's team; None for anybody else, staff included."""
-    member = recommendation.seeker.team_members.filter(user=user).first()
-    if member is None:
-        return None
+    recommendation: Recommendation, member: TeamMember, refused: RefusedNote | None = None
+) -> ShortlistPanel:
+    """The panel for somebody of the seeker's team; it is nobody else's, staff included."""
     of_new = refused if refused and refused.note is None else None
     return ShortlistPanel(
         may_write=member.role in CONTACT_ROLES,
         is_saved=is_saved(recommendation),
         notes=[
-            _line(note, may_change_note(note, user, member.role), refused)
-            for note in notes_of(recommendation, user)
+            _line(note, may_change_note(note, member.user, member.role), refused)
+            for note in notes_of(recommendation, member.user)
         ],
         text=of_new.text if of_new else "",
         error=of_new.error if of_new else "",

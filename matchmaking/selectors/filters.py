@@ -14,7 +14,7 @@ from enum import StrEnum
 from django.db.models import Value
 
 from alliances.enums import Kind
-from alliances.models import Need, Offer, Organization, Topic
+from alliances.models import Need, Offer, Organization
 from alliances.selectors import size_class
 from matchmaking.enums import ListedAs
 from matchmaking.models import Recommendation
@@ -76,9 +76,12 @@ def values_of(
     recommendations: Sequence[Recommendation],
     shortlist: Shortlist,
     band: Callable[[Recommendation], str],
+    area_of: Mapping[str, str],
 ) -> dict[int, Values]:
-    """Under what each recommendation falls, by its id; two queries. `candidate` is to be loaded."""
-    area_of = dict(Topic.objects.values_list("slug", "area__slug"))
+    """Under what each recommendation falls, by its id; one query. `candidate` is to be loaded.
+
+    `area_of` gives the area of a topic.
+    """
     needs, offers = _stated({id_ for one in recommendations for id_ in (one.seeker_id, one.candidate_id)})
     found: dict[int, Values] = {}
     for one in recommendations:

@@ -6,7 +6,7 @@ recommendation is released. It ends with an answer of either side, or with the i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -127,25 +127,26 @@ class OpenInterest:
         return (self.answer_by - timezone.now().date()).days
 
 
-def open_interests(user: User) -> list[OpenInterest]:
+def open_interests(user: User, own: Collection[int] | None = None) -> list[OpenInterest]:
     """The open interests of this person's organizations, whichever side they are; one query, six where
-    there are any.
+    there are any, one less where the ids of the organizations are known: `own`.
 
     Those that wait for them first, then by the time left.
     """
     if not user.is_active:
         return []
     teams = TeamMember.objects.filter(user=user).values_list("organization_id", flat=True)
+    sides: Any = teams if own is None else list(own)
     # Most people have none, and to ask that is far cheaper than to ask for all that is to be known of them.
     likely = Recommendation.objects.filter(
-        Q(seeker__in=teams) | Q(candidate__in=teams),
+        Q(seeker__in=sides) | Q(candidate__in=sides),
         state__in=UNANSWERED,
         pair__responses__answer=Answer.INTERESTED,
     )
     ids = set(likely.order_by().values_list("pk", flat=True))
     if not ids:
         return []
-    own = set(teams)
+    own = set(sides)
     found = list(_of_those_who_take_part().filter(pk__in=ids).order_by("shown_at", "pk"))
     pairs = [one.pair_id for one in found if one.candidate_id in own]
     said_yes = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from alliances.models import Organization
+from matchmaking.enums import Answer, RecommendationState
 from matchmaking.models import Introduction, Recommendation
 from matchmaking.models.recommendation import READABLE_STATES
 from matchmaking.selectors.recommendations import was_answered
@@ -31,25 +32,29 @@ def quarter_start(day: date) -> date:
 
 
 def quarters_of(organizations: Collection[Organization]) -> dict[int, Quarter]:
-    """The quarter of each of these organizations, by id; two queries."""
-    began = quarter_start(timezone.now().date())
+    """The quarter, in UTC as the matching counts it, of each of these organizations, by id; two queries, and
+    one more where a recommendation has ended."""
+    began = datetime.combine(quarter_start(timezone.now().date()), time.min, tzinfo=UTC)
     keys = [one.pk for one in organizations]
     pairs = Introduction.objects.filter(
-        Q(pair__low__in=keys) | Q(pair__high__in=keys), made_at__date__gte=began
+        Q(pair__low__in=keys) | Q(pair__high__in=keys), made_at__gte=began
     ).values_list("pair__low_id", "pair__high_id")
     introduced = Counter(side for pair in pairs for side in pair)
-    rows = (
-        Recommendation.objects.filter(
-            seeker__in=keys, released_at__date__gte=began, state__in=READABLE_STATES
-        )
+    rows = list(
+        Recommendation.objects.filter(seeker__in=keys, released_at__gte=began, state__in=READABLE_STATES)
         .order_by()
-        .values("seeker")
-        .annotate(
-            shown=Count("pair", distinct=True),
-            answered=Count("pair", distinct=True, filter=was_answered()),
-        )
+        .values_list("pk", "seeker_id", "pair_id", "state")
     )
-    told = {row["seeker"]: (row["shown"], row["answered"]) for row in rows}
+    answered = {pk for pk, _seeker, _pair, state in rows if state in Answer.values}
+    if ended := [pk for pk, _seeker, _pair, state in rows if state == RecommendationState.EXPIRED]:
+        answered.update(
+            Recommendation.objects.filter(was_answered(), pk__in=ended).values_list("pk", flat=True)
+        )
+    # A pair that was recommended anew is one.
+    pairs_shown = {(seeker, pair) for _pk, seeker, pair, _state in rows}
+    pairs_answered = {(seeker, pair) for pk, seeker, pair, _state in rows if pk in answered}
+    shown, said = (Counter(seeker for seeker, _pair in of_all) for of_all in (pairs_shown, pairs_answered))
     return {
-        one.pk: Quarter(introduced[one.pk], one.capacity, *told.get(one.pk, (0, 0))) for one in organizations
+        one.pk: Quarter(introduced[one.pk], one.capacity, shown[one.pk], said[one.pk])
+        for one in organizations
     }

@@ -8,39 +8,57 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.models import Need, Offer, Organization, ScreeningHit, User
 from matchmaking.enums import Answer, RecommendationState
-from matchmaking.models import CurationEvent, MatchRun, Pin, Recommendation, Response
-from matchmaking.models.recommendation import SHOWN_STATES
+from matchmaking.models import CurationEvent, Pin, Recommendation, Response, Sponsorship
+from matchmaking.models.recommendation import SHOWN_STATES, RecommendationQuerySet
 from matchmaking.selectors.disclosure import disclose
+from matchmaking.selectors.interests import SILENCE
 
 UNANSWERED = (RecommendationState.RELEASED, RecommendationState.SEEN)
+
+# Parts of other queries: made once, since to make them takes longer than to ask them.
+SCREENED = ScreeningHit.objects.blocking().values("organization")
+PINNED = Pin.objects.filter(seeker=OuterRef("seeker"), candidate=OuterRef("candidate"))
+THEIR_YES = Response.objects.filter(
+    pair=OuterRef("pair"), organization=OuterRef("candidate"), answer=Answer.INTERESTED
+)
+NEWER = Recommendation.objects.filter(
+    seeker=OuterRef("seeker"), pair=OuterRef("pair"), run__gt=OuterRef("run"), state__in=SHOWN_STATES
+)
+SPONSORED = Sponsorship.objects.filter(pair=OuterRef("pair"))
+ENDED = CurationEvent.objects.filter(
+    subject="recommendation",
+    subject_id=OuterRef("pk"),
+    data__from__in=Answer.values,
+    data__to=RecommendationState.EXPIRED,
+)
 
 
 def kept_out() -> Q:
     """Recommendations of whom, or to whom, a screening hit that nobody cleared keeps out."""
-    organizations = ScreeningHit.objects.blocking().values("organization")
-    return Q(seeker__in=organizations) | Q(candidate__in=organizations)
+    return Q(seeker__in=SCREENED) | Q(candidate__in=SCREENED)
 
 
 def pinned() -> Exists:
     """Of a recommendation: staff pinned the candidate for the seeker."""
-    return Exists(Pin.objects.filter(seeker=OuterRef("seeker"), candidate=OuterRef("candidate")))
+    return Exists(PINNED)
 
 
 @dataclass(frozen=True)
 class Listing:
     """What is shown to one organization, pinned ones first, then best first.
 
-    `interested` holds (pair, organization) of each yes.
+    `role` is the reader's in its team. Each recommendation says whether it `is_pinned`, whether
+    `they_said_yes`, and as `is_sponsored` whether anybody ever sponsored the match.
     """
 
     organization: Organization
+    role: str
     recommendations: Sequence[Recommendation]
-    interested: frozenset[tuple[int, int]]
 
     @property
     def waiting(self) -> list[Recommendation]:
@@ -48,7 +66,7 @@ class Listing:
         return [one for one in self.recommendations if one.state in UNANSWERED]
 
     def they_are_interested(self, one: Recommendation) -> bool:
-        return (one.pair_id, one.candidate_id) in self.interested
+        return bool(one.they_said_yes)  # type: ignore[attr-defined]
 
     @property
     def answered(self) -> list[Recommendation]:
@@ -62,31 +80,27 @@ def listings(user: User) -> list[Listing]:
         shown_to(user)
         .filter(seeker__in=own)
         .select_related("candidate")
-        .prefetch_related(_runs())
-        .annotate(is_pinned=pinned())
-        .order_by("-is_pinned", "-score", "candidate__code")
+        .with_rules()
+        .annotate(is_pinned=Exists(PINNED), they_said_yes=Exists(THEIR_YES), is_sponsored=Exists(SPONSORED))
+        .order_by()
     )
+    # Few rows of many columns, of which the database would compare each with what orders them.
+    rows.sort(key=lambda one: (not one.is_pinned, -one.score, one.candidate.code))  # type: ignore[attr-defined]
     shown: dict[int, list[Recommendation]] = defaultdict(list)
     disclose(rows)
     for row in rows:
         shown[row.seeker_id].append(row)
-    pairs = {row.pair_id for of_one in shown.values() for row in of_one}
-    interested = frozenset(
-        Response.objects.filter(pair__in=pairs, answer=Answer.INTERESTED).values_list(
-            "pair_id", "organization_id"
-        )
-    )
-    return [Listing(organization, shown[key], interested) for key, organization in own.items()]
-
-
-def _runs() -> Prefetch[str]:
-    """The few runs of many recommendations, each once with its policy."""
-    return Prefetch("run", MatchRun.objects.select_related("policy").defer("exposure", "counts"))
+    return [
+        Listing(organization, organization.role, shown[key])  # type: ignore[attr-defined]
+        for key, organization in own.items()
+    ]
 
 
 def organizations_of(user: User) -> list[Organization]:
-    """The organizations this person is a team member of, by code; one query."""
-    own = Organization.objects.visible_to(user).filter(team_members__user=user)
+    """The organizations this person is a team member of, by code, each with their `role`; one query."""
+    if not user.is_active:
+        return []
+    own = Organization.objects.filter(team_members__user=user).annotate(role=F("team_members__role"))
     return list(own.order_by("code"))
 
 
@@ -117,7 +131,7 @@ def sample_pairs_on_map(most: int) -> list[tuple[int, int]]:
     )
 
 
-def shown_to(user: User) -> QuerySet[Recommendation]:
+def shown_to(user: User) -> RecommendationQuerySet:
     """What was released to the organizations of this person, of one pair the newest.
 
     Candidates that take no part at present are left out.
@@ -125,14 +139,13 @@ def shown_to(user: User) -> QuerySet[Recommendation]:
     return newest_shown(Recommendation.objects.visible_to(user))
 
 
-def newest_shown(rows: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
+def newest_shown(rows: RecommendationQuerySet) -> RecommendationQuerySet:
     """Of these rows what was released, of one pair the newest, of candidates that take part."""
-    newer = Recommendation.objects.filter(
-        seeker=OuterRef("seeker"), pair=OuterRef("pair"), run__gt=OuterRef("run"), state__in=SHOWN_STATES
-    )
-    taking_part = rows.filter(state__in=SHOWN_STATES, candidate__state=OrganizationState.APPROVED)
-    return taking_part.filter(~Exists(newer)).exclude(
-        candidate__in=ScreeningHit.objects.blocking().values("organization")
+    return rows.filter(
+        ~Exists(NEWER),
+        ~Q(candidate__in=SCREENED),
+        state__in=SHOWN_STATES,
+        candidate__state=OrganizationState.APPROVED,
     )
 
 
@@ -144,12 +157,17 @@ def was_opened() -> Q:
     return Q(state__in=(RecommendationState.SEEN, *Answer.values)) | Q(Exists(opened))
 
 
-def was_answered() -> Q:
-    """Of a recommendation: its seeker has answered it, whatever the other side made of it afterwards."""
-    ended = CurationEvent.objects.filter(
+def was_given_up() -> Q:
+    """Of a recommendation: its seeker was interested until it was closed, since the other side was silent."""
+    closed = CurationEvent.objects.filter(
         subject="recommendation",
         subject_id=OuterRef("pk"),
-        data__from__in=Answer.values,
-        data__to=RecommendationState.EXPIRED,
+        kind=SILENCE,
+        data__from=Answer.INTERESTED,
     )
-    return Q(state__in=Answer.values) | Q(Exists(ended), state=RecommendationState.EXPIRED)
+    return Q(Exists(closed), state=RecommendationState.EXPIRED)
+
+
+def was_answered() -> Q:
+    """Of a recommendation: its seeker has answered it, whatever the other side made of it afterwards."""
+    return Q(state__in=Answer.values) | Q(Exists(ENDED), state=RecommendationState.EXPIRED)

@@ -122,12 +122,15 @@ def record_of(one: Recommendation) -> Record:
 
 
 def _events(one: Recommendation, directions: Iterable[int], introductions: Iterable[int]) -> list[Event]:
-    """Of the pair, its recommendations and introductions, the run, its policy until then, and both sides."""
+    """Of the pair, its recommendations, pins and introductions, the run, its policy until then, and both
+    sides."""
+    sides = [one.seeker_id, one.candidate_id]
     found = CurationEvent.objects.filter(
         Q(subject="recommendation", subject_id__in=list(directions))
         | Q(subject="pair", subject_id=one.pair_id)
         | Q(subject="introduction", subject_id__in=list(introductions))
         | Q(subject="run", subject_id=one.run_id)
+        | Q(subject="pin", data__seeker__in=sides, data__candidate__in=sides)
         | Q(subject="policy", subject_id=one.run.policy_id, at__lte=one.run.requested_at)
     ).order_by("pk")
     events = [Event(e.at, e.subject, e.subject_id, e.kind, e.actor_id, e.data) for e in found]
@@ -135,15 +138,15 @@ def _events(one: Recommendation, directions: Iterable[int], introductions: Itera
     if "asked_for" not in own:
         events.append(Event(one.proposed_at, "recommendation", one.pk, "proposed", None, {}))
     if one.released_at and "released" not in own:
-        events.append(Event(one.released_at, "recommendation", one.pk, "released_by_policy", None, {}))
+        by_policy = one.run.policy.rules["release"] == "automatic"
+        kind = "released_by_policy" if by_policy else "released_as_pinned"
+        events.append(Event(one.released_at, "recommendation", one.pk, kind, None, {}))
     for exclusion in Exclusion.objects.filter(pair=one.pair_id):
         data = {"reason": exclusion.reason}
         events.append(
             Event(exclusion.created_at, "pair", one.pair_id, "excluded", exclusion.created_by_id, data)
         )
-    decided = RegisterEvent.objects.filter(
-        organization__in=[one.seeker_id, one.candidate_id], kind__in=DECISIONS
-    ).order_by("pk")
+    decided = RegisterEvent.objects.filter(organization__in=sides, kind__in=DECISIONS).order_by("pk")
     events += [
         Event(e.at, "organization", e.organization_id or 0, e.kind, e.actor_id, e.data) for e in decided
     ]

@@ -22,6 +22,8 @@ SPONSORED_STATES = (
     RecommendationState.LATER,
 )
 Sponsors = Mapping[int, Sequence[Sponsorship]]
+# Made once, since to make the query takes longer than to ask it.
+COUNTING = Sponsorship.objects.counting()
 
 
 def recommendations_of_members(user: User, alliance: Organization) -> QuerySet[Recommendation]:
@@ -36,8 +38,8 @@ def recommendations_of_members(user: User, alliance: Organization) -> QuerySet[R
         )
         # A no is between the two and us: it leaves the list, whichever side gave it.
         .exclude(state=RecommendationState.DECLINED)
-        .select_related("seeker", "candidate", "run__policy")
-        .defer("run__exposure", "run__counts")
+        .select_related("seeker", "candidate")
+        .with_rules()
         .order_by("-score", "seeker__code", "candidate__code")
     )
 
@@ -50,10 +52,14 @@ def introduced(pairs: Collection[int]) -> frozenset[int]:
 def sponsors_of(recommendations: Sequence[Recommendation]) -> Sponsors:
     """Who sponsors these matches now, by the recommendation's id and the alliances' codes; one query.
 
-    As each seeker may know it, so they are to be disclosed before.
+    As each seeker may know it, so they are to be disclosed before. Those of which is known that nobody ever
+    did, since they were read with `is_sponsored`, are not asked for.
     """
+    pairs = {one.pair_id for one in recommendations if getattr(one, "is_sponsored", True)}
+    if not pairs:
+        return {}
     sponsorships: dict[int, list[Sponsorship]] = defaultdict(list)
-    for one in Sponsorship.objects.counting().filter(pair__in={one.pair_id for one in recommendations}):
+    for one in COUNTING.filter(pair__in=pairs):
         sponsorships[one.pair_id].append(one)
     found = {
         one.pk: [made for made in sponsorships[one.pair_id] if is_told(made, one)] for one in recommendations

@@ -16,6 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from alliances.models import Organization, User
 from alliances.services import review
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 PART = 500
 MOVES = {str(move.to): move for move in (review.APPROVE, review.PUT_ON_HOLD, review.SUSPEND)}
+NOT_STAFF = gettext_noop("Whoever asked for it may not move organizations any more.")
 # The cause that is neither a state nor screening.
 GONE = "gone"
 
@@ -126,8 +128,7 @@ def _make_part(row: BulkMove, requested_by: User) -> None:
 @transaction.atomic
 def _give_up(row: BulkMove) -> None:
     row.state = BulkMoveState.FAILED
-    error = "Whoever asked for it may not move organizations any more."
-    leases.finish(BULK_MOVES, row, row.state, error=error, finished_at=Now())
+    leases.finish(BULK_MOVES, row, row.state, error=NOT_STAFF, finished_at=Now())
     _tell_end(row)
 
 

@@ -22,13 +22,23 @@ from django.db import models, transaction
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
-from matchmaking.enums import BulkMoveState, EmailKind, EmailState, MailClass, ShardState
-from matchmaking.models import BulkMove, MatchShard, OutboxEmail
+from matchmaking.enums import (
+    BulkMoveState,
+    EmailKind,
+    EmailState,
+    ListImportState,
+    MailClass,
+    ShardState,
+)
+from matchmaking.models import BulkMove, ListImport, MatchShard, OutboxEmail
 from matchmaking.models.lease import LeasedRow
 
 log = structlog.get_logger(__name__)
 
+LIST_IMPORT_SECONDS = 1800
+LOST = gettext_noop("The worker was lost in the last attempt.")
 Row = TypeVar("Row", bound=LeasedRow)
 
 
@@ -46,6 +56,7 @@ class LeaseRules(Generic[Row]):
     expired: Combinable | str  # the state after a lost lease, attempts left
     exhausted: str  # the state after the last attempt
     attempts: Callable[[], int] = lambda: settings.MAX_ATTEMPTS
+    seconds: Callable[[], int] = lambda: settings.LEASE_SECONDS
     when_over: Mapping[str, Combinable] = field(default_factory=dict)  # what else is written at the end
 
     def due(self) -> models.QuerySet[Row]:
@@ -92,10 +103,20 @@ BULK_MOVES = LeaseRules(
     exhausted=BulkMoveState.FAILED,
     when_over={"finished_at": Now()},
 )
+LIST_IMPORTS = LeaseRules(
+    model=ListImport,
+    ready=[ListImportState.QUEUED],
+    leased=ListImportState.RUNNING,
+    expired=ListImportState.QUEUED,
+    exhausted=ListImportState.FAILED,
+    # As long as its task may take: an import is one piece, and has no place from which to renew.
+    seconds=lambda: LIST_IMPORT_SECONDS,
+    when_over={"finished_at": Now(), "content": Value(b"", models.BinaryField())},
+)
 
 
-def _lease() -> timedelta:
-    return timedelta(seconds=settings.LEASE_SECONDS)
+def _lease(rules: LeaseRules[Row]) -> timedelta:
+    return timedelta(seconds=rules.seconds())
 
 
 def claim(rules: LeaseRules[Row], due: models.QuerySet[Row] | None = None) -> Row | None:
@@ -113,7 +134,7 @@ def claim(rules: LeaseRules[Row], due: models.QuerySet[Row] | None = None) -> Ro
             state=rules.leased,
             attempt=F("attempt") + 1,
             lease_token=token,
-            lease_until=Now() + _lease(),
+            lease_until=Now() + _lease(rules),
             next_attempt_at=None,
         )
         row.refresh_from_db()
@@ -132,7 +153,7 @@ def _lost(rules: LeaseRules[Row], row: Row) -> LeaseLost:
 
 def renew(rules: LeaseRules[Row], row: Row) -> None:
     """Hold the row for a whole lease from now; LeaseLost where it is somebody else's by now."""
-    if not _mine(rules, row).update(lease_until=Now() + _lease()):
+    if not _mine(rules, row).update(lease_until=Now() + _lease(rules)):
         raise _lost(rules, row)
 
 
@@ -176,9 +197,7 @@ def expire(rules: LeaseRules[Row]) -> list[int]:
         rows.update(lease_token=None, lease_until=None, next_attempt_at=None, state=rules.expired)
         exhausted = rows.filter(state=rules.ready[0], attempt__gte=rules.attempts())
         last = list(exhausted.values_list("pk", flat=True))
-        rows.filter(pk__in=last).update(
-            state=rules.exhausted, error="The worker was lost in the last attempt.", **rules.when_over
-        )
+        rows.filter(pk__in=last).update(state=rules.exhausted, error=LOST, **rules.when_over)
     log.warning("leases_expired", row=rules.model._meta.model_name, ids=ids, exhausted=last)
     return last
 
@@ -188,7 +207,7 @@ class Renewal:
 
     def __init__(self, rules: LeaseRules[Row], row: Row) -> None:
         self._renew: Callable[[], None] = partial(renew, rules, row)
-        self._pause = settings.LEASE_SECONDS / 4
+        self._pause = rules.seconds() / 4
         self._next = time.monotonic() + self._pause
 
     def __call__(self) -> None:

@@ -16,7 +16,7 @@ from alliances.services.uploads import drop_old_uploads
 from matchmaking import nudge
 from matchmaking.enums import Queue
 from matchmaking.models import PeriodicRun
-from matchmaking.services import bulk_moves, events, interests, leases, release, runs, shards
+from matchmaking.services import bulk_moves, events, interests, leases, list_imports, release, runs, shards
 from matchmaking.services.answers import expire_unanswered
 from matchmaking.services.erasure import unused_accounts_drop
 from matchmaking.services.policies import active_policy, publish_due
@@ -42,6 +42,7 @@ def sweep() -> None:
         _ask_for_heartbeats,
         shards.recover,
         bulk_moves.recover,
+        list_imports.recover,
         _publish_due,
         _tell_of_reviews,
         _tell_of_interests,

@@ -11,8 +11,9 @@ and it keeps its place among the seeker's and its share of the candidate's load.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -306,6 +307,7 @@ RELEASE = Move(
 SCREENED = gettext_lazy(
     "One of the two organizations has a screening hit that is not cleared. Decide on the hit first."
 )
+HELD_SINCE = gettext_lazy("Somebody has held it meanwhile. Look why before you release it.")
 EXCLUDE = Move(
     S.EXPIRED,
     (S.PROPOSED, S.HELD, S.RELEASED, S.SEEN, S.INTERESTED, S.LATER),
@@ -344,9 +346,12 @@ def recommendations_release(recommendations: Iterable[Recommendation], *, by: Us
 
     A seeker and candidate have one open row: what another run proposed or held of them is superseded. What
     a jurisdiction rule blocks today is not let out, and nothing is while a screening list is out of date.
+    What was held since the caller read it stays: whoever held it had a reason that the caller did not see.
     """
     with transaction.atomic():
-        chosen = locked_by_staff(recommendations, by)
+        read = list(recommendations)
+        known_held = {one.pk for one in read if one.state == S.HELD}
+        chosen = locked_by_staff(read, by)
         if stale := stale_words(current_lists()):
             return Outcome(0, [" ".join(stale)] * len(chosen))
         ids = [one.pk for one in chosen]
@@ -359,16 +364,18 @@ def recommendations_release(recommendations: Iterable[Recommendation], *, by: Us
                 "pk", flat=True
             )
         )
+        held_since = {one.pk for one in found if one.state == S.HELD} - known_held
+        kept = dict.fromkeys(held_since, HELD_SINCE) | dict.fromkeys(screened, SCREENED)
         moving = {
             (one.seeker_id, one.candidate_id): one
             for one in found
-            if one.state in RELEASE.sources and one.pk not in screened
+            if one.state in RELEASE.sources and one.pk not in kept
         }
         released = [one.pk for one in moving.values()]
         Recommendation.objects.filter(Exists(SAME.filter(pk__in=released)), state__in=UNDECIDED).exclude(
             pk__in=released
         ).update(state=S.SUPERSEDED)
-        outcome = _move(RELEASE, found, list(moving.values()), by, screened=screened)
+        outcome = _move(RELEASE, found, list(moving.values()), by, kept=kept)
         blocked = [_("A jurisdiction rule blocks every kind of tie of this pair.")]
         return Outcome(outcome.done, outcome.skipped + blocked * (len(chosen) - len(found)))
 
@@ -444,11 +451,12 @@ def _move(
     moving: Sequence[Recommendation],
     by: User,
     *,
-    screened: Collection[int] = (),
+    kept: Mapping[int, Any] = MappingProxyType({}),
 ) -> Outcome:
+    """`kept` says why of those that stay for another reason than their state."""
     stays = {one.pk for one in found} - {one.pk for one in moving}
     skipped = [
-        str(SCREENED if one.pk in screened else move.refusal) % {"state": S(one.state).label}
+        str(kept.get(one.pk, move.refusal)) % {"state": S(one.state).label}
         for one in found
         if one.pk in stays
     ]

@@ -44,7 +44,9 @@ def decide_on_all(chosen: QuerySet[Recommendation], decide: Decide) -> Outcome:
 
 def _chunks(chosen: QuerySet[Recommendation]) -> Iterator[list[Recommendation]]:
     chunk: list[Recommendation] = []
-    for _pair, rows in groupby(chosen.order_by("pair_id", "pk").only("pair_id"), key=attrgetter("pair_id")):
+    for _pair, rows in groupby(
+        chosen.order_by("pair_id", "pk").only("pair_id", "state"), key=attrgetter("pair_id")
+    ):
         chunk += rows
         if len(chunk) >= CHUNK:
             yield chunk

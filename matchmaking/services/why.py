@@ -161,14 +161,17 @@ def _rule(rule: RuleThen, record: Record) -> Content:
 
 
 def _event(event: Event, record: Record, organizations: Mapping[int, dict[str, str]]) -> Content:
-    """With the organization that it is about: the seeker of a recommendation, or the one decided on."""
-    about = record.directions.get(event.subject_id) if event.subject == "recommendation" else event.subject_id
-    concerns = event.subject in ("recommendation", "organization")
+    """With the organization it is about: the seeker of a recommendation or pin, or the one decided on."""
+    about = {
+        "recommendation": record.directions.get(event.subject_id),
+        "pin": event.data.get("seeker"),
+        "organization": event.subject_id,
+    }.get(event.subject)
     return {
         "at": _utc(event.at),
         "subject": event.subject,
         "subject_id": event.subject_id,
-        "organization": organizations[about]["code"] if concerns and about else None,
+        "organization": organizations[about]["code"] if about else None,
         "kind": event.kind,
         "by": _person(event.actor_id, record),
         "data": dict(event.data),

@@ -26,7 +26,8 @@ from matchmaking.wording.numbers import (
 )
 from matchmaking.wording.places import kind_name, name_lang, other_lang, place_line, size_words
 from matchmaking.wording.reasons import (
-    area_names,
+    Challenges,
+    challenges,
     reason_sentence,
     told_sentence,
     topic_list,
@@ -35,14 +36,15 @@ from matchmaking.wording.reasons import (
 from matchmaking.wording.telling import Told, told, told_reasons, told_sentences
 
 __all__ = [
+    "Challenges",
     "CriterionRow",
     "Told",
     "against",
     "all_rows",
-    "area_names",
     "band_of",
     "bar_widths",
     "cause_label",
+    "challenges",
     "counted",
     "criterion_label",
     "criterion_rows",

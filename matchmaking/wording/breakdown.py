@@ -7,10 +7,10 @@ where not known) and `reasons`. Shares and base sum to the affinity.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -60,8 +60,7 @@ CAUSES = {
 }
 
 
-@dataclass(frozen=True)
-class CriterionRow:
+class CriterionRow(NamedTuple):
     """One line of the sum. Shares are of 1; `points` is the share times 100, with one digit.
 
     Where one of the two states nothing on it, shares are 0 and `points` is empty.
@@ -89,23 +88,28 @@ def cause_label(cause: str) -> str:
 
 def all_rows(side: Side) -> list[CriterionRow]:
     """Every line of the sum, base first. Printed points of the known ones add up to the affinity's."""
+    return _rows(side, GROUPS)
+
+
+def criterion_rows(side: Side) -> list[CriterionRow]:
+    """The known lines of `all_rows`."""
+    known = _known_entries(side).keys()
+    return _rows(side, [(label, criteria) for label, criteria in GROUPS if not known.isdisjoint(criteria)])
+
+
+def _rows(side: Side, groups: Iterable[tuple[Promise, tuple[str, ...]]]) -> list[CriterionRow]:
     entries = _known_entries(side)
     tenths = iter(_row_tenths(side))
     base = CriterionRow(
         str(BASE), float(side["base"]), float(side["base_possible"]), tenths_words(next(tenths))
     )
     rows = [base]
-    for label, criteria in GROUPS:
+    for label, criteria in groups:
         known = [entries[name] for name in criteria if name in entries]
         share, possible = sum(e["share"] for e in known), sum(e["possible"] for e in known)
         points = tenths_words(next(tenths)) if known else ""
         rows.append(CriterionRow(str(label), share, possible, points))
     return rows
-
-
-def criterion_rows(side: Side) -> list[CriterionRow]:
-    """The known lines of `all_rows`."""
-    return [row for row in all_rows(side) if row.known]
 
 
 def criterion_tenths(side: Side) -> dict[str, int]:
@@ -136,7 +140,8 @@ def _row_tenths(side: Side) -> list[int]:
 
 def unknown_labels(side: Side) -> list[str]:
     """The lines that are left out because one of the two states nothing on them."""
-    return [row.label for row in all_rows(side) if not row.known]
+    known = _known_entries(side)
+    return [str(label) for label, criteria in GROUPS if known.keys().isdisjoint(criteria)]
 
 
 def unknown_words(side: Side) -> str:

@@ -8,13 +8,13 @@ each criterion's facts hold, the engine's module on reasons says.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from alliances.enums import BudgetBand, Horizon, PartnershipType, Stage, WorkingLanguage
-from alliances.models import ChallengeArea, Topic
+from alliances.models import Topic
 from matchmaking.wording.numbers import counted, is_chinese, large_number, listed, of_all, times
 from matchmaking.wording.places import size_words
 
@@ -342,10 +342,25 @@ def _answered(label: str, facts: Facts, topics: TopicNames) -> str:
     }
 
 
-def area_names() -> dict[str, str]:
-    """Every challenge area's name in the active language, by slug, in their order. One query."""
+class Challenges(NamedTuple):
+    """The names of topics and of the areas that have any, in the active language and their order, by slug;
+    and the area of each topic."""
+
+    topics: dict[str, str]
+    areas: dict[str, str]
+    area_of: dict[str, str]
+
+
+def challenges() -> Challenges:
+    """Every topic and area. One query."""
     field = "name_zh" if is_chinese() else "name_en"
-    return dict(ChallengeArea.objects.order_by("position").values_list("slug", field))
+    rows = Topic.objects.order_by("area__position", "position").values_list(
+        "slug", field, "area__slug", f"area__{field}"
+    )
+    found = Challenges({}, {}, {})
+    for topic, name, area, area_name in rows:
+        found.topics[topic], found.areas[area], found.area_of[topic] = name, area_name, area
+    return found
 
 
 def topic_names() -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from matchmaking.wording.reasons import SENTENCES, Facts, Reason, TopicNames, is_telling, told_sentence
@@ -51,14 +52,21 @@ def told(
     own: Sequence[Reason], theirs: Sequence[Reason], topics: TopicNames
 ) -> tuple[list[Told], list[Told]]:
     """All that is told *for you* and *for them* of a pair, strongest first, from both sides' reasons."""
+    for_you, for_them = _told(own, theirs, topics)
+    return list(for_you), list(for_them)
+
+
+def _told(
+    own: Sequence[Reason], theirs: Sequence[Reason], topics: TopicNames
+) -> tuple[Iterator[Told], Iterator[Told]]:
     own, scale = _scale_folded(own)
     for_you, for_them = told_reasons(own, _scale_folded(theirs)[0])
-    yours = [
+    yours = (
         Told(told_sentence(one, for_them=False, topics=topics, scale=scale), one["criterion"])
         for one in for_you
-    ]
-    others = [Told(told_sentence(one, for_them=True, topics=topics), one["criterion"]) for one in for_them]
-    return [one for one in yours if one.sentence], [one for one in others if one.sentence]
+    )
+    others = (Told(told_sentence(one, for_them=True, topics=topics), one["criterion"]) for one in for_them)
+    return (one for one in yours if one.sentence), (one for one in others if one.sentence)
 
 
 def told_sentences(
@@ -69,8 +77,11 @@ def told_sentences(
     limits: tuple[int, int] = (3, 2),
 ) -> tuple[list[str], list[str]]:
     """The first sentences of `told`, up to the limits of the two sides."""
-    for_you, for_them = told(own, theirs, topics)
-    return [one.sentence for one in for_you[: limits[0]]], [one.sentence for one in for_them[: limits[1]]]
+    for_you, for_them = _told(own, theirs, topics)
+    return (
+        [one.sentence for one in islice(for_you, limits[0])],
+        [one.sentence for one in islice(for_them, limits[1])],
+    )
 
 
 def _scale_folded(reasons: Sequence[Reason]) -> tuple[Sequence[Reason], Facts | None]:

@@ -36,6 +36,7 @@ Row = tuple[str, ...]
 EVENTS = {
     ("recommendation", "proposed"): _("Proposed"),
     ("recommendation", "released_by_policy"): _("Released, as the policy of the run says"),
+    ("recommendation", "released_as_pinned"): _("Released, since it is pinned"),
     ("recommendation", "held"): _("Held"),
     ("recommendation", "released"): _("Released"),
     ("recommendation", "excluded"): _("Ended by an exclusion"),
@@ -47,6 +48,9 @@ EVENTS = {
     ("recommendation", "silence"): _("Interest closed: the other side did not answer"),
     ("recommendation", "name_shown"): _("Name shown to the candidate"),
     ("recommendation", "name_hidden"): _("Name hidden from the candidate"),
+    ("recommendation", "noted"): _("Staff note written"),
+    ("pin", "pinned"): _("Pinned"),
+    ("pin", "unpinned"): _("Pin taken back"),
     ("pair", "excluded"): _("Excluded for good"),
     ("pair", "sponsored"): _("Sponsored by an alliance"),
     ("pair", "sponsor_withdrawn"): _("Sponsoring withdrawn"),
@@ -54,6 +58,8 @@ EVENTS = {
     ("introduction", "closed"): _("Introduction closed"),
     ("policy", "version_made"): _("Policy version made"),
     ("policy", "activated"): _("Policy made active"),
+    ("policy", "scheduled"): _("Policy scheduled to come into force"),
+    ("policy", "unscheduled"): _("Policy taken from the schedule"),
     ("run", "requested"): _("Run asked for"),
     ("run", "proposed"): _("Recommendations proposed"),
     ("run", "shard_quarantined"): _("Step quarantined"),
@@ -62,6 +68,7 @@ EVENTS = {
 SUBJECTS = {
     "recommendation": _("Recommendation"),
     "pair": _("Pair"),
+    "pin": _("Pin"),
     "introduction": _("Introduction"),
     "policy": _("Policy"),
     "run": _("Match run"),
@@ -202,7 +209,16 @@ def _list(content: Content) -> Section:
     one, found = content["recommendation"], content["replay"]
     lines = []
     if one["rank"] is None:
-        lines.append(gettext("It has no rank: the interest of the other side brought it."))
+        asked_for = any(
+            (event["subject"], event["subject_id"], event["kind"])
+            == ("recommendation", one["id"], "asked_for")
+            for event in content["events"]
+        )
+        lines.append(
+            gettext("It has no rank: the interest of the other side brought it.")
+            if asked_for
+            else gettext("It has no rank: a pin brought it, and the list does not hold it.")
+        )
     if found["place"] is None:
         lines.append(gettext("The candidate is not listed."))
     else:
@@ -373,7 +389,7 @@ def _about(event: Content, content: Content) -> str:
     if event["subject"] == "policy":
         return f"{content['policy']['name']} v{content['policy']['version']}"
     about = f"{SUBJECTS[event['subject']]} #{event['subject_id']}"
-    if event["subject"] == "recommendation":
+    if event["subject"] in ("recommendation", "pin"):
         return gettext("%(recommendation)s, to %(seeker)s") % {
             "recommendation": about,
             "seeker": event["organization"],

@@ -203,7 +203,8 @@ def test_history_names_who_decided_and_the_scores(desk: Client, curator: User) -
     assert "Rubric: 10 of 20" in text
     assert "Advantages and innovation 3 · Clarity 3 · Cooperation expectations 3" in text
     assert "Guidelines and language 1 · Ask the port." in text
-    assert "curator@test.example Submitted → Approved" in text
+    assert f"{curator} Submitted → Approved" in text
+    assert curator.email not in text
 
 
 # --- The decision ----------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """The compiled search gives what the float64 reference gives, bit by bit, on any register and any cut."""
 
-import importlib
 import os
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,15 +25,13 @@ from matchmaking.engine import (
     reference,
     score_rows,
 )
-from matchmaking.engine.lists import Method
+from matchmaking.engine.kernel import allpairs, loops
+from matchmaking.engine.lists import Entries, Found, Method
 from matchmaking.engine.names import FUSIONS, KINDS
 from matchmaking.engine.ranking import Counts, Rows, full_order
 from tests.engine.cases import duplicated, random_constraints, random_profiles, snapshot_of
 from tests.engine.test_cuts import mixed_snapshot
 from tests.sizes import size
-
-# The package's name for it is the function.
-searching = importlib.import_module("matchmaking.engine.kernel.search")
 
 ROOT = Path(__file__).parents[2]
 SIDE = size(small=120, ci=200, full=400)
@@ -61,21 +59,13 @@ def by_kernel(
 def remade(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many lists of each side and kind could not be proven, and were made again."""
     counts: list[int] = []
-    make_again = searching._Search._make_again
+    make_again = allpairs._Search._make_again
 
-    def counted(
-        self: object,
-        own: object,
-        other: object,
-        kind: int,
-        doubtful: list[int],
-        *rest: object,
-        **how: bool,
-    ) -> None:
-        counts.append(len(doubtful))
-        make_again(self, own, other, kind, doubtful, *rest, **how)
+    def counted(*arguments: Any, **flipped: Any) -> None:
+        counts.append(len(arguments[4]))
+        make_again(*arguments, **flipped)
 
-    monkeypatch.setattr(searching._Search, "_make_again", counted)
+    monkeypatch.setattr(allpairs._Search, "_make_again", counted)
     return counts
 
 
@@ -117,6 +107,29 @@ def test_lists_that_end_clearly_are_proven_at_once(remade: list[int]) -> None:
     snapshot = generated(SIDE * 4)
     assert by_kernel(snapshot) == by_reference(snapshot)
     assert sum(remade) < len(snapshot.us) // 20
+
+
+@pytest.mark.parametrize("fusion", FUSIONS)
+def test_earlier_lists_spare_work_and_change_nothing(fusion: str) -> None:
+    """Those of the same register, of one in which everything has moved, and ones that hold the worst."""
+    profiles = random_profiles(5, SIDE, SIDE)
+    constraints = random_constraints(profiles, 5)
+    policy = replace(Policy.default(), fusion=fusion, top_k=5)
+    snapshot = snapshot_of(profiles, policy=policy, constraints=constraints)
+    moved = [replace(p, needs=p.offers, offers=p.needs, capacity_left=3) for p in profiles]
+    other = snapshot_of(moved, policy=policy, constraints=random_constraints(profiles, 6))
+    rows, columns = np.indices((len(snapshot.us), len(snapshot.cn))).reshape(2, -1)
+    all_pairs = Entries(rows, columns, np.zeros(len(rows)))
+    cold = kernel.search(snapshot, 0, len(snapshot.us))
+    for earlier in (cold, kernel.search(other, 0, len(other.us)), Found(all_pairs, all_pairs, 0)):
+        warm = kernel.search(snapshot, 0, len(snapshot.us), earlier=(earlier.us, earlier.cn), threads=2)
+        assert in_order(warm.us) == in_order(cold.us)
+        assert in_order(warm.cn) == in_order(cold.cn)
+        assert warm.tied == cold.tied
+
+
+def in_order(entries: Entries) -> list[tuple[int, int, float]]:
+    return sorted(zip(*(column.tolist() for column in entries), strict=True))
 
 
 def without_topics(profile: Profile) -> Profile:
@@ -205,7 +218,7 @@ def test_what_a_thread_raises_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(searching.loops, "enter_block", broken)
+    monkeypatch.setattr(loops, "enter_block", broken)
     with pytest.raises(MemoryError):
         kernel.search(mixed_snapshot(), 0, 100, threads=2)
 
@@ -262,7 +275,7 @@ def test_a_second_process_compiles_nothing(tmp_path: Path) -> None:
         "from tests.engine.test_kernel import by_kernel, mixed_snapshot\n"
         "from matchmaking.engine.kernel import exact, loops\n"
         "by_kernel(mixed_snapshot())\n"
-        "used = [exact.certify, exact.score_pairs, exact.scores_only]\n"
+        "used = [exact.certify, exact.score_pairs, exact.scores_and_ties]\n"
         "used += [loops.enter_block, loops.gather_block, loops.join_lists]\n"
         "print(sum(sum(f.stats.cache_misses.values()) for f in used),\n"
         "      sum(sum(f.stats.cache_hits.values()) for f in used))"

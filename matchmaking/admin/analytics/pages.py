@@ -15,15 +15,13 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 
-from alliances.admin.base import curator
-from alliances.admin.importing import attachment
-from alliances.enums import Country, EventKind, Kind
+from alliances.admin.base import ActionsAdmin, curator
+from alliances.admin.importing import attachment, record_export
+from alliances.enums import Country, Kind
 from alliances.importing import FileFormat, table_file
 from alliances.models import Alliance, City, Firm
 from alliances.proof import is_proven, proof_page
-from alliances.services.events import EventDraft, record
 from matchmaking.admin.analytics import tables
 from matchmaking.admin.analytics.files import FILES
 from matchmaking.admin.work import may_view
@@ -85,7 +83,7 @@ class ScopeForm(forms.Form):
         return urlencode({name: value for name, value in self.cleaned_data.items() if value})
 
 
-class AnalyticsPages(ModelAdmin):
+class AnalyticsPages(ActionsAdmin):
     """The page of figures beside the list of recommendations, from which most of them come."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -147,7 +145,6 @@ class AnalyticsPages(ModelAdmin):
             return redirect(f"{page}?{request.GET.urlencode()}")
         columns, rows = FILES[table](form.scope())
         name = f"analytics-{table}"
-        told = {"list": name, "format": str(FileFormat.CSV), "rows": len(rows)}
-        record([EventDraft(None, EventKind.EXPORTED, told)], curator(request))
+        record_export(request, name, FileFormat.CSV, len(rows))
         content = table_file(rows, columns, FileFormat.CSV)
         return attachment(content, f"{name}-{timezone.localdate():%Y-%m-%d}", FileFormat.CSV)

@@ -1,6 +1,6 @@
 """The compiled search: every pair in float32, every list proved in float64. For registers of thousands."""
 
-from matchmaking.engine.kernel.search import scorer, search
+from matchmaking.engine.kernel.allpairs import scorer, search
 from matchmaking.engine.lists import Method
 
 METHOD = Method(search, scorer)

@@ -213,11 +213,11 @@ def score_pairs(us: Any, cn: Any, rules: Any, rows: Any, columns: Any, out: Any)
 
 
 @exactly
-def scores_only(us: Any, cn: Any, rules: Any, rows: Any, columns: Any, score: Any) -> None:
-    """The scores of listed pairs into `score`."""
+def scores_and_ties(us: Any, cn: Any, rules: Any, rows: Any, columns: Any, score: Any, tied: Any) -> None:
+    """The scores of listed pairs into `score`, and whether they have a topical tie into `tied`."""
     room, spare = np.empty((1, 2 * rules.weights.shape[1])), np.empty((1, 2 * rules.weights.shape[1]))
     for k in range(len(rows)):
-        score[k] = _score(us, rows[k], cn, columns[k], rules, room, spare, 0)[0]
+        score[k], _a, _b, tied[k] = _score(us, rows[k], cn, columns[k], rules, room, spare, 0)
 
 
 @exactly

@@ -17,7 +17,7 @@ from matchmaking.engine.kernel.compiled import exactly, roughly
 NEVER: Final = np.float32(-1e30)
 _LISTABLE: Final = np.float32(-1e29)
 # Pairs looked at together when most of them enter no list.
-_CHUNK: Final = 64
+_CHUNK: Final = 32
 
 
 @roughly
@@ -54,10 +54,51 @@ def _scales(
 
 
 @roughly
-def _add(table_a: Any, table_b: Any, gained_a: Any, gained_b: Any) -> None:
+def _nearness(
+    stages: Any, horizons: Any, budgets: Any, own: Any, gained_a: Any, gained_b: Any, weights: Any
+) -> None:
+    """Stage, horizon and budget: half as much a step apart, nothing from two on."""
+    stage, horizon, budget = own
+    stage_a, horizon_a, budget_a = weights[0, 6], weights[0, 7], weights[0, 8]
+    stage_b, horizon_b, budget_b = weights[1, 6], weights[1, 7], weights[1, 8]
+    zero, one, half = np.float32(0.0), np.float32(1.0), np.float32(0.5)
     for j in range(len(gained_a)):
-        gained_a[j] += table_a[j]
-        gained_b[j] += table_b[j]
+        by_stage = one - half * abs(stages[j] - stage)
+        by_horizon = one - half * abs(horizons[j] - horizon)
+        by_budget = one - half * abs(budgets[j] - budget)
+        by_stage = max(zero, by_stage)
+        by_horizon = max(zero, by_horizon)
+        by_budget = max(zero, by_budget)
+        gained_a[j] += stage_a * by_stage + horizon_a * by_horizon + budget_a * by_budget
+        gained_b[j] += stage_b * by_stage + horizon_b * by_horizon + budget_b * by_budget
+
+
+@roughly
+def _common_types(
+    types: Any, per_type: Any, own: Any, own_per_type: Any, gained_a: Any, gained_b: Any
+) -> None:
+    """Partnership types that both state, each worth what the seeker's number of them leaves."""
+    for j in range(len(gained_a)):
+        mask = types[j] & own
+        mask = mask - ((mask >> np.uint32(1)) & np.uint32(0x55555555))
+        mask = (mask & np.uint32(0x33333333)) + ((mask >> np.uint32(2)) & np.uint32(0x33333333))
+        mask = (mask + (mask >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
+        common = np.float32(np.int32(np.uint32(mask * np.uint32(0x01010101)) >> np.uint32(24)))
+        gained_a[j] += own_per_type * common
+        gained_b[j] += per_type[j] * common
+
+
+@roughly
+def _alone(
+    stands: Any, wants: Any, languages: Any, own: Any, gained_a: Any, gained_b: Any, weights: Any
+) -> None:
+    """Reach, trust and wanted kinds, which only one of the two decides, and whether a language is shared."""
+    own_stand, own_want, own_languages = own
+    language_a, language_b, zero = weights[0, 9], weights[1, 9], np.float32(0.0)
+    for j in range(len(gained_a)):
+        shared = languages[j] & own_languages
+        gained_a[j] += own_want + stands[j] + (language_a if shared else zero)
+        gained_b[j] += own_stand + wants[j] + (language_b if shared else zero)
 
 
 @roughly
@@ -175,7 +216,7 @@ def _row_keys(block: Any, i: int, seekers: Any, candidates: Any, rules: Any, scr
     if seekers.refuses[column_kind, row]:
         return False
     gained_a, gained_b = scratch[0, : len(key)], scratch[1, : len(key)]
-    p, q, h, x, table_a, table_b, known_a, known_b = products
+    p, q, h, x, known_a, known_b = products
     _answers(p[i], q[i], gained_a, gained_b, weights)
     _cosines(h[i], x[i], gained_a, gained_b, weights)
     measure = seekers.measure[row]
@@ -189,7 +230,34 @@ def _row_keys(block: Any, i: int, seekers: Any, candidates: Any, rules: Any, scr
             gained_b,
             weights,
         )
-    _add(table_a[i], table_b[i], gained_a, gained_b)
+    places = seekers.places[0, row], seekers.places[1, row], seekers.places[2, row]
+    _nearness(
+        candidates.places[0, first:last],
+        candidates.places[1, first:last],
+        candidates.places[2, first:last],
+        places,
+        gained_a,
+        gained_b,
+        weights,
+    )
+    if seekers.types[row]:
+        _common_types(
+            candidates.types[first:last],
+            candidates.per_type[first:last],
+            seekers.types[row],
+            seekers.per_type[row],
+            gained_a,
+            gained_b,
+        )
+    _alone(
+        candidates.stands[row_kind, first:last],
+        candidates.wants[row_kind, first:last],
+        candidates.languages[first:last],
+        (seekers.stands[column_kind, row], seekers.wants[column_kind, row], seekers.languages[row]),
+        gained_a,
+        gained_b,
+        weights,
+    )
     if fusion == 0:
         _harmonic(gained_a, gained_b, known_a[i], known_b[i], w0, key)
     else:

@@ -7,41 +7,30 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from matchmaking.engine.names import (
-    BUDGET_BANDS,
-    CAUSES,
-    CRITERIA,
-    HORIZONS,
-    KINDS,
-    MEASURES,
-    PARTNERSHIP_TYPES,
-    STAGES,
-)
+from matchmaking.engine.names import CAUSES, CRITERIA, KINDS, MEASURES
 from matchmaking.engine.sides import NO_SIZE, Bools, Side
 from matchmaking.engine.snapshot import Snapshot
 
 Singles = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
-# Columns of a matrix are padded with zeros to a multiple of this: whole registers in a matrix product.
-_WIDTH = 16
-# Lists take most entries where the best come last. Multiples of the golden ratio scatter rows evenly (Knuth,
-# The Art of Computer Programming 3, section 6.4), after which the expected number of entries is logarithmic.
-_SCATTER = np.uint64(0x9E37_79B9_7F4A_7C15)
+# Places of an organization that states none, one for each country: too far from any to be near.
+_NOWHERE = {"US": -100.0, "CN": 100.0}
 
 
 class Packed(NamedTuple):
-    """The organizations of one side that fail no constraint by themselves, kind after kind, shuffled within.
+    """The organizations of one side that fail no constraint by themselves, kind after kind, best first.
 
-    `row` is each one's row in the `Side`; those of kind k are `starts[k]` to `starts[k + 1]`. Per
-    organization and pair the sums that scoring needs are products of rows: `needs` (of the one) with `offers`
-    (smoothed, of the other), `challenges` and `statements` with themselves, `gives` (as seeker, weights
-    inside) with `has` (as candidate) for criteria that are tables, and `asks` (as seeker, weights inside)
-    with `knows` (as candidate) for the weights of what is known. `root` and `inverse` (2 measures, n) are the
-    cube root of the size and its inverse, 0 in the other measure. `refuses` (3 kinds, n) marks whom an
-    organization refuses, `barred` (words, n) the jurisdiction groups it stands in, a bit each. Whom else it
-    must not be paired with are `forbidden[forbidden_from[r]:forbidden_from[r + 1]]`, by place on the other
-    side.
+    `row` is each one's row in the `Side`; those of kind k are `starts[k]` to `starts[k + 1]`. What a pair
+    needs of the first matrices are products of rows: `needs` (of the one) with `offers` (smoothed, of the
+    other), `challenges` and `statements` with themselves, `asks` (as seeker, weights inside) with `knows` (as
+    candidate) for the weights of what is known. `stands` (3 kinds, n) is what an organization gives a seeker
+    of that kind by reach and trust, `wants` (3 kinds, n) what it gains from a candidate of that kind for its
+    kind, both with weights. `types` are bits and `per_type` the worth of each; `places` (3, n) are those in
+    the orders of stages, horizons and budgets. `root` and `inverse` (2 measures, n) are the cube root of the
+    size and its inverse, 0 in the other measure. `refuses` (3 kinds, n) marks whom an organization refuses,
+    `barred` (words, n) the jurisdiction groups it stands in, a bit each. Whom else it must not be paired with
+    are `forbidden[forbidden_from[r]:forbidden_from[r + 1]]`, by place on the other side.
     """
 
     row: Rows
@@ -50,10 +39,14 @@ class Packed(NamedTuple):
     offers: Singles
     challenges: Singles
     statements: Singles
-    gives: Singles
-    has: Singles
     asks: Singles
     knows: Singles
+    stands: Singles
+    wants: Singles
+    types: npt.NDArray[np.uint32]
+    per_type: Singles
+    places: Singles
+    languages: npt.NDArray[np.uint32]
     root: Singles
     inverse: Singles
     measure: npt.NDArray[np.int8]
@@ -65,81 +58,120 @@ class Packed(NamedTuple):
 
 def pack(snapshot: Snapshot, start: int, stop: int) -> tuple[Packed, Packed]:
     """The US rows [start, stop), and all Chinese ones."""
-    us, cn = _order(snapshot.us, start, stop), _order(snapshot.cn, 0, len(snapshot.cn))
-    pairs = _places(us, len(snapshot.us))[snapshot.pair_us], _places(cn, len(snapshot.cn))[snapshot.pair_cn]
-    both = (pairs[0] >= 0) & (pairs[1] >= 0)
-    one, other = pairs[0][both], pairs[1][both]
-    return (
-        _pack(snapshot.us, us, snapshot.barred_us, one, other),
-        _pack(snapshot.cn, cn, snapshot.barred_cn, other, one),
-    )
+    us = _packed(snapshot.us, start, stop, snapshot.barred_us, _NOWHERE["US"])
+    cn = _packed(snapshot.cn, 0, len(snapshot.cn), snapshot.barred_cn, _NOWHERE["CN"])
+    us, cn = taken(us, _best_first(us, cn, snapshot.us)), taken(cn, _best_first(cn, us, snapshot.cn))
+    one = places(us, len(snapshot.us))[snapshot.pair_us]
+    other = places(cn, len(snapshot.cn))[snapshot.pair_cn]
+    both = (one >= 0) & (other >= 0)
+    return _forbidding(us, one[both], other[both]), _forbidding(cn, other[both], one[both])
 
 
-def taken(packed: Packed, places: Rows) -> Packed:
-    """Some organizations of one kind by their places, in that order."""
-    lengths = np.diff(packed.forbidden_from)[places]
-    listed = [packed.forbidden[packed.forbidden_from[p] : packed.forbidden_from[p + 1]] for p in places]
-    by_row = {name: getattr(packed, name)[places] for name in _BY_ROW}
-    by_column = {name: getattr(packed, name)[:, places] for name in _BY_COLUMN}
-    return Packed(
-        **by_row,
-        **by_column,
-        starts=np.array([0, len(places)], dtype=np.int64),
+def taken(packed: Packed, order: Rows) -> Packed:
+    """Some organizations by their places, in that order; `starts` stay."""
+    lengths = np.diff(packed.forbidden_from)[order]
+    listed = [packed.forbidden[packed.forbidden_from[p] : packed.forbidden_from[p + 1]] for p in order]
+    arrays = {name: np.take(getattr(packed, name), order, axis=axis) for name, axis in _AXES.items()}
+    return packed._replace(
+        **arrays,
         forbidden=np.concatenate([packed.forbidden[:0], *listed]),
         forbidden_from=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
     )
 
 
-_BY_COLUMN = ("root", "inverse", "refuses", "barred")
-_BY_ROW = tuple(
-    name for name in Packed._fields if name not in {*_BY_COLUMN, "starts", "forbidden", "forbidden_from"}
-)
+_BY_COLUMN = {"stands", "wants", "places", "root", "inverse", "refuses", "barred"}
+_AXES = {
+    name: int(name in _BY_COLUMN)
+    for name in Packed._fields
+    if name not in {"starts", "forbidden", "forbidden_from"}
+}
 
 
-def _order(side: Side, start: int, stop: int) -> Rows:
-    """Who of these rows fails no constraint by itself: kind after kind, shuffled within."""
-    free = np.flatnonzero(side.cause_alone[start:stop] == len(CAUSES)) + start
-    order: Rows = free[np.lexsort((free.astype(np.uint64) * _SCATTER, side.kind[free]))]
-    return order
-
-
-def _places(order: Rows, count: int) -> Rows:
-    """The place of each of `count` rows in an order, -1 where it has none."""
-    places = np.full(count, -1, dtype=np.int64)
-    places[order] = np.arange(len(order))
-    return places
-
-
-def _pack(side: Side, row: Rows, groups: Bools, one: Rows, other: Rows) -> Packed:
-    by_place = np.lexsort((other, one))
+def _packed(side: Side, start: int, stop: int, groups: Bools, nowhere: float) -> Packed:
+    """Who of these rows fails no constraint by itself, kind after kind, not yet in order."""
+    row = np.flatnonzero(side.cause_alone[start:stop] == len(CAUSES)) + start
+    row = row[np.argsort(side.kind[row], kind="stable")]
     part = side.take(row)
-    gives, has = _tables(part)
     asks, knows = _known(part)
     sized = np.stack([part.measure == measure for measure in range(len(MEASURES))])
+    weight = {name: part.scale.weights[:, number] for number, name in enumerate(CRITERIA)}
+    reach = np.where(part.measure == NO_SIZE, 0.0, part.reach)
+    trust = np.where(np.isnan(part.trust), 0.0, part.trust)
+    sought = np.stack([part.seeks >> kind & 1 for kind in range(len(KINDS))])
+    places = np.stack([part.stage, part.horizon, part.budget])
     return Packed(
         row=row,
         starts=np.searchsorted(part.kind, np.arange(len(KINDS) + 1)).astype(np.int64),
-        needs=_padded(part.needs / 3.0),
-        offers=_padded(part.smoothed / 3.0),
-        challenges=_padded(part.challenges),
-        statements=_padded(part.statements),
-        gives=gives,
-        has=has,
+        needs=_singles(part.needs / 3.0),
+        offers=_singles(part.smoothed / 3.0),
+        challenges=_singles(part.challenges),
+        statements=_singles(part.statements),
         asks=asks,
         knows=knows,
-        root=np.where(sized, part.cube_root, 0.0).astype(np.float32),
-        inverse=np.where(sized, 1.0 / part.cube_root, 0.0).astype(np.float32),
+        stands=_singles(np.outer(weight["reach"], reach) + np.outer(weight["trust"], trust)),
+        wants=_singles(weight["wanted_kinds"][part.kind] * sought),
+        types=part.types,
+        per_type=_singles(
+            np.where(
+                part.types == 0,
+                0.0,
+                weight["partnership_types"][part.kind] / np.maximum(1, np.bitwise_count(part.types)),
+            )
+        ),
+        places=_singles(np.where(places < 0, nowhere, places)),
+        languages=part.languages.astype(np.uint32),
+        root=_singles(np.where(sized, part.cube_root, 0.0)),
+        inverse=_singles(np.where(sized, 1.0 / part.cube_root, 0.0)),
         measure=part.measure,
         refuses=np.stack([(part.refuses >> kind & 1).astype(np.bool_) for kind in range(len(KINDS))]),
         barred=_words(groups[:, row]),
-        forbidden=other[by_place].astype(np.int32),
-        forbidden_from=np.searchsorted(one[by_place], np.arange(len(row) + 1)).astype(np.int64),
+        forbidden=np.zeros(0, dtype=np.int32),
+        forbidden_from=np.zeros(len(row) + 1, dtype=np.int64),
     )
 
 
-def _padded(columns: npt.NDArray[np.floating]) -> Singles:
-    wide = -len(columns.T) % _WIDTH
-    return np.ascontiguousarray(np.pad(columns, ((0, 0), (0, wide))), dtype=np.float32)
+def _singles(columns: npt.NDArray[np.floating]) -> Singles:
+    return np.ascontiguousarray(columns, dtype=np.float32)
+
+
+def _best_first(own: Packed, other: Packed, side: Side) -> Rows:
+    """Within each kind, first who would do best with the other side's average organization.
+
+    Lists that meet good candidates early turn the later ones away at a glance.
+    """
+    policy, weights = side.scale.policy, side.scale.weights.mean(axis=0)
+    weight = dict(zip(CRITERIA, weights, strict=True))
+
+    def average(columns: Singles) -> Singles:
+        return _singles(columns.sum(axis=0, dtype=np.float64) / max(1, len(columns)))
+
+    met, wanted = (
+        product / (product + policy.tau)
+        for product in (own.offers @ average(other.needs), own.needs @ average(other.offers))
+    )
+    text = np.maximum(0.0, own.statements @ average(other.statements))
+    shared = own.challenges @ average(other.challenges)
+    both = policy.w0 * policy.c0 + weight["shared_challenges"] * shared + weight["text"] * text
+    gained = both + weight["needs_met"] * met + weight["offers_wanted"] * wanted + own.stands.mean(axis=0)
+    back = both + weight["needs_met"] * wanted + weight["offers_wanted"] * met
+    a = gained / (policy.w0 + own.knows @ average(other.asks))
+    b = back / (policy.w0 + own.asks @ average(other.knows))
+    order: Rows = np.lexsort((-a * b / (a + b + 1e-30), side.kind[own.row]))
+    return order
+
+
+def places(packed: Packed, count: int) -> Rows:
+    """The place of each of a side's `count` rows, -1 where it has none."""
+    places = np.full(count, -1, dtype=np.int64)
+    places[packed.row] = np.arange(len(packed.row))
+    return places
+
+
+def _forbidding(packed: Packed, one: Rows, other: Rows) -> Packed:
+    """With the pairs of places (one[k], other[k]) forbidden."""
+    order = np.lexsort((other, one))
+    starts = np.searchsorted(one[order], np.arange(len(packed.row) + 1)).astype(np.int64)
+    return packed._replace(forbidden=other[order].astype(np.int32), forbidden_from=starts)
 
 
 def _words(groups: Bools) -> npt.NDArray[np.uint64]:
@@ -148,44 +180,6 @@ def _words(groups: Bools) -> npt.NDArray[np.uint64]:
     for number, members in enumerate(groups):
         words[number // 64] |= members.astype(np.uint64) << np.uint64(number % 64)
     return words
-
-
-def _one_hot(places: npt.NDArray[np.int8], count: int) -> npt.NDArray[np.float64]:
-    return np.asarray(places[:, None] == np.arange(count), dtype=np.float64)
-
-
-def _bits(masks: npt.NDArray[np.unsignedinteger], count: int) -> npt.NDArray[np.float64]:
-    return np.asarray(masks[:, None] >> np.arange(count).astype(masks.dtype) & 1, dtype=np.float64)
-
-
-def _tables(side: Side) -> tuple[Singles, Singles]:
-    """What each criterion that is a table gives a seeker, and which of its places a candidate has."""
-    weight = dict(zip(CRITERIA, side.scale.weights[side.kind].T[:, :, None], strict=True))
-    ones = np.ones((len(side), 1))
-    sets = np.arange(1, 4)
-    sized = (side.measure != NO_SIZE)[:, None]
-    stated = np.maximum(1, np.bitwise_count(side.types))[:, None]
-    trust = side.trust[:, None]
-    parts = [
-        (weight["reach"] * ones, np.where(sized, side.reach[:, None], 0.0)),
-        (weight["trust"] * ones, np.where(np.isnan(trust), 0.0, trust)),
-        (weight["wanted_kinds"] * _bits(side.seeks, len(KINDS)), _one_hot(side.kind, len(KINDS))),
-        (
-            weight["partnership_types"] * _bits(side.types, len(PARTNERSHIP_TYPES)) / stated,
-            _bits(side.types, len(PARTNERSHIP_TYPES)),
-        ),
-        (
-            weight["language"] * ((side.languages[:, None] & sets) != 0),
-            (side.languages[:, None] == sets).astype(np.float64),
-        ),
-    ]
-    for name, order in (("stage", STAGES), ("horizon", HORIZONS), ("budget", BUDGET_BANDS)):
-        place = getattr(side, name)
-        steps = np.abs(place[:, None].astype(np.float64) - np.arange(len(order)))
-        near = np.where((place >= 0)[:, None], np.maximum(0.0, 1.0 - steps / 2.0), 0.0)
-        parts.append((weight[name] * near, _one_hot(place, len(order))))
-    gives, has = (np.concatenate(columns, axis=1) for columns in zip(*parts, strict=True))
-    return _padded(gives), _padded(has)
 
 
 def _known(side: Side) -> tuple[Singles, Singles]:
@@ -213,4 +207,4 @@ def _known(side: Side) -> tuple[Singles, Singles]:
     ]
     asks = np.stack([weight[name] * seeker for name, seeker, _ in parts], axis=1)
     knows = np.stack([candidate.astype(np.float64) for _, _, candidate in parts], axis=1)
-    return _padded(asks), _padded(knows)
+    return _singles(asks), _singles(knows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy
 from alliances.directory import Region, Side, Wanted, spellings
 from alliances.enums import CityClass, Country, Kind, SizeBand
 from alliances.importing.problems import shown
-from alliances.models import ChallengeArea
 from alliances.regions import region_name
 from alliances.selectors import CITY_CLASS_BOUNDS
 from matchmaking.portal.facts import PLURALS
+from matchmaking.wording import challenges
 
 LONGEST_SEARCH = 100
 ANYTHING = ("", gettext_lazy("Any"))
@@ -51,13 +51,12 @@ class LongList(forms.Select):
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: object = None
     ) -> SafeString:
-        groups = [
-            (label, _options(options))
-            for label, options, _at in self.optgroups(name, self.format_value(value))
-        ]
+        chosen = set(self.format_value(value))
         drawn = (
-            format_html('<optgroup label="{}">{}</optgroup>', label, options) if label else options
-            for label, options in groups
+            format_html('<optgroup label="{}">{}</optgroup>', one, _options(below, chosen))
+            if isinstance(below, list | tuple)
+            else _options([(one, below)], chosen)
+            for one, below in self.choices
         )
         written = flatatt({**self.build_attrs(self.attrs, attrs), "name": name})
         return format_html(
@@ -65,8 +64,11 @@ class LongList(forms.Select):
         )
 
 
-def _options(options: Sequence[Mapping[str, Any]]) -> SafeString:
-    rows = ((one["value"], flatatt({"selected": one["selected"]}), one["label"]) for one in options)
+SELECTED = SafeString(" selected")
+
+
+def _options(choices: Iterable[tuple[Any, Any]], chosen: Collection[str]) -> SafeString:
+    rows = ((value, SELECTED if str(value) in chosen else "", label) for value, label in choices)
     return format_html_join("", '<option value="{}"{}>{}</option>', rows)
 
 
@@ -91,12 +93,13 @@ class DirectoryForm(forms.Form):
     def __init__(self, asked: QueryDict, regions: Iterable[Region]) -> None:
         super().__init__(asked)
         self.regions = {region.key: region for region in regions}
-        # An area without a topic is in nobody's words.
-        areas = [area for area in ChallengeArea.objects.prefetch_related("topics") if area.topics.all()]
-        topics = [(area.name, [(topic.slug, topic.name) for topic in area.topics.all()]) for area in areas]
+        named = challenges()
+        topics: dict[str, list[tuple[str, str]]] = {area: [] for area in named.areas}
+        for topic, name in named.topics.items():
+            topics[named.area_of[topic]].append((topic, name))
         for name, choices in (
-            ("area", [(area.slug, area.name) for area in areas]),
-            ("topic", topics),
+            ("area", list(named.areas.items())),
+            ("topic", [(named.areas[area], of_area) for area, of_area in topics.items()]),
             ("region", _by_country(self.regions.values())),
             ("size", _sizes()),
         ):

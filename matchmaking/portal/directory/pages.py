@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import InvalidPage, Page, Paginator
-from django.db.models import Prefetch
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,9 +17,11 @@ from alliances.directory import Found, counts_of, find, regions
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.memberships import stated_for
 from alliances.models import Need, Offer, Organization, User
-from alliances.selectors import counted_once, size_class
+from alliances.models.organization import OrganizationQuerySet
+from alliances.models.topic import reads_chinese
+from alliances.selectors import counted_once, size_class, statements
 from matchmaking.portal.directory.filters import DirectoryForm, unknown_value
-from matchmaking.portal.facts import need_lines, offer_lines, stated_facts
+from matchmaking.portal.facts import need_lines, offer_lines, patrons_of, references_of, stated_facts
 from matchmaking.portal.reader import reader
 from matchmaking.selectors.recommendations import organizations_of
 from matchmaking.wording import place_line
@@ -26,6 +29,20 @@ from matchmaking.wording.site import sample_notice
 
 PAGE_SIZE = 30
 TOPICS_SHOWN = 3
+# What a row tells of an organization, in words and by its place and size.
+SHOWN = (
+    "code",
+    "kind",
+    "subtype",
+    "country",
+    "is_sample",
+    "name_en",
+    "name_zh",
+    "region",
+    "population",
+    "population_basis",
+    "size_band",
+)
 
 # What brings an organization into the directory, by where it stands.
 WAY_IN = {
@@ -65,8 +82,8 @@ class Row:
 def directory(request: HttpRequest) -> HttpResponse:
     """The listed organizations, those that are as the address asks for."""
     user = reader(request)
-    listed = Organization.objects.listed_to(user)
-    if not _opens(user):
+    listed = _listed(user)
+    if listed is None:
         return _closed(request, user)
     # The same for all whom the directory is open to, but staff, who see more.
     known, everybody = counted_once(
@@ -75,7 +92,7 @@ def directory(request: HttpRequest) -> HttpResponse:
     form = DirectoryForm(request.GET, known)
     found = find(listed, form.wanted, everybody)
     page, problems = _page(found, request.GET.get("page"), form.problems())
-    rows = [_row(one) for one in page]
+    rows = _rows(page)
     context = {
         "form": form,
         "problems": problems,
@@ -96,29 +113,31 @@ def directory(request: HttpRequest) -> HttpResponse:
 def directory_entry(request: HttpRequest, code: str) -> HttpResponse:
     """What a listed organization states."""
     user = reader(request)
-    listed = Organization.objects.listed_to(user)
-    if not _opens(user):
+    listed = _listed(user)
+    if listed is None:
         return _closed(request, user)
-    found = get_object_or_404(
-        listed.prefetch_related("needs__topic", "offers__topic", "patrons__agency", "references"), code=code
-    )
+    found = get_object_or_404(listed.prefetch_related(*statements()), code=code)
     context = {
         "organization": found,
         "place": _place(found),
         "facts": stated_facts(found),
         "offers": offer_lines(found.offers.all(), (), stated_for(found, Offer)),
         "needs": need_lines(found.needs.all(), (), stated_for(found, Need)),
-        "references": found.references.all(),
-        "patrons": [patron.agency.name for patron in found.patrons.all()],
+        "references": references_of(found),
+        "patrons": patrons_of(found),
         "is_own": found.team_members.filter(user=user).exists(),
         "sample_notice": sample_notice([found]),
     }
     return render(request, "portal/directory_entry.html", context)
 
 
-def _opens(user: User) -> bool:
-    """Whether there is a directory for this person: it opens with an approved organization of their own."""
-    return user.is_staff or Organization.objects.approved().filter(team_members__user=user).exists()
+def _listed(user: User) -> OrganizationQuerySet | None:
+    """What `listed_to` lists for this person, asked once: None where the directory is closed to them, since
+    no organization of theirs is approved."""
+    if user.is_staff:
+        return Organization.objects.approved()
+    opens = Organization.objects.approved().filter(team_members__user=user).exists()
+    return Organization.objects.listed() if opens else None
 
 
 def _closed(request: HttpRequest, user: User) -> HttpResponse:
@@ -128,15 +147,8 @@ def _closed(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _page(found: Found, number: str | None, problems: list[str]) -> tuple[Page[Organization], list[str]]:
-    """The page of this number, needs and offers loaded; where it is none, the first and a problem more."""
-    named = ("organization", "topic__name_en", "topic__name_zh")
-    needs = Need.objects.select_related("topic").only(*named)
-    offers = Offer.objects.select_related("topic").only(*named)
-    rows = found.organizations.prefetch_related(
-        Prefetch("needs", needs.order_by("-priority", "topic__position")),
-        Prefetch("offers", offers.order_by("-maturity", "topic__position")),
-    )
-    paginator = Paginator(rows, PAGE_SIZE)
+    """The page of this number; where it is none, the first and a problem more."""
+    paginator = Paginator(found.organizations.only(*SHOWN), PAGE_SIZE)
     paginator.count = found.number  # counted already
     try:
         return paginator.page(number or 1), problems
@@ -144,10 +156,24 @@ def _page(found: Found, number: str | None, problems: list[str]) -> tuple[Page[O
         return paginator.page(1), [*problems, unknown_value("page", number or "")]
 
 
-def _row(organization: Organization) -> Row:
-    needs = [need.topic.name for need in organization.needs.all()]
-    offers = [offer.topic.name for offer in organization.offers.all()]
-    return Row(organization, _place(organization), _topics(needs), _topics(offers))
+def _rows(organizations: Iterable[Organization]) -> list[Row]:
+    """The organizations with what they state first; two queries."""
+    listed = list(organizations)
+    needs = _topic_names(Need.objects.order_by("-priority", "topic__position"), listed)
+    offers = _topic_names(Offer.objects.order_by("-maturity", "topic__position"), listed)
+    return [Row(one, _place(one), _topics(needs[one.pk]), _topics(offers[one.pk])) for one in listed]
+
+
+def _topic_names(
+    stated: QuerySet[Need] | QuerySet[Offer], organizations: Sequence[Organization]
+) -> Mapping[int, list[str]]:
+    """The topics of each organization by its id, in this order. As values: rows would be hundreds."""
+    name = "topic__name_zh" if reads_chinese() else "topic__name_en"
+    names: dict[int, list[str]] = defaultdict(list)
+    of_these = stated.filter(organization__in=[one.pk for one in organizations])
+    for organization, topic in of_these.values_list("organization_id", name):
+        names[organization].append(topic)
+    return names
 
 
 def _topics(names: list[str]) -> Topics:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, Func, JSONField, OuterRef
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Func, JSONField, OuterRef, Q
 from django.utils import timezone
 
 from alliances.enums import Country, Kind
@@ -16,7 +16,7 @@ from alliances.models import ChallengeArea
 from matchmaking.enums import Answer
 from matchmaking.models import Response
 from matchmaking.selectors.analytics.scope import Rate, Scope
-from matchmaking.selectors.recommendations import was_answered
+from matchmaking.selectors.recommendations import was_answered, was_given_up
 
 # An organization has this long before its silence counts.
 RIPE_AFTER = timedelta(days=14)
@@ -72,8 +72,9 @@ def answer_rates(scope: Scope) -> Rates:
 
     The response rate: of what was released in the period and at least `RIPE_AFTER` ago to the organizations
     meant, the share that they answered, whatever the answer (interested, not now, no). The acceptance rate:
-    of these answers, the share that stands at interested. An area counts each pair of which a reason, on
-    either side, rests on one of its topics: a pair may count in several areas, or in none.
+    of these answers, the share that stands at interested, or did until the other side's silence closed it.
+    An area counts each pair of which a reason, on either side, rests on one of its topics: a pair may count
+    in several areas, or in none.
     """
     areas = {area: set(slugs) for area, slugs in _slugs_by_area().items()}
     found: dict[Hashable, list[int]] = defaultdict(lambda: [0, 0, 0])
@@ -116,7 +117,7 @@ def _told(scope: Scope) -> Collection[_Told]:
         .filter(scope.whose("seeker__"), released_at__lte=timezone.now() - RIPE_AFTER)
         .annotate(
             answered=ExpressionWrapper(was_answered(), output_field=BooleanField()),
-            yes=Exists(said_yes),
+            yes=ExpressionWrapper(Q(Exists(said_yes)) | was_given_up(), output_field=BooleanField()),
             topics=_Topics("breakdown"),
         )
         .values_list(

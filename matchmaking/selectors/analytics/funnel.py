@@ -11,17 +11,21 @@ from matchmaking.enums import Answer, FunnelStep
 from matchmaking.models import Introduction, Recommendation, Response
 from matchmaking.models.recommendation import READABLE_STATES
 from matchmaking.selectors.analytics.scope import Rate, Scope
-from matchmaking.selectors.recommendations import was_opened
+from matchmaking.selectors.recommendations import was_given_up, was_opened
 
 
 def funnel(scope: Scope) -> dict[FunnelStep, Rate]:
-    """How many of those registered in the period came to each step, of the step before; seven queries.
+    """How many of those registered in the period came to each step, of the step before; eight queries.
 
     Approved: at any time. Recommended: has been recommended somebody, or to somebody. Seen: opened or
-    answered one. Interested: says so of one. Introduced: to one, at any time. Who came to a step and not to
-    the one before is not counted there: a step's number is never above the one before.
+    answered one. Interested: says so of one, or did until the other side's silence closed it. Introduced: to
+    one, at any time. Who came to a step and not to the one before is not counted there: a step's number is
+    never above the one before.
     """
-    shown = Recommendation.objects.filter(state__in=READABLE_STATES).order_by()
+    shown = Recommendation.objects.filter(
+        scope.counted("seeker__", "candidate__"), state__in=READABLE_STATES
+    ).order_by()
+    of_pairs = scope.counted("pair__low__", "pair__high__")
     approved = RegisterEvent.objects.filter(kind=EventKind.APPROVED).order_by()
     came: Mapping[FunnelStep, Iterable[int | None]] = {
         FunnelStep.APPROVED: chain(
@@ -30,11 +34,14 @@ def funnel(scope: Scope) -> dict[FunnelStep, Rate]:
         ),
         FunnelStep.RECOMMENDED: chain.from_iterable(shown.values_list("seeker", "candidate").distinct()),
         FunnelStep.SEEN: shown.filter(was_opened()).values_list("seeker", flat=True).distinct(),
-        FunnelStep.INTERESTED: Response.objects.filter(answer=Answer.INTERESTED).values_list(
-            "organization", flat=True
+        FunnelStep.INTERESTED: chain(
+            Response.objects.filter(of_pairs, answer=Answer.INTERESTED).values_list(
+                "organization", flat=True
+            ),
+            shown.filter(was_given_up()).values_list("seeker", flat=True).distinct(),
         ),
         FunnelStep.INTRODUCED: chain.from_iterable(
-            Introduction.objects.order_by().values_list("pair__low", "pair__high")
+            Introduction.objects.filter(of_pairs).order_by().values_list("pair__low", "pair__high")
         ),
     }
     registered = Organization.objects.filter(scope.whose(), scope.within("created_at"))

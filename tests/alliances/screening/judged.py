@@ -1,4 +1,4 @@
-"""The judged names and the entries that they were judged against: the first set, "", and "second_"."""
+"""The judged names and the entries that they were judged against: the sets "", "second_", "third_", "fourth_"."""
 
 from __future__ import annotations
 

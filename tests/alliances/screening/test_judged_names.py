@@ -8,8 +8,12 @@ precision 60 of 63: those are the numbers of names nobody had tuned to. Of it, t
 before the matcher was improved, so that what it gives now says that nothing is lost, not how well names are
 found that nobody has read.
 
-The third set (f6e8f7a) is the measure of that: written and committed before the matcher above was, its misses
-read by nobody who changed it. It gives recall 68 of 75 and precision 68 of 69.
+The third set (f6e8f7a) was written and committed before the matcher had learned from the second: it gave
+recall 68 of 75 and precision 68 of 69 while nobody who changed the matcher had read it. Its misses have since
+been read, too.
+
+The fourth set (9a4757a), written before the matcher had learned from the third, gave recall 68 of 75 and
+precision 68 of 70. Nobody who changes the matcher has read it: it says how well unread names are found.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ from alliances.screening.names import has_unknown_script, readings
 from alliances.screening.scoring import Listed, Matcher
 from tests.alliances.screening.judged import entries, judged
 
-SETS = ("", "second_")
+SETS = ("", "second_", "third_")
 
 
 @cache
@@ -42,7 +46,7 @@ def _verdict(which: str, name: str) -> tuple[str, set[str]]:
 
 
 # Recall and precision at least.
-LEAST = {"": (0.95, 0.95), "second_": (0.95, 0.95), "third_": (68 / 75, 68 / 69)}
+LEAST = {"": (0.98, 0.98), "second_": (0.98, 0.98), "third_": (0.98, 0.98), "fourth_": (0.9, 0.97)}
 
 
 @pytest.mark.parametrize("which", LEAST)

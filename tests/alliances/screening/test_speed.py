@@ -44,7 +44,7 @@ def test_the_index_finds_the_same_and_much_faster() -> None:
     assert indexed * 10 < naive
 
 
-@pytest.mark.parametrize("which", ["", "second_"])
+@pytest.mark.parametrize("which", ["", "second_", "third_"])
 def test_the_keys_find_whatever_judged_name_the_score_finds(which: str) -> None:
     matcher = Matcher(Listed(key, names) for key, names in enumerate(entries(which).values()))
     names = [one.name for one in judged(which)]

@@ -40,7 +40,7 @@ def test_the_list_says_who_decides(desk: Client, language: str, words: str) -> N
     assert answer.status_code == 200
     assert page.count(f">{words}<") == 1
     for claim in claims:
-        assert claim.user.email in page
+        assert f"{claim.user.name} (…@test.example)" in page
 
 
 def test_the_list_costs_the_same_for_one_and_three(desk: Client) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
 from alliances.enums import Country
-from alliances.models import User
+from alliances.models import RegisterEvent, User
 from matchmaking.enums import EmailKind, EmailState, MailClass, RecommendationState, RunStage, RunState
 from matchmaking.models import Exclusion, MatchRun, OutboxEmail, Recommendation
-from tests.factories import make_organization, make_user
+from tests.factories import make_organization, make_user, prove
 from tests.matchmaking.runs.conftest import complete_run, work_off
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +139,15 @@ def test_hold_takes_a_released_recommendation_back_and_release_returns_it(
     desk.post(address, {"action": "hold", "_selected_action": [one.pk]})
     one.refresh_from_db()
     assert one.state == S.HELD
-    desk.post(address, {"action": "release", "_selected_action": [one.pk]})
+    # Not along with others, nor from a list that was loaded before somebody held it.
+    chosen = {"action": "release", "_selected_action": [one.pk]}
+    answer = desk.post(address, chosen, follow=True)
+    assert [str(message) for message in answer.context["messages"]][1:] == [
+        "1 skipped: It is held: narrow the list to what is held to release it."
+    ]
+    one.refresh_from_db()
+    assert one.state == S.HELD
+    desk.post(f"{address}?state__exact=held", chosen)
     one.refresh_from_db()
     assert one.state == S.RELEASED
 
@@ -175,3 +184,38 @@ def test_a_mail_is_shown_without_the_means_to_act(desk: Client) -> None:
     assert '<iframe sandbox srcdoc="&lt;p&gt;Dear reader' in page
     assert "<script>alert(1)" not in page
     assert mail.state == EmailState.QUEUED
+
+
+def test_addresses_in_the_outbox_are_shown_to_who_proved_it_and_recorded(desk: Client) -> None:
+    mail = make_mail(1)
+    OutboxEmail.objects.filter(pk=mail.pk).update(
+        reply="550 <someone@test.example>: unknown",
+        error="Refused: someone@test.example",
+        body_text="Write to ann@wichita.example.",
+        body_html='<a href="mailto:ann@wichita.example">ann@wichita.example</a>',
+    )
+    page = f"/admin/matchmaking/outboxemail/{mail.pk}/"
+    work = "/admin/matchmaking/workitem/"
+    OutboxEmail.objects.filter(pk=mail.pk).update(state=EmailState.FAILED)
+    for address in ("/admin/matchmaking/outboxemail/", f"{page}change/", work):
+        html = desk.get(address).content.decode()
+        assert "550 &lt;…@test.example&gt;: unknown" in html, address
+        assert ("someone@" in html, "ann@" in html) == (False, False), address
+    for asked, found in (("someone@test.example", 1), ("omeone@test", 0)):
+        assert desk.get("/admin/matchmaking/outboxemail/", {"q": asked}).context["cl"].result_count == found
+    assert desk.get(f"{page}show_contacts/")["Location"].startswith("/accounts/")
+    prove(desk)
+    assert "someone@test.example" in desk.get(f"{page}show_contacts/").content.decode()
+    event = RegisterEvent.objects.get(kind="contacts_shown")
+    assert (event.organization_id, event.data) == (None, {"email": mail.pk})
+
+
+def test_whoever_may_not_see_contacts_sees_no_address_of_the_outbox(client: Client) -> None:
+    mail = make_mail(1)
+    reader = make_user(is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_outboxemail"))
+    client.force_login(reader)
+    prove(client)
+    page = f"/admin/matchmaking/outboxemail/{mail.pk}/"
+    assert "show_contacts" not in client.get(f"{page}change/").content.decode()
+    assert client.get(f"{page}show_contacts/").status_code == 403

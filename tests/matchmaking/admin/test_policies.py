@@ -16,12 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from alliances.enums import Country
-from alliances.models import User
+from alliances.models import RegisterEvent, User
 from matchmaking import engine
 from matchmaking.models import CurationEvent, MatchRun, ScoringPolicy
 from matchmaking.services import policies
 from matchmaking.wording import policy as wording
-from tests.factories import make_organization, make_user
+from tests.factories import make_organization, make_user, prove
 from tests.matchmaking.runs.conftest import work_off
 
 pytestmark = pytest.mark.django_db
@@ -313,8 +313,12 @@ def test_the_file_has_every_organization_and_runs_as_no_formula(desk: Client) ->
     desk.post(preview_of(made))
     assert desk.get(address).status_code == 302
     work_off()
+    assert desk.get(address).headers["Location"].startswith("/accounts/")
+    prove(desk)
     answer = desk.get(address)
     run = MatchRun.objects.get()
+    event = RegisterEvent.objects.get(kind="exported")
+    assert event.data == {"list": f"preview-standard-v3-run-{run.pk}", "format": "csv", "rows": 4}
     assert (
         answer.headers["Content-Disposition"]
         == f'attachment; filename="preview-standard-v3-run-{run.pk}.csv"'
@@ -382,6 +386,7 @@ def test_a_preview_costs_the_same_for_ten_times_the_organizations(desk: Client) 
     addresses = (preview_of(made), f"{LIST}{made.pk}/preview.csv")
     desk.post(preview_of(made))
     work_off()
+    prove(desk)
     of_four = [cost(address) for address in addresses]
     for _ in range(20):
         make_organization(needs={"sponge-city": 3})

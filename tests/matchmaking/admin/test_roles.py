@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db.models import Model
 from django.test import Client
@@ -23,6 +24,7 @@ from matchmaking.models import (
     CurationNote,
     Exclusion,
     JurisdictionRule,
+    ListImport,
     MatchRun,
     Pin,
     Recommendation,
@@ -34,6 +36,7 @@ from matchmaking.services.policies import active_policy
 from matchmaking.services.roles import ROLES, load_roles
 from tests.factories import make_claim, make_organization, make_user, prove
 from tests.matchmaking.admin.test_dashboard import make_run
+from tests.matchmaking.admin.test_desk import make_mail
 from tests.matchmaking.admin.test_work_queue import make_hit
 from tests.matchmaking.jurisdiction.test_desk import FORM
 from tests.matchmaking.portal.pages import CHINESE
@@ -147,6 +150,12 @@ def _import(client: Client) -> Callable[[], bool]:
     return lambda: answer.status_code == 200
 
 
+def _import_list(client: Client) -> Callable[[], bool]:
+    file = SimpleUploadedFile("list-2026-11-20.csv", b"name\nHongda Marine\n")
+    client.post(reverse("admin:alliances_screeninglist_import"), {"name": "generic", "file": file})
+    return ListImport.objects.exists
+
+
 def _claim(client: Client) -> Callable[[], bool]:
     one = make_claim(make_organization())
     on_page(client, "alliances_teamclaim", "refuse", one.pk, reason="Nobody knows them.")
@@ -195,6 +204,31 @@ def _contacts(client: Client) -> Callable[[], bool]:
     prove(client)
     client.get(f"/admin/alliances/city/{make_organization().pk}/show_contacts/")
     return RegisterEvent.objects.filter(kind="contacts_shown").exists
+
+
+def _mail_contacts(client: Client) -> Callable[[], bool]:
+    prove(client)
+    client.get(f"/admin/matchmaking/outboxemail/{make_mail(1).pk}/show_contacts/")
+    return RegisterEvent.objects.filter(kind="contacts_shown").exists
+
+
+def _claim_contacts(client: Client) -> Callable[[], bool]:
+    prove(client)
+    claim = make_claim(make_organization())
+    client.get(f"/admin/alliances/teamclaim/{claim.pk}/show_contacts/")
+    return RegisterEvent.objects.filter(kind="contacts_shown").exists
+
+
+def _person_contacts(client: Client) -> Callable[[], bool]:
+    prove(client)
+    client.get(f"/admin/alliances/user/{make_user().pk}/show_contacts/")
+    return RegisterEvent.objects.filter(kind="contacts_shown").exists
+
+
+def _change_address(client: Client) -> Callable[[], bool]:
+    person = make_user("old@test.example")
+    on_page(client, "alliances_user", "change_address", person.pk, address="new@test.example")
+    return User.objects.filter(email="new@test.example").exists
 
 
 def _export(client: Client) -> Callable[[], bool]:
@@ -304,6 +338,10 @@ ACTIONS: list[tuple[Try, set[str]]] = [
     (_run, CURATE | ADMINISTER),
     (_merge, REVIEW | CURATE | ADMINISTER),
     (_contacts, REVIEW | CURATE | ADMINISTER),
+    (_claim_contacts, REVIEW | CURATE | ADMINISTER),
+    (_mail_contacts, CURATE | ADMINISTER),
+    (_person_contacts, ADMINISTER),
+    (_change_address, ADMINISTER),
     (_export, EVERYBODY),
     (_check_pair, EVERYBODY),
     (_why, EVERYBODY - REVIEW),
@@ -311,6 +349,7 @@ ACTIONS: list[tuple[Try, set[str]]] = [
     (_policy, CURATE | ADMINISTER),
     (_publish, CURATE | ADMINISTER),
     (_preview, CURATE | ADMINISTER),
+    (_import_list, COMPLY | ADMINISTER),
     (_decide_hit, COMPLY | ADMINISTER),
     (_write_rule, COMPLY | ADMINISTER),
     (_see_endorsements, EVERYBODY),

@@ -30,8 +30,9 @@ from matchmaking.selectors.analytics import (
 )
 from matchmaking.selectors.analytics.stated import StatedTopic
 from matchmaking.selectors.benefit import report_quarters
+from matchmaking.selectors.interests import SILENCE
 from tests.factories import make_organization, make_topic
-from tests.matchmaking.analytics.scenes import days_ago, introduce, make_run, reasons, show
+from tests.matchmaking.analytics.scenes import days_ago, introduce, make_run, note, reasons, show
 
 pytestmark = pytest.mark.django_db
 US, CN = Country.US, Country.CN
@@ -184,6 +185,30 @@ def test_a_yes_of_before_is_no_answer_to_what_was_recommended_since() -> None:
 # --- Needs and offers -----------------------------------------------------------------------------
 
 
+def test_a_yes_that_nobody_answered_was_given() -> None:
+    """Closed since the other side was silent: the yes is gone from the pair, not from the figures."""
+    us, cn = make_organization(), make_organization(country=Country.CN)
+    given_up = show(us, cn, S.EXPIRED, event="seen")
+    note(given_up, "answered", {"from": "seen", "to": "interested"})
+    note(given_up, SILENCE, {"from": "interested", "to": "expired"})
+    silent = show(cn, us, S.EXPIRED, event="seen")
+    note(silent, SILENCE, {"from": "seen", "to": "expired"})
+    rates = answer_rates(Scope())
+    assert rates.total == Answering(released=2, answered=1, interested=1)
+    assert rates.countries[Country.US] == Answering(1, 1, 1)
+    assert rates.countries[Country.CN] == Answering(1, 0, 0)
+    steps = funnel(Scope())
+    assert [steps[step].number for step in (FunnelStep.SEEN, FunnelStep.INTERESTED)] == [2, 1]
+
+
+def test_without_the_sample_what_came_of_it_is_not_counted_either() -> None:
+    real, sample = make_organization(), make_organization(country=Country.CN, is_sample=True)
+    show(real, sample, S.INTERESTED, answer=Answer.INTERESTED)
+    introduce(real, sample)
+    assert [rate.number for rate in funnel(Scope()).values()] == [2, 2, 2, 1, 1, 1]
+    assert [rate.number for rate in funnel(Scope(with_sample=False)).values()] == [1, 1, 0, 0, 0, 0]
+
+
 def by_slug(lines: list[StatedTopic]) -> dict[str, StatedTopic]:
     return {one.topic.slug: one for one in lines}
 
@@ -306,7 +331,7 @@ def test_where_they_are_and_who_met() -> None:
 # --- Cost -----------------------------------------------------------------------------------------
 
 READS: list[tuple[Callable[[Scope], object], int]] = [
-    (funnel, 7),
+    (funnel, 8),
     (answer_rates, 3),
     (stated_topics, 5),
     (exposure, 2),

@@ -10,6 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.models import ChallengeArea, Organization, Topic
+from alliances.selectors import topic_supply
+from alliances.services.registration import profile_confirm
 from tests.factories import make_organization, make_team_member, make_topic
 from tests.matchmaking.portal.pages import CHINESE, ENGLISH, signed_in, text_of
 
@@ -162,7 +164,25 @@ def test_pages_cost_the_same_for_one_and_three(
 ) -> None:
     for place in range(number):
         make_topic(f"topic-{place}", "sky")
-        make_organization(needs={f"topic-{place}": 2}, offers={f"topic-{place}": 1})
-    # The area, or the topic with its area; the area's topics; needs; offers.
+        own = make_organization(needs={f"topic-{place}": 2}, offers={f"topic-{place}": 1})
+    profile_confirm(own, actor=make_team_member(own).user)
+    client.get(path)
+    # The area, or the topic with its area; the newest event, what was counted since; the area's topics.
     with django_assert_num_queries(4):
         client.get(path)
+
+
+def test_what_is_stated_is_counted_anew_once_the_register_has_changed(client: Client) -> None:
+    def counted() -> int:
+        client.get("/areas/sky/")
+        return topic_supply(ChallengeArea.objects.get())[0].stated().needs
+
+    make_topic("air", "sky")
+    own = make_organization(needs={"air": 2})
+    actor = make_team_member(own).user
+    profile_confirm(own, actor=actor)
+    assert counted() == 1
+    make_organization(needs={"air": 1})  # of which no event tells
+    assert counted() == 1
+    profile_confirm(own, actor=actor)
+    assert counted() == 2

@@ -103,9 +103,9 @@ def test_it_costs_the_same_for_one_and_three_readers_organizations() -> None:
             text_of(client, PAGE)
         return len(captured)
 
-    # Session and person 2, organizations, rules, recommendations, their run, answers, needs, offers,
-    # introductions, the quarter's recommendations, topics, what one edits, open interests.
-    assert (queries(1), queries(3)) == (15, 15)
+    # Session and person 2, organizations, rules, recommendations, needs, offers, introductions, the quarter's
+    # recommendations, topics, memberships, open interests.
+    assert (queries(1), queries(3)) == (12, 12)
 
 
 # --- Its parts ---------------------------------------------------------------------------------

@@ -119,6 +119,6 @@ def test_list_costs_the_same_however_many_interests_are_open(count: int) -> None
     client.get(LIST)
     with CaptureQueriesContext(connection) as queries:
         assert len(clocks(client, LIST)) == count
-    # Those of the page, the teams, the interests, and what the interested side was recommended itself; the
+    # Those of the page, the interests, and what the interested side was recommended itself; the
     # rules for each of the three lists of recommendations.
-    assert len(queries) == 23
+    assert len(queries) == 16

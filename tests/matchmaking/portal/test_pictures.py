@@ -81,7 +81,7 @@ def test_bars_start_where_the_one_above_ended() -> None:
     picture = waterfall(YOU, THEM)
     # The furthest bar ends at 33 points: the axis ends on the next grid line.
     assert list(picture.grid) == [0, 20, 40]
-    assert picture.lines == [0.0, 50.0, 100.0]
+    assert picture.lines == "M0.0 0V30M50.0 0V30M100.0 0V30"
     # In percent of 40 points: 2.8 is 7, 21.4 is 53.5, 28 is 70.
     assert [(step.start, step.got, step.room) for step in picture.you] == [
         (0.0, 7.0, 63.0),

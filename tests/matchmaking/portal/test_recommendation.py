@@ -235,10 +235,13 @@ def test_it_costs_the_same_however_much_is_stated(others: int) -> None:
             longitude=114.2,
         )
         make_team_member(one.candidate)
+    for side, place in ((one.seeker, (44.0, -123.0)), (one.candidate, (30.6, 114.3))):
+        side.latitude, side.longitude = place
+        side.save()
     client = signed_in(scene.readers[0])
     text_of(client, path_of(one))
     with CaptureQueriesContext(connection) as queries:
         text_of(client, path_of(one))
-    # Session and person 2, blocking rules, recommendation, needs 2, offers 2, patrons, references, topics,
-    # place in the team, answers, introduction; place in the team, saved, notes; sponsors; cities; rules.
-    assert len(queries) == 20
+    # Session and person 2, blocking rules, recommendation, needs, offers, place in the team, answers, topics,
+    # rules, saved, notes, cities.
+    assert len(queries) == 13

@@ -115,9 +115,9 @@ def test_the_page_costs_the_same_for_five_and_thirty(seekers: int) -> None:
     ) as queries:
         page = text_of(client, PAGE)
     assert page.count('class="match"') == 5 * seekers
-    # Session, person, topics, last run, organizations, recommendations, answers, interests; saved, notes,
-    # roles; sponsors; areas, areas of topics, needs, offers.
-    assert len(queries) == 16
+    # Session, person, topics, organizations, rules, recommendations; saved, notes; interests; needs and
+    # offers.
+    assert len(queries) == 10
 
 
 # --- Nothing to answer: always why ---------------------------------------------------------------

@@ -140,7 +140,7 @@ def test_bulk_moves_what_can_move_and_says_why_not(curator: User) -> None:
         ]
         * 2,
     )
-    assert recommendations_release(everything, by=curator).done == 6
+    assert recommendations_release(everything.all(), by=curator).done == 6
     assert recommendations_exclude(everything, reason="No.", by=curator).done == 6
     assert set(everything.values_list("state", flat=True)) == {S.EXPIRED}
     assert Exclusion.objects.count() == 4
@@ -180,3 +180,13 @@ def test_of_many_at_once_one_makes_the_move() -> None:
     with ThreadPoolExecutor(6) as threads:
         assert sorted(threads.map(work, range(6))) == [0] * 5 + [1]
     assert Exclusion.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_what_was_held_since_it_was_read_is_not_let_out(curator: User) -> None:
+    read = recommendation_in(S.PROPOSED)
+    recommendations_hold([read], by=make_user(is_staff=True))
+    assert release(read, curator) == (0, ["Somebody has held it meanwhile. Look why before you release it."])
+    read.refresh_from_db()
+    assert read.state == S.HELD
+    assert release(read, curator) == (1, [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,8 +18,13 @@ from matchmaking.enums import RecommendationState as S
 from matchmaking.enums import ScheduleState
 from matchmaking.models import CurationEvent, Recommendation, ScheduledRelease
 from matchmaking.selectors.release import DeskFilter
-from matchmaking.services import periodic
-from matchmaking.services.recommendations import recommendations_exclude, recommendations_hold
+from matchmaking.services import periodic, release
+from matchmaking.services.recommendations import (
+    Outcome,
+    recommendations_exclude,
+    recommendations_hold,
+    recommendations_release,
+)
 from matchmaking.services.release import release_cancel, release_carry_out, release_schedule, releases_due
 from tests.factories import make_user
 from tests.matchmaking.admin.test_release_desk import address, make_rows, staff_with
@@ -310,3 +316,20 @@ def test_looking_is_not_scheduling(client: Client, scene: Scene) -> None:
     client.force_login(make_user())
     assert client.post(f"{address(scene.run)}schedule/", stated).status_code == 302
     assert not ScheduledRelease.objects.exists()
+
+
+def test_what_is_held_while_it_is_carried_out_stays(
+    scene: Scene, curator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduled = schedule(scene, curator)
+    come(scheduled)
+    one = Recommendation.objects.order_by("pk")[0]
+    letting_out = recommendations_release
+
+    def after_a_hold(chunk: Any, *, by: User) -> Outcome:
+        recommendations_hold([one], by=curator)
+        return letting_out(chunk, by=by)
+
+    monkeypatch.setattr(release, "recommendations_release", after_a_hold)
+    assert (sweep(scheduled).released, scheduled.skipped) == (7, 1)
+    assert states() == {S.RELEASED: 7, S.HELD: 1}

@@ -19,6 +19,7 @@ from matchmaking.models import (
     BulkMove,
     CurationEvent,
     Heartbeat,
+    ListImport,
     MatchRun,
     MatchShard,
     OutboxEmail,
@@ -35,6 +36,7 @@ from tests.registers import make_register
 CALLS: dict[str, Callable[[], Any]] = {
     "matchmaking.work_on_run": tasks.work_on_run,
     "matchmaking.move_many": tasks.move_many,
+    "matchmaking.import_list": tasks.import_list,
     "matchmaking.deliver_mail": tasks.deliver_mail,
     "matchmaking.sweep": tasks.sweep,
     "matchmaking.beat_heart": lambda: tasks.beat_heart("mail"),
@@ -47,6 +49,7 @@ def counted() -> dict[str, Any]:
         BulkMove,
         CurationEvent,
         Heartbeat,
+        ListImport,
         MatchRun,
         MatchShard,
         OutboxEmail,

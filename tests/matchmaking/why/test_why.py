@@ -26,17 +26,23 @@ from matchmaking.models import (
     Introduction,
     JurisdictionRule,
     MatchRun,
+    Pin,
     Ranking,
     Recommendation,
     RunSnapshot,
 )
 from matchmaking.services.answers import Said, answer
+from matchmaking.services.curation import (
+    recommendations_note,
+    recommendations_pin,
+    recommendations_unpin,
+)
 from matchmaking.services.introductions import introductions_close
 from matchmaking.services.policies import active_policy, policy_activate, policy_new_version
 from matchmaking.services.recommendations import recommendations_exclude, recommendations_hold
 from matchmaking.services.why import why_them
 from matchmaking.wording.why import event_words, sections, who
-from tests.factories import make_organization, make_team_member, make_user
+from tests.factories import make_organization, make_team_member, make_user, prove
 from tests.matchmaking.jurisdiction.rules import make_rule
 from tests.matchmaking.mail.mails import make_mail
 from tests.matchmaking.runs.conftest import complete_run
@@ -181,6 +187,31 @@ def test_what_has_no_rank_says_whose_interest_brought_it(desk: Client, one: Reco
     page = desk.get(address(other)).content.decode()
     assert "It has no rank: the interest of the other side brought it." in page
     assert f"Computed again from the snapshot of run #{one.run_id}: identical." in page
+
+
+def test_a_pin_is_told_and_that_it_brought_what_no_list_holds(curator: User) -> None:
+    scene = make_scene(cities=4)
+    last = make_organization(country=Country.CN, languages=["zh"], offers={"e-bus": 1})
+    Recommendation.objects.all().delete()
+    policy_activate(policy_new_version("standard", {**active_policy().rules, "release": "manual"}))
+    us = scene.seekers[0]
+    Pin.objects.create(seeker=us, candidate=last, reason="They met.")
+    one = Recommendation.objects.get(run=complete_run(), seeker=us, candidate=last)
+    recommendations_unpin([one], by=curator)
+    recommendations_pin([one], reason="They asked for it.", by=curator)
+    Recommendation.objects.all().delete()
+    pinned = Recommendation.objects.get(run=complete_run(top_k=1), seeker=us, candidate=last)
+    told = [words for words, _by in told_events(pinned)]
+    assert told[-1] == "Released, since it is pinned"
+    assert ("Pinned", "Ada Curator") in told_events(pinned)
+    (of_list,) = [one for one in sections(content_of(pinned)) if one.title.startswith("The seeker's list")]
+    assert of_list.lines[0] == "It has no rank: a pin brought it, and the list does not hold it."
+    recommendations_note([pinned], text="Ask them first.", by=curator)
+    recommendations_unpin([pinned], by=curator)
+    with translation.override("zh-hans"):
+        assert [words for words, _by in told_events(pinned)][-2:] == ["已写工作人员备注", "已取消置顶"]
+    # Of the content of a note only that there is one.
+    assert "Ask them first" not in json.dumps(content_of(pinned))
 
 
 def test_standing_answers_of_both_sides_are_told(one: Recommendation) -> None:
@@ -392,7 +423,14 @@ def test_unknown_numbers_lead_back_with_a_word(desk: Client) -> None:
 
 
 def test_export_is_the_content_unrounded(desk: Client, one: Recommendation, curator: User) -> None:
+    asked = desk.get(address(one) + "?format=json")
+    assert asked.headers["Location"].startswith("/accounts/")
+    assert not RegisterEvent.objects.filter(kind=EventKind.EXPORTED).exists()
+    prove(desk)
     file = desk.get(address(one) + "?format=json")
+    event = RegisterEvent.objects.get(kind=EventKind.EXPORTED)
+    assert event.data == {"list": f"recommendation-{one.pk}", "format": "json", "rows": 1}
+    assert event.actor_id == curator.pk
     assert file.headers["Content-Disposition"] == f'attachment; filename="recommendation-{one.pk}.json"'
     assert file.headers["Cache-Control"] == "no-store"
     assert json.loads(file.content) == content_of(one, curator)
@@ -411,6 +449,7 @@ def test_others_than_staff_with_the_right_do_not_get_it(client: Client, one: Rec
             Permission.objects.get(codename="view_recommendation", content_type__app_label="matchmaking")
         )
         client.force_login(User.objects.get(pk=clerk.pk))
+        prove(client)
         assert client.get(url).status_code == 200
         client.logout()
 
@@ -453,6 +492,7 @@ def printed(*arguments: str) -> str:
 
 
 def test_command_prints_the_export_by_number_and_by_public_id(desk: Client, one: Recommendation) -> None:
+    prove(desk)
     exported = json.loads(desk.get(address(one) + "?format=json").content)
     assert json.loads(printed(str(one.pk), "--format", "json")) == exported
     assert json.loads(printed(str(one.public_id), "--format", "json")) == exported

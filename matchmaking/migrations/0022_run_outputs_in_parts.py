@@ -18,7 +18,7 @@ WHERE id IN (SELECT shard_id FROM matchmaking_shardoutput);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("matchmaking", "0020_bulk_move")]
+    dependencies = [("matchmaking", "0021_list_import")]
 
     operations = [
         migrations.RunSQL(SCORE_AGAIN, migrations.RunSQL.noop),

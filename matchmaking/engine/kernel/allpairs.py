@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from matchmaking.engine.constraints import eligible_pairs
 from matchmaking.engine.kernel import exact, loops
-from matchmaking.engine.kernel.packing import Packed, Rows, Singles, pack, taken
-from matchmaking.engine.lists import Entries, Found, Scorer
+from matchmaking.engine.kernel.packing import Packed, Rows, Singles, pack, places, taken
+from matchmaking.engine.lists import Entries, Found, Scorer, place_in_group
 from matchmaking.engine.names import CRITERIA, FUSIONS, KINDS
 from matchmaking.engine.scoring import Index, PairScores
 from matchmaking.engine.sides import Floats, Scale
@@ -25,7 +26,9 @@ TEXT_ERROR: Final = 1e-5
 KEY_ERROR: Final = 2.5e-5
 # Kept beyond K: enough for nearly every list to be proven without a second look.
 SPARE: Final = 4
-_PRODUCTS: Final = 8
+# Criteria that fall by half with each step between two places.
+_PLACED: Final = ("stage", "horizon", "budget")
+_PRODUCTS: Final = 6
 
 
 class _Lists(NamedTuple):
@@ -44,6 +47,11 @@ def _empty(seekers: int, length: int) -> _Lists:
     )
 
 
+def _beside(lists: _Lists) -> _Lists:
+    """Another thread's empty lists. What one's list asks for is a bound for all: joined they ask for more."""
+    return _empty(*lists.keys.shape)._replace(floors=lists.floors)
+
+
 class _Buffers:
     """What one thread writes its blocks to."""
 
@@ -52,7 +60,7 @@ class _Buffers:
         self.scratch = np.empty((3, block[1]), dtype=np.float32)
 
     def block(self, us: Packed, rows: tuple[int, int], cn: Packed, columns: tuple[int, int]) -> Any:
-        """The eight products of a block, US rows down and Chinese rows across, with its bounds."""
+        """The six products of a block, US rows down and Chinese rows across, with its bounds."""
         shape = rows[1] - rows[0], columns[1] - columns[0]
         outs = [buffer[: shape[0] * shape[1]].reshape(shape) for buffer in self.products]
         factors = (
@@ -60,8 +68,6 @@ class _Buffers:
             (us.offers, cn.needs),
             (us.challenges, cn.challenges),
             (us.statements, cn.statements),
-            (us.gives, cn.has),
-            (us.has, cn.gives),
             (us.asks, cn.knows),
             (us.knows, cn.asks),
         )
@@ -73,7 +79,7 @@ class _Buffers:
 def _rules(scale: Scale, one_kind: int, other_kind: int) -> Any:
     """What the loops read of the policy, for a block of one kind of seeker and one of candidate."""
     policy = scale.policy
-    names = ("needs_met", "offers_wanted", "shared_challenges", "text", "scale")
+    names = ("needs_met", "offers_wanted", "shared_challenges", "text", "scale", *_PLACED, "language")
     weights = np.zeros((2, 1 + len(names)), dtype=np.float32)
     weights[:, 0] = policy.tau, policy.w0 * policy.c0
     for side, kind in enumerate((one_kind, other_kind)):
@@ -124,15 +130,18 @@ def search(
     stop: int,
     *,
     heartbeat: Callable[[], None] | None = None,
-    block: tuple[int, int] = (512, 1024),
+    block: tuple[int, int] = (256, 1024),
     threads: int = 1,
+    earlier: tuple[Entries, Entries] | None = None,
 ) -> Found:
     """The lists of the US rows [start, stop) against every Chinese row, as the reference finds them.
 
-    The result depends neither on `block` nor on `threads`. What `heartbeat` raises ends the search.
+    `earlier` lists of both sides, by rows of this snapshot, spare work where they are still about right: what
+    they are worth now is the least that each list must offer. The result depends on none of `block`,
+    `threads` and `earlier`. What `heartbeat` raises ends the search.
     """
     with threadpool_limits(limits=1, user_api="blas"):
-        return _Search(snapshot, start, stop, heartbeat, block, threads).run()
+        return _Search(snapshot, start, stop, heartbeat, block, threads).run(earlier)
 
 
 class _Search:
@@ -152,23 +161,40 @@ class _Search:
         self.facts = exact.facts_of(snapshot.us), exact.facts_of(snapshot.cn), exact.rules_of(snapshot.us)
         self.top_k = snapshot.policy.top_k
 
-    def run(self) -> Found:
-        for_us, for_cn, tied = self._scan()
+    def run(self, earlier: tuple[Entries, Entries] | None) -> Found:
+        length = self.top_k + SPARE
+        for_us, for_cn = ([_empty(len(side.row), length) for _ in KINDS] for side in (self.us, self.cn))
+        if earlier is not None:
+            self._raise_floors(for_us, self.us, earlier[0], flipped=False)
+            self._raise_floors(for_cn, self.cn, earlier[1], flipped=True)
+        tied = self._scan(for_us, for_cn)
         us = self._certified(self.us, self.cn, for_us, flipped=False)
         cn = self._certified(self.cn, self.us, for_cn, flipped=True)
         return Found(us=us, cn=cn, tied=tied)
 
-    def _scan(self) -> tuple[list[_Lists], list[_Lists], int]:
-        """Approximate lists of both sides by kind of candidate."""
-        length = self.top_k + SPARE
+    def _raise_floors(self, lists: list[_Lists], own: Packed, entries: Entries, *, flipped: bool) -> None:
+        """Ask of each list the key of its K-th earlier entry that may still stand in it, less its error."""
+        side, other = self.snapshot.us, self.snapshot.cn
+        seekers, candidates = entries.rows, entries.columns
+        if flipped:
+            side, other, seekers, candidates = other, side, candidates, seekers
+        place = places(own, len(side))[seekers]
+        scores, standing = np.empty(len(place)), np.empty(len(place), dtype=np.bool_)
+        exact.scores_and_ties(*self.facts, entries.rows, entries.columns, scores, standing)
+        standing &= (place >= 0) & eligible_pairs(self.snapshot, entries.rows, entries.columns)
+        place, candidates, scores = place[standing], candidates[standing], scores[standing]
+        keys = scores**2 if self.snapshot.policy.fusion == "geometric" else scores
+        group = place * len(KINDS) + other.kind[candidates]
+        order = np.lexsort((-keys, group))
+        last = order[place_in_group(group[order]) == self.top_k - 1]
+        for kind, floors in enumerate(approximate.floors for approximate in lists):
+            of_kind = last[other.kind[candidates[last]] == kind]
+            floors[place[of_kind]] = keys[of_kind] - 2 * KEY_ERROR
+
+    def _scan(self, for_us: list[_Lists], for_cn: list[_Lists]) -> int:
+        """Fill the approximate lists of both sides, by kind of candidate. The number of pairs with a tie."""
         us, cn = self.us, self.cn
-        for_us = [_empty(len(us.row), length) for _ in KINDS]
-        mine = [[_empty(len(cn.row), length) for _ in KINDS] for _ in range(self.threads)]
-        for others in mine[1:]:
-            # What one thread's list asks for is a bound for all: the joined list asks for more.
-            others[:] = [
-                other._replace(floors=own.floors) for own, other in zip(mine[0], others, strict=True)
-            ]
+        mine = [for_cn, *([_beside(lists) for lists in for_cn] for _ in range(self.threads - 1))]
         counts = [0] * self.threads
 
         def work(job: tuple[int, tuple[int, int]], state: tuple[int, _Buffers]) -> None:
@@ -188,10 +214,10 @@ class _Search:
             for rows in _cuts(int(us.starts[kind]), int(us.starts[kind + 1]), self.block[0])
         ]
         _share(jobs, work, self._states(), self.heartbeat)
-        for kind, joined in enumerate(mine[0]):
+        for kind, joined in enumerate(for_cn):
             for others in mine[1:]:
                 loops.join_lists(joined, others[kind])
-        return for_us, mine[0], sum(counts)
+        return sum(counts)
 
     def _states(self) -> list[tuple[int, _Buffers]]:
         return [(thread, _Buffers(self.block)) for thread in range(self.threads)]
@@ -251,8 +277,9 @@ class _Search:
                     self.heartbeat()
                 pairs = self._gathered(taken(own, places), other, seeking, kind, floors[places], buffers)
                 rows, found = own.row[places][pairs[:, 0]], other.row[pairs[:, 1]]
-                final = np.empty(len(pairs))
-                exact.scores_only(*self.facts, *((found, rows) if flipped else (rows, found)), final)
+                final, tied = np.empty(len(pairs)), np.empty(len(pairs), dtype=np.bool_)
+                both = (found, rows) if flipped else (rows, found)
+                exact.scores_and_ties(*self.facts, *both, final, tied)
                 order = np.lexsort((found, -final, pairs[:, 0]))
                 seekers = pairs[order, 0]
                 place = np.arange(len(order)) - np.searchsorted(seekers, seekers)
