@@ -133,6 +133,13 @@ class Service:
     def wait_for_running_shards(self, run: int) -> None:
         assert self.wait_until(lambda: self.states(run).get("running", 0) >= 1, 60), self.states(run)
 
+    def propose_no_more(self) -> None:
+        """End the proposing of complete runs: of a large register it would keep the next drill's workers."""
+        self.query(
+            "UPDATE matchmaking_matchshard SET state = 'cancelled', lease_token = NULL, lease_until = NULL"
+            " WHERE step = 'propose' AND state IN ('queued', 'running') RETURNING id"
+        )
+
     def kill_worker(self, name: str = "worker") -> None:
         """SIGKILL the worker and its children at once: nobody puts anything away."""
         os.killpg(self.supervisor.pid(name), signal.SIGKILL)
@@ -184,3 +191,4 @@ def processes(service: Service) -> Iterator[Service]:
     yield service
     for name in list(service.supervisor._children):
         service.supervisor.stop(name)
+    service.propose_no_more()

@@ -29,6 +29,7 @@ def undisturbed(service: Service) -> str:
         assert service.wait_until(lambda: service.state(run) == "complete"), service.states(run)
     finally:
         service.supervisor.stop("undisturbed")
+    service.propose_no_more()
     return service.lists_hash(run)
 
 
