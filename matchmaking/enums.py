@@ -25,6 +25,16 @@ class Step(TextChoices):
     PROPOSE = "propose", _("Propose")
 
 
+class RunStage(TextChoices):
+    """What a run's time goes to, in order, between its request and its lists."""
+
+    READ = "read", _("Reading the register")
+    SCORE = "score", _("Scoring, from the first part's start to the last one's end")
+    MERGE = "merge", _("Making the lists")
+    COPY = "copy", _("Writing the lists")
+    ATTACH = "attach", _("Making them the run's")
+
+
 class ShardState(TextChoices):
     QUEUED = "queued", _("Queued")
     RUNNING = "running", _("Running")

@@ -1,7 +1,9 @@
 """Every setting, from the environment. README, "Production", lists the variables."""
 
+import os
 import secrets
 import sys
+import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -352,6 +354,8 @@ MAILBOX_FOLDER = env.text("MAILBOX_FOLDER", "")
 SCORE_SHARDS = env.integer("SCORE_SHARDS", 0, minimum=0, maximum=10_000)  # 0: chosen by the size of the run
 # Threads of one worker process at a shard; 0: its part of this machine's processors.
 SCORE_THREADS = env.integer("SCORE_THREADS", 0, minimum=0, maximum=256)
+# Where a machine's processes share the arrays of large runs; empty: nowhere.
+ARRAYS_FOLDER = env.text("ARRAYS_FOLDER", f"{tempfile.gettempdir()}/smart-city-partnerships-{os.getuid()}")
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 60, minimum=2, maximum=3600)
 SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 15, minimum=1, maximum=3600)
 MAX_ATTEMPTS = 5

@@ -23,7 +23,7 @@ from alliances.admin.base import curator, report_outcome
 from alliances.enums import Country
 from matchmaking.admin.release import ReleasePages
 from matchmaking.engine.names import CAUSES
-from matchmaking.enums import RunState, ShardState
+from matchmaking.enums import RunStage, RunState, ShardState
 from matchmaking.models import MatchRun, MatchShard, ScoringPolicy
 from matchmaking.selectors.runs import runs_to_retry
 from matchmaking.services import runs
@@ -110,7 +110,16 @@ class MatchRunAdmin(ReleasePages):
         (_("Result"), {"fields": ["organizations", "pairs", "shown_counts", "held_back", "shown_exposure"]}),
         (
             _("Times"),
-            {"fields": ["requested_by", "requested_at", "started_at", "finished_at", "shown_seconds"]},
+            {
+                "fields": [
+                    "requested_by",
+                    "requested_at",
+                    "started_at",
+                    "finished_at",
+                    "shown_seconds",
+                    "shown_stages",
+                ]
+            },
         ),
     ]
     inlines = [ShardInline]
@@ -175,6 +184,12 @@ class MatchRunAdmin(ReleasePages):
     @display(description=_("scoring seconds"))
     def shown_seconds(self, run: MatchRun) -> str:
         return f"{run.scoring_seconds:.2f}"
+
+    @display(description=_("seconds by stage"))
+    def shown_stages(self, run: MatchRun) -> str:
+        stages = [stage for stage in RunStage if stage in run.stage_seconds]
+        lines = [(stage.label, f"{run.stage_seconds[stage]:.2f}") for stage in stages]
+        return format_html_join("", "<div>{}: <b>{}</b></div>", lines) or "–"
 
     @display(description=_("pairs by outcome"))
     def shown_counts(self, run: MatchRun) -> str:

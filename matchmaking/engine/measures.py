@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import ceil
@@ -10,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from matchmaking.engine.lists import place_in_group
 from matchmaking.engine.names import CAUSES
-from matchmaking.engine.ranking import Rows, full_order
+from matchmaking.engine.ranking import Rows, full_order, rows_of
 from matchmaking.engine.snapshot import Snapshot
 
 TOP = 10
@@ -53,19 +53,44 @@ class Evaluation:
     pairs: int
 
 
-def top_lists(rows: Rows, *, codes: Mapping[int, str], depth: int = TOP) -> dict[int, list[int]]:
-    """Each seeker's best `depth` candidates over all kinds, by seeker id: (-score, candidate code).
+class TopTens:
+    """How often each organization stands in the other country's top tens, counted as lists come in.
 
-    The lists must hold at least `depth` a kind, as far as there are so many.
+    A top ten is a seeker's best `TOP` candidates over all kinds: (-score, candidate code).
     """
-    entries = zip(rows["seeker"].tolist(), rows["candidate"].tolist(), rows["score"].tolist(), strict=True)
-    by_seeker: dict[int, list[tuple[float, bytes, int]]] = {}
-    for seeker, candidate, score in entries:
-        by_seeker.setdefault(seeker, []).append((-score, codes[candidate].encode(), candidate))
-    return {
-        seeker: [candidate for _, _, candidate in sorted(found)[:depth]]
-        for seeker, found in by_seeker.items()
-    }
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._sides = {"US": snapshot.us, "CN": snapshot.cn}
+        self._times = {country: np.zeros(len(side), np.int64) for country, side in self._sides.items()}
+        self._lists = dict.fromkeys(self._sides, 0)
+
+    def add(self, seekers: str, lists: Rows) -> None:
+        """Count whole lists of seekers of this country, at least `TOP` a kind as far as there are so many."""
+        country = "CN" if seekers == "US" else "US"
+        # Rows of a side are in code order.
+        candidates = rows_of(self._sides[country], lists["candidate"])
+        order = np.lexsort((candidates, -lists["score"], lists["seeker"]))
+        place = place_in_group(lists["seeker"][order])
+        self._times[country] += np.bincount(
+            candidates[order[place < TOP]], minlength=len(self._times[country])
+        )
+        self._lists[country] += int((place == 0).sum())
+
+    def times(self) -> dict[int, int]:
+        """By organization id, both countries."""
+        return {
+            number: count
+            for country, side in self._sides.items()
+            for number, count in zip(side.id.tolist(), self._times[country].tolist(), strict=True)
+        }
+
+    def exposure(self, country: str) -> Exposure:
+        """Exposure of this country's approved organizations."""
+        side = self._sides[country]
+        times = dict(
+            zip(side.id[side.approved].tolist(), self._times[country][side.approved].tolist(), strict=True)
+        )
+        return _exposure(times, self._lists[country])
 
 
 def exposure(lists: Iterable[Sequence[int]], candidates: Iterable[int]) -> Exposure:
@@ -81,6 +106,10 @@ def exposure(lists: Iterable[Sequence[int]], candidates: Iterable[int]) -> Expos
             if candidate not in times:
                 raise ValueError(f"organization {candidate} is listed and is no candidate")
             times[candidate] += 1
+    return _exposure(times, number)
+
+
+def _exposure(times: dict[int, int], number: int) -> Exposure:
     rising = sorted(times.values())
     total = sum(rising)
     if not total:
@@ -124,20 +153,19 @@ def without_outcomes(snapshot: Snapshot) -> Snapshot:
 
 def evaluate(
     snapshot: Snapshot,
-    lists: Rows,
+    popularity: Mapping[int, int],
     pairs: Sequence[tuple[int, int]],
     *,
     heartbeat: Callable[[], None] | None = None,
 ) -> Evaluation:
     """Rank known partners (pairs of ids, one of each country) among all listed candidates of all kinds.
 
-    `lists` are the ranking rows of both sides of the same snapshot. A partner that is not listed is a miss.
-    The popularity control ranks the same candidates by how often they stand in top tens, ties by code: a
-    recommender that does not beat it has learnt only who is popular. `heartbeat` is called once a pair.
+    A partner that is not listed is a miss. The popularity control ranks the same candidates by `popularity`,
+    how often they stand in top tens (`TopTens.times`), ties by code: a recommender that does not beat it has
+    learnt only who is popular. `heartbeat` is called once a pair.
     Raises KeyError for an unknown id.
     """
     codes = snapshot.codes
-    popularity = Counter(c for top in top_lists(lists, codes=codes).values() for c in top)
     ranks: list[int | None] = []
     popular: list[int | None] = []
     for one, other in pairs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from matchmaking.engine import reference
 from matchmaking.engine.constraints import ELIGIBLE, block_causes, excluded_pairs
-from matchmaking.engine.lists import Entries, Method, Scorer, place_in_group
+from matchmaking.engine.lists import Entries, Found, Method, Scorer, place_in_group
 from matchmaking.engine.names import CAUSES, CRITERIA, KINDS
 from matchmaking.engine.scoring import Index, score_pairs
 from matchmaking.engine.sides import Side
@@ -33,7 +33,7 @@ RANKING_DTYPE: Final = np.dtype(
 1, the reciprocal score, both affinities, and the seeker's criteria, NaN where unknown."""
 
 FRAGMENT_DTYPE: Final = np.dtype([("seeker", "<i8"), ("candidate", "<i8"), ("score", "<f8")])
-"""An entry of a Chinese seeker's list as far as one shard can know it, with its final score."""
+"""An entry of a list as far as one shard can know it, with its final score."""
 
 ORDER_DTYPE: Final = np.dtype([("candidate", "<i8"), ("kind", "i1"), ("score", "<f8")])
 
@@ -41,6 +41,8 @@ ORDER_DTYPE: Final = np.dtype([("candidate", "<i8"), ("kind", "i1"), ("score", "
 WORTH_COMPILING: Final = 4_000_000
 # Products of smaller bases and half-way points leave the range of float32.
 LEAST_IN_SINGLES: Final = 1e-6
+# Few enough for the lists of all of them to be small, many enough for the parts to be few.
+SEEKERS_A_PART: Final = 1024
 # Final numbers made at a time.
 _AT_A_TIME: Final = 1 << 16
 
@@ -50,11 +52,54 @@ Rows = npt.NDArray[np.void]
 
 @dataclass(frozen=True)
 class ShardResult:
-    """What a range of US rows gives: their lists, the Chinese lists as far as these rows go, and counts."""
+    """What a range of US rows gives: their lists, the Chinese lists as far as these rows go, and counts.
 
-    lists: Rows
-    fragments: Rows
+    Both as entries (`FRAGMENT_DTYPE`): the rest of a ranking row follows from the snapshot, and `Merger` adds
+    it. They can be had part by part, so that nobody needs all of them at once.
+    """
+
+    snapshot: Snapshot
+    found: Found
     counts: Counts
+
+    @property
+    def lists(self) -> Rows:
+        """The entries of these US seekers' lists, final."""
+        return self._entries("US", slice(None))
+
+    @property
+    def fragments(self) -> Rows:
+        """For every Chinese seeker and US kind the best K among these rows."""
+        return self._entries("CN", slice(None))
+
+    def parts(self, country: str) -> Iterator[tuple[int, Rows]]:
+        """The entries of this country's seekers by rising number of their part; see `parts_of`."""
+        seekers = self.found.us.rows if country == "US" else self.found.cn.columns
+        part = (seekers // SEEKERS_A_PART).astype(np.int32)
+        order = np.argsort(part, kind="stable")
+        numbers, starts = np.unique(part[order], return_index=True)
+        for number, index in zip(numbers.tolist(), np.split(order, starts[1:]), strict=bool(len(numbers))):
+            yield number, self._entries(country, index)
+
+    def _entries(self, country: str, index: Any) -> Rows:
+        us, cn = self.snapshot.us, self.snapshot.cn
+        entries = self.found.us if country == "US" else self.found.cn
+        american, chinese = us.id[entries.rows[index]], cn.id[entries.columns[index]]
+        found = np.zeros(len(american), dtype=FRAGMENT_DTYPE)
+        found["seeker"], found["candidate"] = (american, chinese) if country == "US" else (chinese, american)
+        found["score"] = entries.scores[index]
+        return found
+
+
+def parts_of(snapshot: Snapshot) -> Iterator[tuple[str, int]]:
+    """Country and number of every part of a run's lists: so many seekers one after another, in code order.
+
+    Every seeker is in one part, however the work is cut, so that a part's lists can be made from the entries
+    that all shards have of it.
+    """
+    for country, side in (("US", snapshot.us), ("CN", snapshot.cn)):
+        for number in range(-(-len(side) // SEEKERS_A_PART)):
+            yield country, number
 
 
 def score_rows(
@@ -69,11 +114,11 @@ def score_rows(
     """Rank the US rows [start, stop) of the snapshot against every Chinese row.
 
     `lists` are these US seekers' final lists; `fragments` hold, for every Chinese seeker and US kind, the
-    best K among these rows with their final scores: all that `merge_fragments` needs. `counts` has "pairs",
-    "scored", "tied" (scored pairs with a topical tie, those that can be listed) and "excluded" by
-    cause. `heartbeat` is called every so many blocks; what it raises ends the scoring. Raises ValueError for
-    rows outside the snapshot. The result depends neither on the cut nor on `threads` nor on `method`, by
-    default the quicker one for a snapshot of this size.
+    best K among these rows with their final scores: all that `Merger` needs. `counts` has "pairs", "scored",
+    "tied" (scored pairs with a topical tie, those that can be listed) and "excluded" by cause. `heartbeat` is
+    called every so many blocks; what it raises ends the scoring. Raises ValueError for rows outside the
+    snapshot. The result depends neither on the cut nor on `threads` nor on `method`, by default the quicker
+    one for a snapshot of this size.
     """
     if not 0 <= start <= stop <= len(snapshot.us):
         raise ValueError(f"rows {start} to {stop} are not within the {len(snapshot.us)} US rows")
@@ -82,11 +127,7 @@ def score_rows(
     excluded = excluded_pairs(snapshot, start, stop)
     pairs = (stop - start) * len(snapshot.cn)
     counts: Counts = {"pairs": pairs, "scored": pairs - sum(excluded.values()), "tied": found.tied}
-    return ShardResult(
-        lists=_ranking_rows(snapshot, found.us, method.scorer(snapshot, threads), seekers_are_us=True),
-        fragments=_fragments(snapshot, found.cn),
-        counts=counts | {"excluded": excluded},
-    )
+    return ShardResult(snapshot, found, counts | {"excluded": excluded})
 
 
 def _method_for(snapshot: Snapshot) -> Method:
@@ -122,42 +163,51 @@ def _ranking_rows(snapshot: Snapshot, entries: Entries, scorer: Scorer, *, seeke
     return listed
 
 
-def _fragments(snapshot: Snapshot, entries: Entries) -> Rows:
-    found = np.zeros(len(entries.rows), dtype=FRAGMENT_DTYPE)
-    found["seeker"] = snapshot.cn.id[entries.columns]
-    found["candidate"] = snapshot.us.id[entries.rows]
-    found["score"] = entries.scores
-    return found
+class Merger:
+    """Makes final lists from entries, a part at a time: what all parts need is made once."""
+
+    def __init__(self, snapshot: Snapshot, *, threads: int = 1, method: Method | None = None) -> None:
+        self.snapshot = snapshot
+        self._scorer = (method or _method_for(snapshot)).scorer(snapshot, threads)
+
+    def lists(self, country: str, entries: Sequence[Rows]) -> Rows:
+        """The final lists of seekers of this country, from all entries that shards have of these seekers.
+
+        The cut and the order of the entries make no difference. Raises ValueError where two shards scored the
+        same pair, where an id is not in the snapshot, and where a score is not the one this snapshot gives:
+        lists from mixed runs must not come into being.
+        """
+        us, cn = self.snapshot.us, self.snapshot.cn
+        of_us = country == "US"
+        own, other = (us, cn) if of_us else (cn, us)
+        found = np.concatenate([np.zeros(0, dtype=FRAGMENT_DTYPE), *entries])
+        seekers, candidates = rows_of(own, found["seeker"]), rows_of(other, found["candidate"])
+        group = seekers * len(KINDS) + other.kind[candidates]
+        order = np.lexsort((candidates, -found["score"], group))
+        seekers, candidates, group = seekers[order], candidates[order], group[order]
+        scores = found["score"][order]
+        pairs = np.sort(seekers * max(1, len(other)) + candidates)
+        if (pairs[1:] == pairs[:-1]).any():
+            raise ValueError("two fragments hold the same pair: their row ranges overlap")
+        kept = place_in_group(group) < self.snapshot.policy.top_k
+        seekers, candidates, scores = seekers[kept], candidates[kept], scores[kept]
+        pair = (seekers, candidates) if of_us else (candidates, seekers)
+        merged = _ranking_rows(self.snapshot, Entries(*pair, scores), self._scorer, seekers_are_us=of_us)
+        if not np.array_equal(merged["score"], scores):
+            raise ValueError("a fragment's scores are not those of this snapshot")
+        return merged
 
 
 def merge_fragments(
     snapshot: Snapshot, fragments: Sequence[Rows], *, threads: int = 1, method: Method | None = None
 ) -> Rows:
-    """The Chinese seekers' final lists from the fragments of all shards, whatever their cut and order.
-
-    Raises ValueError where two shards scored the same pair, where an id is not in the snapshot, and where a
-    score is not the one this snapshot gives: lists from mixed runs must not come into being.
-    """
-    found = np.concatenate([np.zeros(0, dtype=FRAGMENT_DTYPE), *fragments])
-    rows = _rows_of(snapshot.us, found["candidate"])
-    columns = _rows_of(snapshot.cn, found["seeker"])
-    group = columns * len(KINDS) + snapshot.us.kind[rows]
-    order = np.lexsort((rows, -found["score"], group))
-    rows, columns, group, scores = rows[order], columns[order], group[order], found["score"][order]
-    pairs = np.sort(rows * max(1, len(snapshot.cn)) + columns)
-    if (pairs[1:] == pairs[:-1]).any():
-        raise ValueError("two fragments hold the same pair: their row ranges overlap")
-    kept = place_in_group(group) < snapshot.policy.top_k
-    scorer = (method or _method_for(snapshot)).scorer(snapshot, threads)
-    entries = Entries(rows[kept], columns[kept], scores[kept])
-    merged = _ranking_rows(snapshot, entries, scorer, seekers_are_us=False)
-    if not np.array_equal(merged["score"], scores[kept]):
-        raise ValueError("a fragment's scores are not those of this snapshot")
-    return merged
+    """The Chinese seekers' final lists from the fragments of all shards, in one go; see `Merger.lists`."""
+    return Merger(snapshot, threads=threads, method=method).lists("CN", fragments)
 
 
-def _rows_of(side: Side, ids: npt.NDArray[np.int64]) -> Index:
-    order = np.argsort(side.id)
+def rows_of(side: Side, ids: npt.NDArray[np.int64]) -> Index:
+    """The row of each organization. Raises ValueError for an id that is not of this side."""
+    order = side.by_id
     at = np.minimum(np.searchsorted(side.id, ids, sorter=order), max(0, len(side) - 1))
     rows = order[at] if len(side) else np.zeros(len(ids), dtype=np.intp)
     if len(ids) and (not len(side) or (side.id[rows] != ids).any()):
@@ -181,8 +231,8 @@ def rank_all(
 ) -> tuple[Rows, Rows, Counts]:
     """US lists, Chinese lists and counts of a whole run in one go."""
     shard = score_rows(snapshot, 0, len(snapshot.us), threads=threads, method=method)
-    chinese = merge_fragments(snapshot, [shard.fragments], threads=threads, method=method)
-    return shard.lists, chinese, shard.counts
+    merger = Merger(snapshot, threads=threads, method=method)
+    return merger.lists("US", [shard.lists]), merger.lists("CN", [shard.fragments]), shard.counts
 
 
 def full_order(snapshot: Snapshot, seeker_id: int) -> Rows:

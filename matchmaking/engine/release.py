@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Mapping
 from math import floor
 
 import numpy as np
+import numpy.typing as npt
 
+from matchmaking.engine.names import KINDS
 from matchmaking.engine.ranking import Rows
 
 
@@ -33,50 +35,54 @@ def release_rounds(
     Returns the selected rows in the order they were released, and how often the cap passed a candidate over,
     by candidate id; a seeker's entry that was passed over is counted once and does not come back.
     """
-    seekers, candidates = rows["seeker"].tolist(), rows["candidate"].tolist()
-    kinds, scores = rows["kind"].tolist(), rows["score"].tolist()
-    lists: dict[tuple[int, int], list[int]] = defaultdict(list)
-    before: list[int] = []
-    for index in np.lexsort((rows["rank"], rows["kind"], rows["seeker"])).tolist():
-        is_first = (seekers[index], candidates[index]) in first
-        (before if is_first else lists[seekers[index], kinds[index]]).append(index)
+    seekers, candidates, scores = rows["seeker"], rows["candidate"], rows["score"]
+    key = seekers * len(KINDS) + rows["kind"]
+    ahead = _among(rows, first)
+    by_list = np.lexsort((rows["rank"], key))
+    by_list = by_list[~ahead[by_list]]
+    # List g is by_list[following[g]:stops[g]], as far as it is still to be gone through.
+    keys, following = np.unique(key[by_list], return_index=True)
+    stops = np.append(following[1:], len(by_list))
+    rounds = np.full(len(keys), per_kind)
 
     def order(index: int) -> tuple[float, bytes, bytes]:
-        return -scores[index], codes[seekers[index]].encode(), codes[candidates[index]].encode()
+        seeker, candidate = codes[int(seekers[index])], codes[int(candidates[index])]
+        return -float(scores[index]), seeker.encode(), candidate.encode()
 
-    def turn(key: tuple[int, int], place: int) -> tuple[float, bytes, bytes, tuple[int, int], int]:
-        return *order(lists[key][place]), key, place
+    def turn(g: int) -> tuple[float, bytes, bytes, int]:
+        return *order(by_list[following[g]]), g
 
-    following = dict.fromkeys(lists, 0)
     load: Counter[int] = Counter()
     held_back: Counter[int] = Counter()
     selected: list[int] = []
-    taken: Counter[tuple[int, int]] = Counter()
-    for index in sorted(before, key=order):
-        candidate = candidates[index]
+
+    def select(index: int) -> bool:
+        candidate = int(candidates[index])
         if load[candidate] < floor(capacity[candidate] * load_factor):
             load[candidate] += 1
-            taken[seekers[index], kinds[index]] += 1
             selected.append(index)
-        else:
-            held_back[candidate] += 1
+            return True
+        held_back[candidate] += 1
+        return False
+
+    for index in sorted(np.flatnonzero(ahead).tolist(), key=order):
+        if select(index):
+            rounds[keys == key[index]] -= 1
     for number in range(per_kind):
-        waiting = [
-            turn(key, place)
-            for key, place in following.items()
-            if number < per_kind - taken[key] and place < len(lists[key])
-        ]
+        waiting = [turn(g) for g in np.flatnonzero((number < rounds) & (following < stops)).tolist()]
         heapq.heapify(waiting)
         while waiting:
-            *_order, key, place = heapq.heappop(waiting)
-            index = lists[key][place]
-            candidate = candidates[index]
-            following[key] = place + 1
-            if load[candidate] < floor(capacity[candidate] * load_factor):
-                load[candidate] += 1
-                selected.append(index)
-                continue
-            held_back[candidate] += 1
-            if place + 1 < len(lists[key]):
-                heapq.heappush(waiting, turn(key, place + 1))
+            g = heapq.heappop(waiting)[-1]
+            following[g] += 1
+            if not select(int(by_list[following[g] - 1])) and following[g] < stops[g]:
+                heapq.heappush(waiting, turn(g))
     return rows[np.array(selected, dtype=np.intp)], dict(held_back)
+
+
+def _among(rows: Rows, pairs: Collection[tuple[int, int]]) -> npt.NDArray[np.bool_]:
+    """Which rows are of one of these pairs (seeker, candidate)."""
+    among = np.isin(rows["seeker"], [seeker for seeker, _candidate in pairs])
+    # Of few seekers, as a rule.
+    seekers, candidates = rows["seeker"][among].tolist(), rows["candidate"][among].tolist()
+    among[among] = [pair in pairs for pair in zip(seekers, candidates, strict=True)]
+    return among

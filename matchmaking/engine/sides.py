@@ -109,6 +109,11 @@ class Side:
         return Side(**arrays, scale=self.scale)
 
     @cached_property
+    def by_id(self) -> npt.NDArray[np.intp]:
+        """The rows by rising id."""
+        return np.argsort(self.id)
+
+    @cached_property
     def smoothed(self) -> Floats:
         """Offers in thirds, and `sibling` of the best offer of the same challenge area, shape (n, topics)."""
         area_of, sibling = self.scale.area_of, self.scale.policy.sibling

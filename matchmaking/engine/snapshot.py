@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -83,11 +83,12 @@ class Snapshot:
         """The country of an organization and its row there. Raises KeyError for an id not in the snapshot."""
         return self._rows[organization_id]
 
-    @cached_property
-    def _content(self) -> bytes:
+    def to_parts(self) -> tuple[bytes, dict[str, npt.NDArray[Any]]]:
+        """All there is to know: a line of JSON, and arrays, little-endian, in C order."""
         arrays = {f"us.{name}": getattr(self.us, name) for name in ARRAYS}
         arrays |= {f"cn.{name}": getattr(self.cn, name) for name in ARRAYS}
         arrays |= {name: getattr(self, name) for name in _PAIR_ARRAYS} | {"idf": self.scale.idf}
+        little = {name: _little(array) for name, array in arrays.items()}
         header = {
             "engine_version": self.engine_version,
             "as_of": self.as_of.isoformat(),
@@ -96,18 +97,28 @@ class Snapshot:
             "areas": self.scale.areas,
             "us_codes": self.us_codes,
             "cn_codes": self.cn_codes,
-            "arrays": [[name, _little(a).dtype.str, list(a.shape)] for name, a in arrays.items()],
+            "arrays": [[name, array.dtype.str, list(array.shape)] for name, array in little.items()],
         }
         head = json.dumps(header, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
-        return b"".join([_MAGIC, head, b"\n", *(_little(array).tobytes() for array in arrays.values())])
+        return head, little
+
+    def _content(self) -> Iterator[bytes | memoryview]:
+        head, arrays = self.to_parts()
+        yield _MAGIC + head + b"\n"
+        for array in arrays.values():
+            yield array.reshape(-1).view(np.uint8).data
 
     def to_bytes(self) -> bytes:
-        """The snapshot as compressed bytes: a line of JSON, then the arrays, little-endian, in C order."""
-        return zlib.compress(self._content, 6)
+        """The snapshot as compressed bytes: a line of JSON, then the arrays."""
+        packing = zlib.compressobj(6)
+        return b"".join([*map(packing.compress, self._content()), packing.flush()])
 
     def digest(self) -> str:
         """SHA-256 of the uncompressed content, as hexadecimal: equal input, equal digest."""
-        return hashlib.sha256(self._content).hexdigest()
+        digest = hashlib.sha256()
+        for part in self._content():
+            digest.update(part)
+        return digest.hexdigest()
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Snapshot:
@@ -116,10 +127,19 @@ class Snapshot:
         if not content.startswith(_MAGIC):
             raise SnapshotError("these bytes are not a stored snapshot")
         end = content.index(b"\n", len(_MAGIC))
-        header: dict[str, Any] = json.loads(content[len(_MAGIC) : end])
-        if header["engine_version"] != ENGINE_VERSION:
-            raise SnapshotError(f"made by engine {header['engine_version']}, this is {ENGINE_VERSION}")
-        arrays = _stored_arrays(memoryview(content)[end + 1 :], header["arrays"])
+        header = _read_header(content[len(_MAGIC) : end])
+        return cls._made(header, _stored_arrays(memoryview(content)[end + 1 :], header["arrays"]))
+
+    @classmethod
+    def from_parts(cls, head: bytes, arrays: Mapping[str, npt.NDArray[Any]]) -> Snapshot:
+        """What `to_parts` gave, on these very arrays. Raises `SnapshotError` for another engine version.
+
+        Whether they are those of a certain snapshot, its digest tells.
+        """
+        return cls._made(_read_header(head), {name: _native(array) for name, array in arrays.items()})
+
+    @classmethod
+    def _made(cls, header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Snapshot:
         for side in ("us", "cn"):
             # Snapshots from before there were jurisdiction rules have none of these.
             arrays.setdefault(f"barred_{side}", np.zeros((0, len(header[f"{side}_codes"])), np.bool_))
@@ -143,6 +163,13 @@ class Snapshot:
             as_of=date.fromisoformat(header["as_of"]),
             engine_version=header["engine_version"],
         )
+
+
+def _read_header(head: bytes) -> dict[str, Any]:
+    header: dict[str, Any] = json.loads(head)
+    if header["engine_version"] != ENGINE_VERSION:
+        raise SnapshotError(f"made by engine {header['engine_version']}, this is {ENGINE_VERSION}")
+    return header
 
 
 def stored_digest(stored: bytes) -> str:
@@ -174,6 +201,10 @@ def _stored_arrays(
         arrays[name] = array.astype(array.dtype.newbyteorder("="))
         offset += size
     return arrays
+
+
+def _native(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _little(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

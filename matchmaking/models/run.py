@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from alliances.enums import Country
 from matchmaking.enums import OPEN_RUN_STATES, RunState, ShardState, Step
 from matchmaking.models.lease import LeasedRow
 from matchmaking.models.policy import ScoringPolicy
@@ -63,6 +64,8 @@ class MatchRun(models.Model):
     exposure = models.JSONField(_("exposure"), default=dict)
     held_back = models.PositiveIntegerField(_("held back by the load cap"), null=True)
     scoring_seconds = models.FloatField(_("scoring seconds"), default=0)
+    # By name of stage: `enums.RunStage`.
+    stage_seconds = models.JSONField(_("seconds by stage"), default=dict)
 
     objects: ClassVar[MatchRunQuerySet] = MatchRunQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -171,17 +174,22 @@ class MatchShard(LeasedRow):
 
 
 class ShardOutput(models.Model):
-    """What a scored shard found, kept until the merge: arrays of the engine's RANKING_DTYPE, compressed."""
+    """What a scored shard found of one part of a run's lists (`engine.parts_of`), kept until the merge.
 
-    shard = models.OneToOneField(
-        MatchShard, on_delete=models.CASCADE, primary_key=True, related_name="output"
-    )
-    lists = models.BinaryField()
-    fragments = models.BinaryField()
+    No constraint says that a part is there once: a worker that froze while it wrote would make the next one
+    wait. Parts come with the end of their shard, or not at all; the merge counts them.
+    """
+
+    shard = models.ForeignKey(MatchShard, on_delete=models.CASCADE, related_name="outputs", db_index=False)
+    country = models.CharField(max_length=2, choices=Country)
+    part = models.PositiveIntegerField()
+    # An array of the engine's FRAGMENT_DTYPE.
+    entries = models.BinaryField()
 
     class Meta:
         verbose_name = _("shard output")
         verbose_name_plural = _("shard outputs")
+        indexes = [models.Index(fields=["shard", "country", "part"], name="shard_output_part")]
 
     def __str__(self) -> str:
-        return f"output of shard {self.pk}"
+        return f"{self.country} {self.part} of shard {self.shard_id}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +16,6 @@ from matchmaking.models import Introduction
 # How many of those who gain most, and of those who lose most, a summary names.
 NAMED = 10
 Rows = npt.NDArray[np.void]
-
-
-class Outcome(NamedTuple):
-    """A snapshot and the entries (`entries_of`) of all its lists."""
-
-    snapshot: engine.Snapshot
-    lists: Rows
 
 
 @dataclass(frozen=True)
@@ -41,84 +34,70 @@ class Comparison:
     organizations: list[list[int]]
 
 
-def entries_of(lists: Sequence[Rows]) -> Rows:
-    """Seeker, candidate and score of every entry: a sixth of what the rows of the lists take."""
-    entries = np.zeros(sum(map(len, lists)), dtype=engine.FRAGMENT_DTYPE)
-    for name in engine.FRAGMENT_DTYPE.names or ():
-        np.concatenate([rows[name] for rows in lists], out=entries[name])
-    return entries
-
-
-def exposure_of(snapshot: engine.Snapshot, lists: Rows) -> dict[str, dict[str, Any]]:
+def exposure_of(tops: engine.TopTens) -> dict[str, dict[str, Any]]:
     """How evenly each country's organizations stand in the other country's top tens."""
-    tops = engine.top_lists(lists, codes=snapshot.codes)
-    found = {}
-    for country, side, seekers in (("US", snapshot.us, snapshot.cn), ("CN", snapshot.cn, snapshot.us)):
-        others = [tops[seeker] for seeker in seekers.id.tolist() if seeker in tops]
-        found[country] = engine.exposure(others, side.id[side.approved].tolist()).to_dict()
-    return found
+    return {country: tops.exposure(country).to_dict() for country in ("US", "CN")}
 
 
-def compare(before: Outcome, after: Outcome, *, heartbeat: Callable[[], None]) -> Comparison:
-    """What the lists of `after` change of those of `before`. Both snapshots hold the same organizations.
+class Comparing:
+    """What the lists of a preview change of those that stand, counted as both come in, part by part.
 
-    `heartbeat` is called between the parts and within the long ones.
+    Both snapshots hold the same organizations.
     """
-    sides = (after.snapshot.us, after.snapshot.cn)
-    ids = np.concatenate([side.id for side in sides])
-    order = np.argsort(ids)
-    ids, kinds, approved = (
-        column[order]
-        for column in (
-            ids,
-            np.concatenate([side.kind for side in sides]),
-            np.concatenate([side.approved for side in sides]),
-        )
-    )
 
-    def places(outcome: Outcome) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        return np.searchsorted(ids, outcome.lists["seeker"]), np.searchsorted(ids, outcome.lists["candidate"])
+    def __init__(self, before: engine.Snapshot, after: engine.Snapshot) -> None:
+        self._snapshots = {"before": before, "after": after}
+        self._tops = {name: engine.TopTens(snapshot) for name, snapshot in self._snapshots.items()}
+        sides = (after.us, after.cn)
+        ids = np.concatenate([side.id for side in sides])
+        order = np.argsort(ids)
+        self._ids = ids[order]
+        self._kinds = np.concatenate([side.kind for side in sides])[order]
+        self._approved = np.concatenate([side.approved for side in sides])[order]
+        # Lists that each stands in, before and after, then entries of its own lists, before and after.
+        self._counted = np.zeros((4, len(ids)), dtype=np.int64)
+        self._churn = np.zeros((len(KINDS), 4), dtype=np.int64)
 
-    (seekers_b, candidates_b), (seekers_a, candidates_a) = places(before), places(after)
-    entries_b, entries_a = seekers_b * len(ids) + candidates_b, seekers_a * len(ids) + candidates_a
-    gone, new = ~np.isin(entries_b, entries_a), ~np.isin(entries_a, entries_b)
-    heartbeat()
-    counted = [np.bincount(column, minlength=len(ids)) for column in (candidates_b, candidates_a)]
-    counted += [np.bincount(column, minlength=len(ids)) for column in (seekers_b, seekers_a)]
-    lines: list[list[int]] = np.column_stack([ids, *counted])[approved].tolist()
-    codes = after.snapshot.codes
-    lines.sort(key=lambda line: (line[1] - line[2], codes[line[0]].encode()))
-    exposure = {}
-    for name, outcome in (("before", before), ("after", after)):
-        exposure[name] = exposure_of(*outcome)
-        heartbeat()
-    summary = {
-        "approved": len(lines),
-        "gains": [line for line in lines[:NAMED] if line[2] > line[1]],
-        "losses": [line for line in reversed(lines[-NAMED:]) if line[2] < line[1]],
-        "listed": [sum(1 for line in lines if line[place]) for place in (1, 2)],
-        "empty": [sum(1 for line in lines if not line[place]) for place in (3, 4)],
-        "churn": {
-            kind: {
-                "before": int((kinds[seekers_b] == number).sum()),
-                "after": int((kinds[seekers_a] == number).sum()),
-                "gone": int((kinds[seekers_b[gone]] == number).sum()),
-                "new": int((kinds[seekers_a[new]] == number).sum()),
-            }
-            for number, kind in enumerate(KINDS)
-        },
-        "exposure": exposure,
-    }
-    return Comparison(summary | _evaluated(before, after, heartbeat), lines)
+    def add(self, country: str, before: Rows, after: Rows) -> None:
+        """All lists of some seekers of this country."""
+        places = []
+        for number, (name, lists) in enumerate((("before", before), ("after", after))):
+            self._tops[name].add(country, lists)
+            seekers, candidates = (np.searchsorted(self._ids, lists[end]) for end in ("seeker", "candidate"))
+            for row, column in ((number, candidates), (2 + number, seekers)):
+                self._counted[row] += np.bincount(column, minlength=len(self._ids))
+            places.append((self._kinds[seekers], seekers * len(self._ids) + candidates))
+        (kinds_before, pairs_before), (kinds_after, pairs_after) = places
+        gone, new = ~np.isin(pairs_before, pairs_after), ~np.isin(pairs_after, pairs_before)
+        for number, kinds in enumerate((kinds_before, kinds_after, kinds_before[gone], kinds_after[new])):
+            self._churn[:, number] += np.bincount(kinds, minlength=len(KINDS))
 
+    def result(self, heartbeat: Callable[[], None]) -> Comparison:
+        """What all of it came to. `heartbeat` is called within the long part."""
+        lines: list[list[int]] = np.column_stack([self._ids, *self._counted])[self._approved].tolist()
+        codes = self._snapshots["after"].codes
+        lines.sort(key=lambda line: (line[1] - line[2], codes[line[0]].encode()))
+        summary = {
+            "approved": len(lines),
+            "gains": [line for line in lines[:NAMED] if line[2] > line[1]],
+            "losses": [line for line in reversed(lines[-NAMED:]) if line[2] < line[1]],
+            "listed": [sum(1 for line in lines if line[place]) for place in (1, 2)],
+            "empty": [sum(1 for line in lines if not line[place]) for place in (3, 4)],
+            "churn": {
+                kind: dict(zip(("before", "after", "gone", "new"), counts, strict=True))
+                for kind, counts in zip(KINDS, self._churn.tolist(), strict=True)
+            },
+            "exposure": {name: exposure_of(tops) for name, tops in self._tops.items()},
+        }
+        return Comparison(summary | self._evaluated(heartbeat), lines)
 
-def _evaluated(before: Outcome, after: Outcome, heartbeat: Callable[[], None]) -> dict[str, Any]:
-    """How well each finds the pairs that were introduced, as if they had not been yet."""
-    known = after.snapshot.codes
-    recorded = Introduction.objects.order_by().values_list("pair__low_id", "pair__high_id").distinct()
-    pairs = sorted(pair for pair in recorded if pair[0] in known and pair[1] in known)
-    evaluation = {}
-    for name, outcome in (("before", before), ("after", after)) if pairs else ():
-        lifted = engine.without_outcomes(outcome.snapshot)
-        evaluation[name] = asdict(engine.evaluate(lifted, outcome.lists, pairs, heartbeat=heartbeat))
-    return {"introductions": len(pairs), "evaluation": evaluation or None}
+    def _evaluated(self, heartbeat: Callable[[], None]) -> dict[str, Any]:
+        """How well each finds the pairs that were introduced, as if they had not been yet."""
+        known = self._snapshots["after"].codes
+        recorded = Introduction.objects.order_by().values_list("pair__low_id", "pair__high_id").distinct()
+        pairs = sorted(pair for pair in recorded if pair[0] in known and pair[1] in known)
+        evaluation = {}
+        for name, snapshot in self._snapshots.items() if pairs else ():
+            lifted, times = engine.without_outcomes(snapshot), self._tops[name].times()
+            evaluation[name] = asdict(engine.evaluate(lifted, times, pairs, heartbeat=heartbeat))
+        return {"introductions": len(pairs), "evaluation": evaluation or None}

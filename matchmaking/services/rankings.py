@@ -1,9 +1,13 @@
-"""Ranking rows into PostgreSQL: COPY BINARY into a table of the run's own, attached whole or not at all."""
+"""Ranking rows into PostgreSQL: COPY BINARY into a table of the run's own, attached whole or not at all.
+
+The table is filled part by part, each in a transaction of its own, and nobody sees it before it is attached:
+no reader waits, and a lost worker leaves at most a table that the next merge drops.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, LiteralString
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +16,9 @@ from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
 from matchmaking.engine.names import CRITERIA, KINDS
-from matchmaking.enums import RunState, ShardState
-from matchmaking.models import MatchRun, Ranking, ShardOutput
+from matchmaking.enums import RunState, ShardState, Step
+from matchmaking.models import MatchRun, MatchShard, Ranking, ShardOutput
+from matchmaking.services import snapshots
 
 log = structlog.get_logger(__name__)
 
@@ -61,54 +66,49 @@ def _binary_rows(run_id: int, kind: str, rows: npt.NDArray[np.void]) -> bytes:
     return out.tobytes()
 
 
-def _messages(run_id: int, lists: Sequence[npt.NDArray[np.void]]) -> Iterator[bytes]:
-    yield HEADER
-    for rows in lists:
-        for index, kind in enumerate(KINDS):
-            yield _binary_rows(run_id, kind, rows[rows["kind"] == index])
-    yield TRAILER
+def new_table(run_id: int, token: UUID | None) -> str:
+    """An empty table for the run's rows, of the holder of this lease token. Its name.
 
-
-def fill_table(run_id: int, attempt: int, lists: Sequence[npt.NDArray[np.void]]) -> str:
-    """A new table with the run's rows, ready to attach. Its name; call it in a transaction.
-
-    The name carries the attempt, so that a worker that lost its lease stands in nobody's way.
+    The name carries the lease, so that a worker that lost its own stands in nobody's way.
     """
-    name = f"{partition_name(run_id)}_{attempt}"
-    table, run = sql.Identifier(name), sql.Literal(run_id)
-    columns = sql.SQL(
-        "run_id, seeker_id, kind, rank, candidate_id, score, affinity, candidate_affinity, criteria"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING DEFAULTS)").format(table, PARENT))
-        copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(table, columns)
-        with cursor.copy(copy) as stream:
-            for message in _messages(run_id, lists):
-                stream.write(message)
-        for statement in (
-            "ALTER TABLE {table} ADD PRIMARY KEY (run_id, seeker_id, kind, rank)",
-            # Spares the attaching its scan of the table.
-            "ALTER TABLE {table} ADD CONSTRAINT of_run CHECK (run_id = {run})",
-            "ANALYZE {table}",
-        ):
-            cursor.execute(sql.SQL(statement).format(table=table, run=run))
+    name = f"{partition_name(run_id)}_{str(token).replace('-', '')}"
+    _execute("CREATE TABLE {table} (LIKE {parent} INCLUDING DEFAULTS)", table=sql.Identifier(name))
     return name
 
 
+def fill_table(name: str, run_id: int, rows: npt.NDArray[np.void]) -> None:
+    """Add whole lists."""
+    columns = "run_id, seeker_id, kind, rank, candidate_id, score, affinity, candidate_affinity, criteria"
+    copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(name), sql.SQL(columns))
+    with transaction.atomic(), connection.cursor() as cursor, cursor.copy(copy) as stream:
+        stream.write(HEADER)
+        for index, kind in enumerate(KINDS):
+            stream.write(_binary_rows(run_id, kind, rows[rows["kind"] == index]))
+        stream.write(TRAILER)
+
+
+def finish_table(name: str, run_id: int) -> None:
+    """Make a filled table ready to attach. IntegrityError where a row is in it twice."""
+    table, run = sql.Identifier(name), sql.Literal(run_id)
+    _execute("ALTER TABLE {table} ADD PRIMARY KEY (run_id, seeker_id, kind, rank)", table=table)
+    # Spares the attaching its scan of the table.
+    _execute("ALTER TABLE {table} ADD CONSTRAINT of_run CHECK (run_id = {run})", table=table, run=run)
+    _execute("ANALYZE {table}", table=table)
+
+
 def attach_table(run_id: int, name: str) -> None:
-    """Make a filled table the run's partition, under its lasting name; in the same transaction."""
-    lasting = sql.Identifier(partition_name(run_id))
+    """Make a finished table the run's partition, under its lasting name; in the caller's transaction."""
+    table, lasting, run = sql.Identifier(name), sql.Identifier(partition_name(run_id)), sql.Literal(run_id)
+    _execute("ALTER TABLE {table} RENAME TO {lasting}", table=table, lasting=lasting)
+    _execute(
+        "ALTER TABLE {parent} ATTACH PARTITION {lasting} FOR VALUES IN ({run})", lasting=lasting, run=run
+    )
+    _execute("ALTER TABLE {lasting} DROP CONSTRAINT of_run", lasting=lasting)
+
+
+def _execute(statement: LiteralString, **names: sql.Composable) -> None:
     with connection.cursor() as cursor:
-        for statement in (
-            "ALTER TABLE {name} RENAME TO {lasting}",
-            "ALTER TABLE {parent} ATTACH PARTITION {lasting} FOR VALUES IN ({run})",
-            "ALTER TABLE {lasting} DROP CONSTRAINT of_run",
-        ):
-            cursor.execute(
-                sql.SQL(statement).format(
-                    name=sql.Identifier(name), lasting=lasting, parent=PARENT, run=sql.Literal(run_id)
-                )
-            )
+        cursor.execute(sql.SQL(statement).format(**names, parent=PARENT))
 
 
 def partitions() -> set[str]:
@@ -135,12 +135,35 @@ def drop_old_partitions() -> None:
         proposing.values_list("pk", flat=True)
     )
     previewed = everything.previews().order_by("-pk").values_list("pk", flat=True)[:1]
-    for name in sorted(partitions() - {partition_name(pk) for pk in kept.union(previewed)}):
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
-        except DatabaseError:
-            log.exception("partition_not_dropped", partition=name)
+    standing = kept.union(previewed)
+    for name in sorted(unattached() | partitions() - {partition_name(pk) for pk in standing}):
+        drop_table(name)
+    digests = everything.order_by("-pk").values_list("snapshot_digest", flat=True)
+    past = set(digests.exclude(pk__in=standing)[:KEPT_RUNS])
+    snapshots.forget(past.difference(digests.filter(pk__in=standing)))
     # What a run with a quarantined shard left for a retry is no use once newer lists stand.
     if kept:
         ShardOutput.objects.filter(shard__run_id__lt=min(kept)).delete()
+
+
+def unattached() -> set[str]:
+    """The names of tables that nobody is filling any more: those of workers that were lost in a merge."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND NOT relispartition AND relname ~ %s",
+            [rf"^{Ranking._meta.db_table}_\d+_[0-9a-f]{{32}}$"],
+        )
+        found = {name for (name,) in cursor.fetchall()}
+    # After the names: who has begun since is not among them.
+    merging = MatchShard.objects.filter(step=Step.MERGE, lease_token__isnull=False)
+    held = {token.hex for token in merging.values_list("lease_token", flat=True) if token}
+    return {name for name in found if name.rpartition("_")[2] not in held}
+
+
+def drop_table(name: str) -> None:
+    """Drop a table of ranking rows; where somebody is at it, the next merge tries again."""
+    try:
+        with transaction.atomic():
+            _execute("DROP TABLE IF EXISTS {table}", table=sql.Identifier(name))
+    except DatabaseError:
+        log.exception("partition_not_dropped", partition=name)

@@ -42,11 +42,11 @@ from matchmaking.models import (
     Pin,
     Ranking,
     Recommendation,
-    RunSnapshot,
 )
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.recommendations import kept_out, pinned
 from matchmaking.selectors.release import is_overtaken
+from matchmaking.services.snapshots import snapshot_of
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +56,8 @@ BATCH = 500
 # A mail that left, or may have left, has told of its recommendations.
 TOLD = (EmailState.SENT, EmailState.SENDING, EmailState.UNCERTAIN)
 REASON_LENGTH = Exclusion._meta.get_field("reason").max_length or 0
+# A ranking row without its criteria.
+LISTED = np.dtype([field for field in engine.RANKING_DTYPE.descr if field[0] != "criteria"])
 
 Directed = tuple[int, int]
 # Still to be released or superseded.
@@ -93,11 +95,13 @@ def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Propo
     """
     if run.beside_id or is_overtaken(run):
         return Proposal(0, 0, 0, 0)
-    snapshot = engine.Snapshot.from_bytes(bytes(RunSnapshot.objects.get(run=run).content))
+    snapshot = snapshot_of(run)
     beat = heartbeat or (lambda: None)
     pins = set(Pin.objects.values_list("seeker_id", "candidate_id"))
     lists = _ranking_rows(run)
-    listed = set(zip(lists["seeker"].tolist(), lists["candidate"].tolist(), strict=True))
+    # Of all entries only those of pinning seekers become objects.
+    theirs = lists[np.isin(lists["seeker"], [seeker for seeker, _candidate in pins])]
+    listed = set(zip(theirs["seeker"].tolist(), theirs["candidate"].tolist(), strict=True))
     selected, held_back = engine.release_rounds(
         np.concatenate([lists, _unlisted(snapshot, pins - listed, beat)]),
         codes=snapshot.codes,
@@ -108,7 +112,8 @@ def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Propo
     )
     earlier = _directed(Recommendation.objects.exclude(run=run).filter(state__in=SHOWN_STATES))
     made = _directed(Recommendation.objects.filter(run=run))
-    waiting = [row for row in selected if (int(row["seeker"]), int(row["candidate"])) not in earlier | made]
+    standing = earlier | made
+    waiting = [row for row in selected if (int(row["seeker"]), int(row["candidate"])) not in standing]
     for start in range(0, len(waiting), BATCH):
         batch = []
         for row in waiting[start : start + BATCH]:
@@ -154,18 +159,14 @@ def _complete(run: MatchRun, snapshot: engine.Snapshot, proposal: Proposal) -> P
 
 
 def _ranking_rows(run: MatchRun) -> npt.NDArray[np.void]:
-    """The run's lists as the engine's rows, without the criteria, which the release does not look at."""
+    """The run's lists, without the criteria, which the release does not look at."""
     rows = (
         Ranking.objects.filter(run=run)
         .order_by("seeker_id", "kind", "rank")
         .values_list("seeker_id", "candidate_id", "kind", "rank", "score", "affinity", "candidate_affinity")
     )
-    found = [(s, c, KINDS.index(kind), *numbers) for s, c, kind, *numbers in rows.iterator(chunk_size=10_000)]
-    names = ("seeker", "candidate", "kind", "rank", "score", "affinity", "candidate_affinity")
-    lists = np.zeros(len(found), dtype=engine.RANKING_DTYPE)
-    for name, column in zip(names, zip(*found, strict=True), strict=bool(found)):
-        lists[name] = column
-    return lists
+    found = ((s, c, KINDS.index(kind), *numbers) for s, c, kind, *numbers in rows.iterator(chunk_size=10_000))
+    return np.fromiter(found, dtype=LISTED)
 
 
 def _unlisted(
@@ -173,7 +174,7 @@ def _unlisted(
 ) -> npt.NDArray[np.void]:
     """Rows, without a rank, of those of these pairs that the run scored and does not exclude."""
     known = sorted(pair for pair in pins if set(pair) <= snapshot.codes.keys())
-    lists = np.zeros(len(known), dtype=engine.RANKING_DTYPE)
+    lists = np.zeros(len(known), dtype=LISTED)
     found = []
     for row, (seeker, candidate) in zip(lists, known, strict=True):
         beat()

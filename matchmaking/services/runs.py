@@ -6,6 +6,7 @@ input it scores, and no worker has to agree with another on what the register lo
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import F, Max, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from django.utils.translation import gettext as _
 from alliances.models import RegisterEvent, User
 from matchmaking import engine, nudge
 from matchmaking.datasource import take_snapshots
-from matchmaking.enums import OPEN_RUN_STATES, Queue, RunState, ShardState, Step
+from matchmaking.enums import OPEN_RUN_STATES, Queue, RunStage, RunState, ShardState, Step
 from matchmaking.models import (
     CurationEvent,
     MatchRun,
@@ -38,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 # Below this a side, one shard is faster than several: each starts its column lists anew.
 WORTH_SHARDING = 20_000
+MOST_NUDGES = 64
 NO_PAIRS = "One of the two countries has no organization that takes part."
 UNFINISHED = (ShardState.QUEUED, ShardState.RUNNING)
 
@@ -51,6 +53,8 @@ class PreparedRun:
     snapshot: engine.Snapshot
     # The newest event of the register when the reading began: what comes after it, the run has not seen.
     register_event: int
+    # What reading it took.
+    seconds: float
     # Of a preview: the policy to compare with, and the same reading of the register under it.
     beside: ScoringPolicy | None = None
     beside_snapshot: engine.Snapshot | None = None
@@ -75,11 +79,12 @@ def prepare(
         except engine.PolicyError as error:
             message = _("K is %(value)s: %(remedy)s.") % {"value": error.value, "remedy": error.remedy}
             raise ValidationError(message) from error
+    began = time.monotonic()
     day = as_of or timezone.now().date()
     newest = RegisterEvent.objects.aggregate(newest=Max("pk"))["newest"] or 0
     compared = [rules] if beside is None else [rules, rules_of(beside)]
     snapshot, *others = take_snapshots(compared, day, model_hash=refresh_statements())
-    return PreparedRun(policy, day, snapshot, newest, beside, *others)
+    return PreparedRun(policy, day, snapshot, newest, time.monotonic() - began, beside, *others)
 
 
 def run_request(
@@ -114,6 +119,7 @@ def record(prepared: PreparedRun, *, by: User | None = None) -> MatchRun:
         snapshot_digest=snapshot.digest(),
         organizations=rows + columns,
         pairs=snapshot.pairs,
+        stage_seconds={RunStage.READ: prepared.seconds},
     )
     if not run.pairs:
         run.state, run.cause = RunState.COMPLETE, NO_PAIRS
@@ -141,7 +147,8 @@ def _make_shards(run: MatchRun, rows: int, *, larger_side: int) -> None:
         for step in ([Step.SCORE, Step.BESIDE] if run.beside_id else [Step.SCORE])
         for i in range(count)
     )
-    for _worker in range(min(count, settings.WORKER_PROCESSES)):
+    # One for each worker that can have a part, on whatever machine it is.
+    for _worker in range(min(count, MOST_NUDGES)):
         nudge.after_commit(Queue.SCORE)
 
 
@@ -160,6 +167,15 @@ def locked(run_id: int) -> MatchRun:
 def begin(run_id: int) -> None:
     """The first shard was claimed."""
     MatchRun.objects.filter(pk=run_id, state=RunState.QUEUED).update(state=RunState.RUNNING, started_at=Now())
+
+
+def scored(run: MatchRun) -> None:
+    """The last shard of a locked run is done: how long all of them took together."""
+    since = MatchRun.objects.annotate(since=Now() - F("started_at")).values_list("since", flat=True)
+    took = since.get(pk=run.pk)
+    if took is not None:
+        run.stage_seconds[RunStage.SCORE] = took.total_seconds()
+        run.save(update_fields=["stage_seconds"])
 
 
 def close(run: MatchRun, state: RunState, *, cause: str = "", by: User | None = None) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import time
 import traceback
-import zlib
 from collections import Counter
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -17,16 +16,21 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from alliances.enums import Country
 from matchmaking import engine, nudge
-from matchmaking.enums import OPEN_RUN_STATES, Queue, RunState, ShardState, Step
-from matchmaking.models import MatchRun, MatchShard, PolicyPreview, RunSnapshot, ShardOutput
+from matchmaking.enums import OPEN_RUN_STATES, Queue, RunStage, RunState, ShardState, Step
+from matchmaking.models import MatchRun, MatchShard, PolicyPreview, ShardOutput
 from matchmaking.services import comparison, leases, rankings, runs
 from matchmaking.services.leases import SHARDS, LeaseLost, Renewal
+from matchmaking.services.snapshots import snapshot_of
 
 log = structlog.get_logger(__name__)
 
 # Those this process may use, where the system tells.
 PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+# Steps that are worked on at the same time.
+SCORING = [Step.SCORE, Step.BESIDE]
 
 Rows = npt.NDArray[np.void]
 
@@ -91,6 +95,7 @@ def advance(run: MatchRun) -> None:
             names = ", ".join(f"{step} {index}" for index in lost.values_list("index", flat=True))
             runs.close(run, outcome, cause=f"Quarantined, nothing published: {names}.")
             return
+    runs.scored(run)
     _add_step(run, Step.MERGE)
 
 
@@ -118,73 +123,91 @@ def _quarantined(shard: MatchShard) -> None:
     runs.write_event(shard.run, "shard_quarantined", shard=shard.pk, step=shard.step, index=shard.index)
 
 
-@lru_cache(maxsize=1)
-def _snapshot(run_id: int, digest: str, *, beside: bool) -> engine.Snapshot:
-    """The run's input; kept for the shards that this process takes next."""
-    if beside:
-        return engine.Snapshot.from_bytes(bytes(PolicyPreview.objects.get(run_id=run_id).beside_snapshot))
-    return engine.Snapshot.from_bytes(bytes(RunSnapshot.objects.get(run_id=run_id).content))
-
-
-def snapshot_of(run: MatchRun, *, beside: bool = False) -> engine.Snapshot:
-    """The exact input of a run; of a preview also the input `beside` it, under the policy in force."""
-    return _snapshot(run.pk, run.snapshot_digest, beside=beside)
-
-
-def _packed(rows: Rows) -> bytes:
-    return zlib.compress(rows.tobytes(), level=1)
-
-
-def _unpacked(content: bytes | memoryview, dtype: np.dtype[np.void]) -> Rows:
-    return np.frombuffer(zlib.decompress(content), dtype=dtype)
-
-
 def _threads(shard: MatchShard) -> int:
     """As many as leave each worker process that may be at this run's step its part of the processors."""
-    beside_it = shard.run.shards.filter(step=shard.step).count()
+    together = SCORING if shard.step in SCORING else [shard.step]
+    beside_it = shard.run.shards.filter(step__in=together).count()
     return settings.SCORE_THREADS or max(1, PROCESSORS // min(beside_it, settings.WORKER_PROCESSES))
 
 
 def _score(shard: MatchShard) -> None:
     """The lists of the shard's US rows, and what these rows offer the Chinese lists."""
     began = time.monotonic()
-    snapshot = snapshot_of(shard.run, beside=shard.step == Step.BESIDE)
-    result = engine.score_rows(
-        snapshot, shard.start, shard.stop, heartbeat=Renewal(SHARDS, shard), threads=_threads(shard)
-    )
-    lists, fragments = _packed(result.lists), _packed(result.fragments)
+    snapshot, renewal = snapshot_of(shard.run, beside=shard.step == Step.BESIDE), Renewal(SHARDS, shard)
+    result = engine.score_rows(snapshot, shard.start, shard.stop, heartbeat=renewal, threads=_threads(shard))
+    renewal()
+    # The guard last: a worker that freezes while it writes holds nothing that another one needs.
     with transaction.atomic():
+        entries = _write_output(shard, result)
         run = runs.locked(shard.run_id)
         leases.finish(
             SHARDS,
             shard,
             ShardState.DONE,
-            counts=result.counts,
+            counts={**result.counts, "entries": entries},
             seconds=time.monotonic() - began,
         )
-        ShardOutput.objects.create(shard=shard, lists=lists, fragments=fragments)
         advance(run)
 
 
+def _write_output(shard: MatchShard, result: engine.ShardResult) -> int:
+    """The shard's output, part by part. How many entries it holds."""
+    total = 0
+    for country in Country:
+        for part, entries in result.parts(country):
+            ShardOutput.objects.create(shard=shard, country=country, part=part, entries=entries.tobytes())
+            total += len(entries)
+    return total
+
+
 def _merge(shard: MatchShard) -> None:
-    """The Chinese lists, the partition with all lists, and with it the end of the run."""
+    """The lists of both countries, the partition with all of them, and with it the end of the run."""
+    table = rankings.new_table(shard.run_id, shard.lease_token)
+    try:
+        _merge_into(table, shard)
+    except Exception:
+        rankings.drop_table(table)
+        raise
+    rankings.drop_old_partitions()
+
+
+def _merge_into(table: str, shard: MatchShard) -> None:
     began = time.monotonic()
+    seconds = dict.fromkeys((RunStage.MERGE, RunStage.COPY), 0.0)
     snapshot, renewal = snapshot_of(shard.run), Renewal(SHARDS, shard)
-    lists, counts = _merged(shard, Step.SCORE, snapshot, renewal)
-    entries = comparison.entries_of(lists)
-    if shard.run.beside_id:
-        found = _compared(shard, comparison.Outcome(snapshot, entries), renewal)
-        exposure = found.summary["exposure"]["after"]
-    else:
-        found, exposure = None, comparison.exposure_of(snapshot, entries)
+    lists = _Lists(shard, Step.SCORE, snapshot)
+    beside = _Lists(shard, Step.BESIDE, snapshot_of(shard.run, beside=True)) if shard.run.beside_id else None
+    comparing = comparison.Comparing(beside.snapshot, snapshot) if beside else None
+    tops = engine.TopTens(snapshot)
+    for country, part in engine.parts_of(snapshot):
+        with _timed(seconds, RunStage.MERGE):
+            rows = lists.of(country, part)
+            tops.add(country, rows)
+            if beside and comparing:
+                comparing.add(country, beside.of(country, part), rows)
+        with _timed(seconds, RunStage.COPY):
+            rankings.fill_table(table, shard.run_id, rows)
+        renewal()
+    lists.check_whole()
+    if beside:
+        beside.check_whole()
+    with _timed(seconds, RunStage.COPY):
+        rankings.finish_table(table, shard.run_id)
     renewal()
-    # All of it or nothing, and the guard last: it locks the run only for the moment of attaching.
+    found = comparing.result(renewal) if comparing else None
+    exposure = comparison.exposure_of(tops)
+    renewal()
+    # All of it or nothing: it locks the run only for the moment of attaching.
     with transaction.atomic():
-        table = rankings.fill_table(shard.run_id, shard.attempt, lists)
+        attaching = time.monotonic()
         run = runs.locked(shard.run_id)
         leases.finish(SHARDS, shard, ShardState.DONE, seconds=time.monotonic() - began)
         rankings.attach_table(run.pk, table)
-        MatchRun.objects.filter(pk=run.pk).update(counts=engine.add_counts(counts), exposure=exposure)
+        seconds[RunStage.ATTACH] = time.monotonic() - attaching
+        everything = {**run.stage_seconds, **seconds}
+        MatchRun.objects.filter(pk=run.pk).update(
+            counts=engine.add_counts(lists.counts), exposure=exposure, stage_seconds=everything
+        )
         runs.close(run, RunState.COMPLETE)
         ShardOutput.objects.filter(shard__run=run).delete()
         if found is None:
@@ -193,32 +216,39 @@ def _merge(shard: MatchShard) -> None:
             PolicyPreview.objects.filter(run=run).update(
                 beside_snapshot=b"", summary=found.summary, organizations=found.organizations
             )
-    rankings.drop_old_partitions()
+    log.info("run_stages", run=run.pk, **{stage: round(took, 3) for stage, took in everything.items()})
 
 
-def _merged(
-    shard: MatchShard, step: Step, snapshot: engine.Snapshot, renewal: Renewal
-) -> tuple[list[Rows], list[dict[str, Any]]]:
-    """All lists of the run as far as they were scored in this step, and the counts of its parts."""
-    lists: list[Rows] = []
-    fragments: list[Rows] = []
-    counts: list[dict[str, Any]] = []
-    scored = MatchShard.objects.filter(run=shard.run_id, step=step)
-    for part in scored.select_related("output").order_by("index").iterator(chunk_size=10):
-        lists.append(_unpacked(part.output.lists, engine.RANKING_DTYPE))
-        fragments.append(_unpacked(part.output.fragments, engine.FRAGMENT_DTYPE))
-        counts.append(part.counts)
-        renewal()
-    lists.append(engine.merge_fragments(snapshot, fragments, threads=_threads(shard)))
-    renewal()
-    return lists, counts
+@contextmanager
+def _timed(seconds: dict[RunStage, float], stage: RunStage) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    seconds[stage] += time.monotonic() - began
 
 
-def _compared(shard: MatchShard, after: comparison.Outcome, renewal: Renewal) -> comparison.Comparison:
-    """What a preview is made for."""
-    beside = snapshot_of(shard.run, beside=True)
-    before = comparison.entries_of(_merged(shard, Step.BESIDE, beside, renewal)[0])
-    return comparison.compare(comparison.Outcome(beside, before), after, heartbeat=renewal)
+class _Lists:
+    """The lists of a run as far as they were scored in one step, made part by part."""
+
+    def __init__(self, shard: MatchShard, step: Step, snapshot: engine.Snapshot) -> None:
+        scored = MatchShard.objects.filter(run=shard.run_id, step=step)
+        self.snapshot = snapshot
+        self.counts: list[dict[str, Any]] = list(scored.values_list("counts", flat=True))
+        self._outputs = ShardOutput.objects.filter(shard__in=scored).order_by("shard_id")
+        self._merger = engine.Merger(snapshot, threads=_threads(shard))
+        self._entries = 0
+
+    def of(self, country: str, part: int) -> Rows:
+        """All lists of this part."""
+        found = self._outputs.filter(country=country, part=part).values_list("entries", flat=True)
+        entries = [np.frombuffer(content, dtype=engine.FRAGMENT_DTYPE) for content in found]
+        self._entries += sum(map(len, entries))
+        return self._merger.lists(country, entries)
+
+    def check_whole(self) -> None:
+        """RuntimeError where the shards' outputs were not read whole and once."""
+        wanted = sum(counts["entries"] for counts in self.counts)
+        if self._entries != wanted:
+            raise RuntimeError(f"the shards found {wanted} entries, and {self._entries} are stored")
 
 
 def _propose(shard: MatchShard) -> None:

@@ -20,7 +20,7 @@ from matchmaking.embedded import EmbeddedServers, Supervisor
 from tests.sizes import size
 
 ROOT = Path(__file__).parents[2]
-SIDE = size(small=300, ci=600, full=3000)
+SIDE = size(small=300, ci=600, full=10_000)
 SHARDS = 40
 LEASE_SECONDS, SWEEP_SECONDS = 10, 2
 # Long enough for whoever does the work, short enough that a stall is seen.
@@ -103,6 +103,14 @@ class Service:
     def state(self, run: int) -> str:
         return str(self.query(f"SELECT state FROM matchmaking_matchrun WHERE id = {run}")[0][0])
 
+    def tables(self, run: int) -> list[str]:
+        """The tables that hold ranking rows of a run, attached or not."""
+        found = self.query(
+            "SELECT relname FROM pg_class"
+            f" WHERE relkind = 'r' AND relname ~ '^matchmaking_ranking_{run}(_|$)' ORDER BY relname"
+        )
+        return [name for (name,) in found]
+
     def lists_hash(self, run: int) -> str:
         """One figure for all ranking rows, in order, bit by bit."""
         columns = "seeker_id, kind, rank, candidate_id, score, affinity, candidate_affinity, criteria"
@@ -124,6 +132,13 @@ class Service:
 
     def wait_for_running_shards(self, run: int) -> None:
         assert self.wait_until(lambda: self.states(run).get("running", 0) >= 1, 60), self.states(run)
+
+    def propose_no_more(self) -> None:
+        """End the proposing of complete runs: of a large register it would keep the next drill's workers."""
+        self.query(
+            "UPDATE matchmaking_matchshard SET state = 'cancelled', lease_token = NULL, lease_until = NULL"
+            " WHERE step = 'propose' AND state IN ('queued', 'running') RETURNING id"
+        )
 
     def kill_worker(self, name: str = "worker") -> None:
         """SIGKILL the worker and its children at once: nobody puts anything away."""
@@ -176,3 +191,4 @@ def processes(service: Service) -> Iterator[Service]:
     yield service
     for name in list(service.supervisor._children):
         service.supervisor.stop(name)
+    service.propose_no_more()

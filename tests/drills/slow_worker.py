@@ -1,4 +1,6 @@
-"""A worker app whose shards take their time, so that a drill can kill it in the middle of one.
+"""A worker app whose shards and merges take their time, so that a drill can kill it in the middle of one.
+
+It shares the arrays of small runs too.
 
 With LEASES=off nothing is ever taken back from a lost worker: what the drills must fail without.
 """
@@ -15,9 +17,11 @@ from matchmaking.celery import app
 
 django.setup()
 
-from matchmaking.services import leases  # noqa: E402  after the set-up that its models need
+from matchmaking.services import leases, rankings, snapshots  # noqa: E402  after the set-up that models need
 
 SECONDS = float(os.environ.get("SHARD_SECONDS", "0.5"))
+# After each part of the lists that is written.
+PART_SECONDS = float(os.environ.get("PART_SECONDS", "0"))
 
 _score_rows = engine.score_rows
 
@@ -30,7 +34,17 @@ def _slowly(*args: Any, heartbeat: Callable[[], None], **options: Any) -> engine
     return _score_rows(*args, heartbeat=heartbeat, **options)
 
 
+_fill_table = rankings.fill_table
+
+
+def _fill_slowly(*args: Any) -> None:
+    _fill_table(*args)
+    time.sleep(PART_SECONDS)
+
+
 vars(engine)["score_rows"] = _slowly
+vars(rankings)["fill_table"] = _fill_slowly
+vars(snapshots)["WORTH_SHARING"] = 0
 if os.environ.get("LEASES") == "off":
     vars(leases)["expire"] = lambda rules: []
 

@@ -6,10 +6,12 @@ import os
 import shutil
 import signal
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.drills.conftest import LEASE_SECONDS, SHARDS, SWEEP_SECONDS, Service
+from tests.drills.conftest import LEASE_SECONDS, SHARDS, SIDE, SWEEP_SECONDS, Service
 
 pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("drill")]
 
@@ -27,6 +29,7 @@ def undisturbed(service: Service) -> str:
         assert service.wait_until(lambda: service.state(run) == "complete"), service.states(run)
     finally:
         service.supervisor.stop("undisturbed")
+    service.propose_no_more()
     return service.lists_hash(run)
 
 
@@ -106,3 +109,74 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(processes: Service, u
     assert processes.wait_until(lambda: log.read_text().count('"stale_lease"') == 2, 30), log.read_text()
     assert processes.lists_hash(run) == lists == undisturbed
     assert processes.query("SELECT count(*) FROM matchmaking_shardoutput") == [(0,)]
+
+
+def merging(service: Service, run: int) -> bool:
+    """Whether rows are being written that nobody sees yet."""
+    unseen = [name for name in service.tables(run) if name != f"matchmaking_ranking_{run}"]
+    return bool(unseen) and service.query(f'SELECT count(*) FROM "{unseen[-1]}"')[0][0] > 0
+
+
+def test_a_worker_killed_in_the_merge_leaves_every_row_once(processes: Service, undisturbed: str) -> None:
+    run = processes.request_run()
+    processes.start_worker(app=SLOW, SHARD_SECONDS="0", PART_SECONDS="1")
+    processes.start_beat()
+    assert processes.wait_until(lambda: merging(processes, run)), processes.states(run)
+    processes.kill_worker()
+    assert processes.wait_until(lambda: processes.state(run) == "complete"), processes.states(run)
+    merges = processes.query(
+        f"SELECT attempt FROM matchmaking_matchshard WHERE run_id = {run} AND step = 'merge'"
+    )
+    assert merges == [(2,)]
+    assert processes.lists_hash(run) == undisturbed
+    # The table of the first attempt goes with the end of the second.
+    lasting = [f"matchmaking_ranking_{run}"]
+    assert processes.wait_until(lambda: processes.tables(run) == lasting, 30), processes.tables(run)
+
+
+def test_a_worker_that_slept_in_the_merge_writes_nothing(processes: Service, undisturbed: str) -> None:
+    run = processes.request_run()
+    processes.start_worker("zombie", app=SLOW, processes=1, SHARD_SECONDS="0", PART_SECONDS="1")
+    assert processes.wait_until(lambda: merging(processes, run)), processes.states(run)
+    zombie = processes.supervisor.pid("zombie")
+    os.killpg(zombie, signal.SIGSTOP)
+    try:
+        processes.start_worker("second")
+        processes.start_beat()
+        assert processes.wait_until(lambda: processes.state(run) == "complete"), processes.states(run)
+        lists = processes.lists_hash(run)
+    finally:
+        os.killpg(zombie, signal.SIGCONT)
+    log = processes.supervisor.log("zombie")
+    assert processes.wait_until(lambda: '"stale_lease"' in log.read_text(), 60), log.read_text()
+    assert processes.lists_hash(run) == lists == undisturbed
+    assert processes.wait_until(lambda: processes.tables(run) == [f"matchmaking_ranking_{run}"], 30)
+
+
+def test_machines_share_the_database_the_broker_and_nothing_else(
+    processes: Service, undisturbed: str, tmp_path: Path
+) -> None:
+    run = processes.request_run()
+    for name in ("here", "there"):
+        folder = str(tmp_path / name)
+        processes.start_worker(name, app=SLOW, processes=1, SHARD_SECONDS="0.2", ARRAYS_FOLDER=folder)
+    assert processes.wait_until(lambda: processes.state(run) == "complete"), processes.states(run)
+    assert processes.lists_hash(run) == undisturbed
+    digest = processes.query(f"SELECT snapshot_digest FROM matchmaking_matchrun WHERE id = {run}")[0][0]
+    # Both took part, each with a copy of its own of what is scored.
+    assert [os.listdir(tmp_path / name) for name in ("here", "there")] == [[digest], [digest]]
+
+
+def test_a_run_through_workers_tells_what_each_stage_took(processes: Service, undisturbed: str) -> None:
+    by_size = replace(processes, env={**processes.env, "SCORE_SHARDS": "0"})
+    began = time.monotonic()
+    run = by_size.request_run()
+    requested = time.monotonic()
+    processes.start_worker()
+    assert processes.wait_until(lambda: processes.state(run) == "complete"), processes.states(run)
+    took = time.monotonic() - began
+    stages = processes.query(f"SELECT stage_seconds FROM matchmaking_matchrun WHERE id = {run}")[0][0]
+    print(f"{SIDE} a side: {took:.1f} s, {requested - began:.1f} s of it the request;", stages)
+    assert sorted(stages) == ["attach", "copy", "merge", "read", "score"]
+    assert 0 < sum(stages.values()) < took
+    assert processes.lists_hash(run) == undisturbed

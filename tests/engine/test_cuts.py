@@ -12,21 +12,24 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from matchmaking.engine import (
     FRAGMENT_DTYPE,
     RANKING_DTYPE,
+    Merger,
     Snapshot,
     add_counts,
     merge_fragments,
+    parts_of,
     rank_all,
+    ranking,
     reference,
     score_rows,
 )
 from matchmaking.engine.lists import Method
 from matchmaking.engine.names import KINDS, RANKING_FIELDS
+from matchmaking.engine.ranking import Rows
 from tests.engine.cases import duplicated, random_constraints, random_profiles, snapshot_of
 from tests.sizes import size
 
@@ -62,11 +65,30 @@ def test_shards_in_any_order_give_the_same_bytes(pieces: int) -> None:
     us, cn, counts = rank_all(snapshot)
     cuts = bounds(len(snapshot.us), pieces, seed=pieces)
     shards = [score_rows(snapshot, start, stop) for start, stop in pairwise(cuts)]
-    assert np.concatenate([shard.lists for shard in shards]).tobytes() == us.tobytes()
+    merger = Merger(snapshot)
+    assert merger.lists("US", [shard.lists for shard in shards]).tobytes() == us.tobytes()
     assert add_counts(shard.counts for shard in shards) == counts
     fragments = [shard.fragments for shard in shards]
     random.Random(pieces).shuffle(fragments)
     assert merge_fragments(snapshot, fragments).tobytes() == cn.tobytes()
+
+
+@pytest.mark.parametrize("seekers", [1, 7, 64, 10_000])
+def test_parts_of_any_length_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch, seekers: int) -> None:
+    snapshot = mixed_snapshot()
+    us, cn, _counts = rank_all(snapshot)
+    monkeypatch.setattr(ranking, "SEEKERS_A_PART", seekers)
+    cuts = bounds(len(snapshot.us), 3, seed=seekers)
+    parts: dict[tuple[str, int], list[Rows]] = {part: [] for part in parts_of(snapshot)}
+    for start, stop in pairwise(cuts):
+        shard = score_rows(snapshot, start, stop)
+        for country in ("US", "CN"):
+            for number, entries in shard.parts(country):
+                parts[country, number].append(entries)
+    merger = Merger(snapshot)
+    lists = [merger.lists(country, entries) for (country, _number), entries in parts.items()]
+    assert all(len(set(made["seeker"].tolist())) <= seekers for made in lists)
+    assert b"".join(made.tobytes() for made in lists) == us.tobytes() + cn.tobytes()
 
 
 def digest_of_lists() -> str:
@@ -104,6 +126,8 @@ def test_rows_and_fragments_that_do_not_belong_are_refused() -> None:
     whole = score_rows(snapshot, 0, len(snapshot.us)).fragments
     with pytest.raises(ValueError, match="overlap"):
         merge_fragments(snapshot, [whole, whole[:1]])
+    with pytest.raises(ValueError, match="not in this snapshot"):
+        Merger(snapshot).lists("US", [whole])
     altered = whole.copy()
     altered["score"] += 1e-9
     with pytest.raises(ValueError, match="not those of this snapshot"):
@@ -116,8 +140,12 @@ def test_rows_and_fragments_that_do_not_belong_are_refused() -> None:
 
 def test_nothing_to_score_gives_empty_lists_of_the_right_shape() -> None:
     shard = score_rows(snapshot_of([]), 0, 0)
-    assert (shard.lists.dtype, len(shard.lists)) == (RANKING_DTYPE, 0)
+    assert (shard.lists.dtype, len(shard.lists)) == (FRAGMENT_DTYPE, 0)
     assert (shard.fragments.dtype, len(shard.fragments)) == (FRAGMENT_DTYPE, 0)
+    assert [list(shard.parts(country)) for country in ("US", "CN")] == [[], []]
+    us, cn, counts = rank_all(snapshot_of([]))
+    assert (us.dtype, len(us)) == (cn.dtype, len(cn)) == (RANKING_DTYPE, 0)
+    assert counts == shard.counts
     assert shard.counts["pairs"] == 0
     assert RANKING_DTYPE.names == RANKING_FIELDS
 

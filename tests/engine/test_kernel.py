@@ -15,11 +15,11 @@ import pytest
 
 from benchmarks.register import snapshot as generated
 from matchmaking.engine import (
+    Merger,
     Policy,
     Profile,
     Snapshot,
     kernel,
-    merge_fragments,
     rank_all,
     ranking,
     reference,
@@ -91,9 +91,9 @@ def test_shards_in_any_cut() -> None:
     cuts = [0, 1, rows // 3, rows // 3, rows - 5, rows]
     shards = [score_rows(snapshot, *cut, method=kernel.METHOD) for cut in pairwise(cuts)]
     us, cn, _counts = rank_all(snapshot, method=reference.METHOD)
-    assert np.concatenate([shard.lists for shard in shards]).tobytes() == us.tobytes()
-    fragments = [shard.fragments for shard in shards]
-    assert merge_fragments(snapshot, fragments, method=kernel.METHOD).tobytes() == cn.tobytes()
+    merger = Merger(snapshot, method=kernel.METHOD)
+    assert merger.lists("US", [shard.lists for shard in shards]).tobytes() == us.tobytes()
+    assert merger.lists("CN", [shard.fragments for shard in shards]).tobytes() == cn.tobytes()
 
 
 def test_equal_profiles_leave_nothing_to_chance(remade: list[int]) -> None:

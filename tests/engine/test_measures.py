@@ -1,22 +1,24 @@
 """Recall, ranks and exposure, worked by hand."""
 
+from collections import Counter
 from typing import Any
 
-import numpy as np
 import pytest
 
 from matchmaking.engine import (
     Exposure,
     Policy,
     Profile,
+    Snapshot,
+    TopTens,
     evaluate,
     exposure,
     mean_reciprocal_rank,
     rank_all,
     recall_at,
-    top_lists,
 )
-from tests.engine.cases import random_profiles, snapshot_of
+from matchmaking.engine.ranking import Rows
+from tests.engine.cases import duplicated, random_profiles, snapshot_of
 
 
 def test_recall_and_reciprocal_rank() -> None:
@@ -54,16 +56,33 @@ def test_the_top_hundredth_is_rounded_up() -> None:
     assert exposure(lists, range(1, 151)).top_share == 15 / 150
 
 
-def test_top_lists_mix_the_kinds_by_score() -> None:
-    profiles = random_profiles(41, 30, 30)
-    snapshot = snapshot_of(profiles)
-    us, _, _ = rank_all(snapshot)
-    tops = top_lists(us, codes=snapshot.codes)
-    assert set(tops) == set(us["seeker"].tolist())
-    for seeker, top in tops.items():
-        own = us[us["seeker"] == seeker]
-        scores = {int(row["candidate"]): float(row["score"]) for row in own}
-        assert [scores[candidate] for candidate in top] == sorted(scores.values(), reverse=True)[:10]
+def test_top_tens_mix_the_kinds_by_score() -> None:
+    snapshot = snapshot_of(duplicated(random_profiles(41, 15, 15), 2))
+    us, cn, _ = rank_all(snapshot)
+    tops = TopTens(snapshot)
+    # In two parts of whole lists, as a merge brings them.
+    first = us["seeker"] == us["seeker"][0]
+    for seekers, part in (("US", us[~first]), ("CN", cn), ("US", us[first]), ("US", us[:0])):
+        tops.add(seekers, part)
+    found: Counter[int] = Counter()
+    for country, rows in (("CN", us), ("US", cn)):
+        by_seeker: dict[int, list[tuple[float, bytes, int]]] = {}
+        for row in rows:
+            candidate = int(row["candidate"])
+            key = -float(row["score"]), snapshot.codes[candidate].encode(), candidate
+            by_seeker.setdefault(int(row["seeker"]), []).append(key)
+        lists = [[candidate for *_key, candidate in sorted(keys)[:10]] for keys in by_seeker.values()]
+        side = snapshot.us if country == "US" else snapshot.cn
+        assert tops.exposure(country) == exposure(lists, side.id[side.approved].tolist())
+        found.update(candidate for entries in lists for candidate in entries)
+    assert {number: times for number, times in tops.times().items() if times} == found
+
+
+def standing(snapshot: Snapshot, us: Rows, cn: Rows) -> dict[int, int]:
+    tops = TopTens(snapshot)
+    tops.add("US", us)
+    tops.add("CN", cn)
+    return tops.times()
 
 
 def city(number: int, country: str, **levels: Any) -> Profile:
@@ -81,19 +100,19 @@ def test_evaluation_counts_both_directions_and_missed_partners() -> None:
     ]
     snapshot = snapshot_of(profiles, policy=Policy.default())
     us, cn, _ = rank_all(snapshot)
-    both = np.concatenate([us, cn])
+    popularity = standing(snapshot, us, cn)
     # 1 ranks 11, 12. 2 ranks 11 alone. 11 ranks 1 and 2; 12 ranks 1 alone. 1 and 13 never meet.
-    found = evaluate(snapshot, both, [(1, 12), (1, 13)])
+    found = evaluate(snapshot, popularity, [(1, 12), (1, 13)])
     # Ranks: 12 for 1 is second, 1 for 12 is first, twice missed: mrr (1/2 + 1) / 4.
     assert (found.recall_at_5, found.recall_at_10, found.mrr, found.pairs) == (0.5, 0.5, 0.375, 2)
     # By popularity 11 (in two top tens) is before 12 (in one), and 1 alone is before 12's eyes.
     assert found.popularity_mrr == 0.375
     # 2's only candidate is 11; 11 gains more from 1, who needs both its offers, so 2 is its second.
-    assert evaluate(snapshot, both, [(2, 11)]).mrr == (1 + 1 / 2) / 2
+    assert evaluate(snapshot, popularity, [(2, 11)]).mrr == (1 + 1 / 2) / 2
 
 
 def test_an_unknown_organization_is_refused() -> None:
     snapshot = snapshot_of(random_profiles(42, 3, 3))
     us, cn, _ = rank_all(snapshot)
     with pytest.raises(KeyError):
-        evaluate(snapshot, np.concatenate([us, cn]), [(1, 99)])
+        evaluate(snapshot, standing(snapshot, us, cn), [(1, 99)])

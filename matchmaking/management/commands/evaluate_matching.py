@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -31,7 +30,10 @@ class Command(BaseCommand):
             pairs = self._pairs(options["file"])
             snapshot = engine.without_outcomes(runs.prepare(policies.active_policy()).snapshot)
             american, chinese, _counts = engine.rank_all(snapshot)
-            found = engine.evaluate(snapshot, np.concatenate([american, chinese]), pairs)
+            tops = engine.TopTens(snapshot)
+            tops.add("US", american)
+            tops.add("CN", chinese)
+            found = engine.evaluate(snapshot, tops.times(), pairs)
         except OSError as error:
             raise CommandError(f"{options['file']} cannot be read: {error.strerror}.") from error
         except ImportRefused as error:

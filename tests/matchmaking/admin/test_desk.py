@@ -7,10 +7,11 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 
 from alliances.enums import Country
 from alliances.models import RegisterEvent, User
-from matchmaking.enums import EmailKind, EmailState, MailClass, RecommendationState, RunState
+from matchmaking.enums import EmailKind, EmailState, MailClass, RecommendationState, RunStage, RunState
 from matchmaking.models import Exclusion, MatchRun, OutboxEmail, Recommendation
 from tests.factories import make_organization, make_user, prove
 from tests.matchmaking.runs.conftest import complete_run, work_off
@@ -111,6 +112,9 @@ def test_asking_for_a_run_makes_one_and_its_page_shows_the_counts(desk: Client, 
     page = desk.get(f"/admin/matchmaking/matchrun/{asked.pk}/change/").content.decode()
     assert "scored: <b>3</b>" in page
     assert "Excluded by staff: <b>0</b>" in page
+    asked.refresh_from_db()
+    for stage in RunStage:
+        assert f"{escape(stage.label)}: <b>{asked.stage_seconds[stage]:.2f}</b>" in page
 
 
 def test_cancel_ends_a_queued_run_and_skips_one_that_ended(desk: Client, run: MatchRun) -> None:
