@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from tests.drills.conftest import Service, running_service
@@ -94,6 +95,10 @@ def service() -> Iterator[Service]:
         yield made
 
 
+def _complete(made: Service, run: int) -> bool:
+    return made.state(run) == "complete"
+
+
 def last_number(output: str) -> float:
     return float(output.splitlines()[-1])
 
@@ -108,7 +113,7 @@ def celery_to_in_process(made: Service) -> float:
     made.start_worker(processes=2)
     for _warming_first in range(2):
         run = int(last_number(made.python(REQUEST.format(side=SIDE))))
-        if not made.wait_until(lambda run=run: made.state(run) == "complete", PATIENCE):
+        if not made.wait_until(partial(_complete, made, run), PATIENCE):
             raise RuntimeError(f"run {run} is {made.state(run)}")
         # The organizations exist in the snapshot only: there is nobody to recommend to.
         made.propose_no_more()

@@ -1,4 +1,4 @@
-"""The judged names and the entries they were judged against, of the sets "", "second_", "third_", "fourth_"."""
+"""The judged names and what they were judged against: the sets "", "second_", "third_" and "fourth_"."""
 
 from __future__ import annotations
 
