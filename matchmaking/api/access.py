@@ -17,8 +17,8 @@ from matchmaking.services.tokens import TokenAccess
 class OwnRows(GenericViewSet[Any]):
     """Rows start from `visible_to` the person and are then those of their own organizations.
 
-    A session acts for all of the person's organizations, a token for the one it was made in. Staff get no
-    more than anybody: the desk is theirs.
+    A session acts for all of the person's organizations, a token for the one it was made in, a token of the
+    staff for none. Staff get no more than anybody: the desk is theirs.
     """
 
     query: type[Query] = Query
@@ -42,7 +42,7 @@ class OwnRows(GenericViewSet[Any]):
     def organizations(self) -> QuerySet[Organization]:
         own = Organization.objects.visible_to(self.person).filter(team_members__user=self.person)
         access = self.request.auth
-        return own.filter(pk=access.token.organization_id) if isinstance(access, TokenAccess) else own
+        return own.filter(api_tokens=access.token) if isinstance(access, TokenAccess) else own
 
 
 class NoQuery(Query):

@@ -218,6 +218,7 @@ PERSONAL: tuple[Table, ...] = (
         _columns(
             "name key_id scope created_at expires_at last_used_at revoked_at",
             organization="organization__code",
+            replaced_by="replaced_by__key_id",
         ),
         {"id": NUMBER, "key_hash": KEY},
     ),

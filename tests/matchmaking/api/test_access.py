@@ -13,7 +13,7 @@ from alliances.models import Organization, TeamMember
 from matchmaking.enums import Answer, TokenScope
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import ApiToken, Introduction, Recommendation, Response
-from matchmaking.services.tokens import token_issue, token_revoke
+from matchmaking.services.tokens import staff_token_issue, token_issue, token_revoke
 from tests.factories import make_team_member, make_user
 from tests.matchmaking.api.callers import Caller, program
 from tests.matchmaking.introductions.scenes import Couple, make_couples
@@ -65,6 +65,9 @@ ROLES = {
     # The other side of the pair: the introduction is theirs too.
     "other organization's token": Rights(200, 404, 200, 404, 405),
     "staff session": Rights(200, 404, 404, 404, 405),
+    # Of a person of the staff who is in the team as well: it opens nothing of the team's.
+    "staff token": Rights(200, 404, 404, 404, 405),
+    "staff read token": Rights(200, 404, 404, 403, 403),
 }
 
 
@@ -109,6 +112,11 @@ def caller(role: str, world: World) -> Caller:
             return program(world.couple.cn.organization, world.couple.cn.person)
         case "staff session":
             return Caller(user=make_user(is_staff=True, is_superuser=True))
+        case "staff token" | "staff read token":
+            colleague = make_user(is_staff=True, is_superuser=True)
+            make_team_member(organization, colleague)
+            scope = TokenScope.STAFF_READ if "read" in role else TokenScope.STAFF_WRITE
+            return Caller(token=staff_token_issue(name="Test", scope=scope, days=30, by=colleague).words)
     issued = token_issue(organization, name="Test", scope=TokenScope.WRITE, days=30, by=viewer)
     team = TeamMember.objects.filter(user=viewer)
     match role:
