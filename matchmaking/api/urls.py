@@ -6,7 +6,7 @@ from rest_framework.routers import SimpleRouter
 from matchmaking.api.introductions import Introductions
 from matchmaking.api.organizations import Organizations
 from matchmaking.api.recommendations import Recommendations
-from matchmaking.api.schema import Schema, docs
+from matchmaking.api.schema import Docs, Schema
 from matchmaking.api.topics import Topics
 
 app_name = "api"
@@ -18,6 +18,6 @@ router.register("introductions", Introductions, basename="introduction")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="schema"),
-    path("docs/", docs, name="docs"),
+    path("docs/", Docs.as_view(), name="docs"),
     path("", include(router.urls)),
 ]

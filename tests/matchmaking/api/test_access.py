@@ -206,6 +206,10 @@ def test_what_is_somebody_elses_equals_what_does_not_exist(world: World, role: s
             )
             assert (foreign.status_code, foreign.content) == (404, missing.content), (method, route)
             assert missing.json() == {
+                "type": "about:blank",
+                "title": "Not found",
+                "status": 404,
+                "detail": "There is nothing here, or it is not open to you.",
                 "code": "not_found",
                 "message": "There is nothing here, or it is not open to you.",
                 "field": None,

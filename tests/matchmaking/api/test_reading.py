@@ -259,6 +259,10 @@ def test_pages_hold_fifty_rows_and_at_most_two_hundred(couple: Couple, us: Calle
     assert sizes == [50, 2, 9]
     assert session.get("/organizations/?page_size=1000000")[0] == 200
     assert us.get("/organizations/?page=2")[1] | {"request_id": ""} == {
+        "type": "about:blank",
+        "title": "Bad request",
+        "status": 400,
+        "detail": "There is no page 2.",
         "code": "no_such_page",
         "message": "There is no page 2.",
         "field": "page",
