@@ -17,6 +17,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
 from matchmaking.services.answers import NotOpenError
+from matchmaking.services.crossings import CrossedError
 from matchmaking.wording.problems import CONTENT_TYPE, REQUEST_ID, problem
 
 # What the framework and the models call a fault of no single field.
@@ -57,6 +58,8 @@ def _as_api_exception(raised: Exception) -> Exception:
     match raised:
         case NotOpenError():
             return Conflict(str(raised))
+        case CrossedError():
+            return Conflict(_("Others are changing this right now. Try again in a minute."), code="busy")
         case ValidationError():
             return exceptions.ValidationError(as_serializer_error(raised))
         case Http404():

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from matchmaking.api.authentication import TokenAuthentication
+from matchmaking.models.api_call import KEY_LENGTH
 from matchmaking.wording.problems import CONTENT_TYPE
 
 # Of every operation, and of those that write.
@@ -29,9 +30,28 @@ REFUSALS = {
     "429": "Too many requests; Retry-After says when to come back.",
 }
 WRITE_REFUSALS = {
-    "409": "It is no longer open; the message says why, and since when.",
+    "409": "It is no longer open, or others are changing it; the message says why.",
+    "412": "If-Match names a version that does not stand any more.",
     "413": "The body is too large.",
     "415": "The body is not application/json.",
+    "422": "The Idempotency-Key was used with a different request.",
+    "428": "If-Match is missing.",
+}
+# Of every operation that writes, and of those that change what was read.
+KEY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Under the same key the same call is carried out once in 24 hours, and answered alike.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH, "pattern": "^[!-~]+$"},
+    "example": "5f3c9f0e-6f0b-4d0e-8a57-9d2f0c1b7a11",
+}
+MATCH_PARAMETER = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag that was read with what is changed; * for whatever stands.",
+    "schema": {"type": "string"},
+    "example": "*",
 }
 FAULT = {
     "code": {"type": "string", "description": "For programs."},
@@ -89,6 +109,10 @@ def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for operations in result["paths"].values():
         for method, operation in operations.items():
             refusals = REFUSALS if method == "get" else {**REFUSALS, **WRITE_REFUSALS}
+            if method != "get":
+                operation.setdefault("parameters", []).append(KEY_PARAMETER)
+            if method in ("patch", "delete"):
+                operation["parameters"].append(MATCH_PARAMETER)
             for status, description in refusals.items():
                 operation["responses"][status] = {"description": description, "content": content}
     return result

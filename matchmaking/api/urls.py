@@ -7,12 +7,15 @@ from matchmaking.api.introductions import Introductions
 from matchmaking.api.organizations import Organizations
 from matchmaking.api.recommendations import Recommendations
 from matchmaking.api.schema import Docs, Schema
+from matchmaking.api.stated import Needs, Offers
 from matchmaking.api.topics import Topics
 
 app_name = "api"
 router = SimpleRouter(use_regex_path=False)
 router.register("topics", Topics, basename="topic")
 router.register("organizations", Organizations, basename="organization")
+router.register("organizations/<slug:code>/needs", Needs, basename="need")
+router.register("organizations/<slug:code>/offers", Offers, basename="offer")
 router.register("recommendations", Recommendations, basename="recommendation")
 router.register("introductions", Introductions, basename="introduction")
 

@@ -41,6 +41,7 @@ from alliances.models import (
 from alliances.models.assessment import CRITERIA
 from matchmaking.enums import EmailKind, EmailState
 from matchmaking.models import (
+    ApiCall,
     ApiToken,
     BulkMove,
     CurationEvent,
@@ -221,6 +222,18 @@ PERSONAL: tuple[Table, ...] = (
             replaced_by="replaced_by__key_id",
         ),
         {"id": NUMBER, "key_hash": KEY},
+    ),
+    Table(
+        "api_calls",
+        ApiCall,
+        "user",
+        _columns("at key status"),
+        {
+            "id": NUMBER,
+            "fingerprint": "it says nothing, it only tells two calls apart",
+            "headers": "they say nothing of the person",
+            "body": "it is kept for a day, and says what the tables of what it changed say",
+        },
     ),
     Table(
         "answers",
