@@ -21,6 +21,7 @@ from alliances.importing.entries import VALUE_FIELDS, OrganizationEntry
 from alliances.importing.organizations import MOST_PEOPLE
 from alliances.importing.problems import shown
 from alliances.models import Organization, Topic
+from alliances.models.organization import OrganizationQuerySet
 from alliances.services.register import hold_for_edit, save_organization
 from matchmaking.api.access import OwnRows
 from matchmaking.api.strict import KnownFieldsOnly, Number, Ordering, Query, Search, Text, Whole, sorted_by
@@ -143,6 +144,14 @@ class OrganizationQuery(Query):
 ORDERS = {"code": "code", "name": "search_key", "updated_at": "updated_at"}
 
 
+def narrowed(rows: OrganizationQuerySet, asked: Mapping[str, Any]) -> models.QuerySet[Organization]:
+    """Those of the rows that a list's query asks for, in its order, with their needs and offers."""
+    filters = {name: asked[name] for name in ("kind", "country", "state") if name in asked}
+    rows = named_like(rows.filter(**filters), asked.get("search", ""))
+    sign, name = sorted_by(asked.get("ordering", "code"))
+    return rows.prefetch_related("needs__topic", "offers__topic").order_by(f"{sign}{ORDERS[name]}", "pk")
+
+
 class Organizations(ListModelMixin, OwnRows):
     """The organizations that the request acts for."""
 
@@ -153,11 +162,7 @@ class Organizations(ListModelMixin, OwnRows):
     queryset = Organization.objects.none()
 
     def get_queryset(self) -> models.QuerySet[Organization]:
-        asked = self.asked
-        filters = {name: asked[name] for name in ("kind", "country", "state") if name in asked}
-        rows = named_like(self.organizations().filter(**filters), asked.get("search", ""))
-        sign, name = sorted_by(asked.get("ordering", "code"))
-        return rows.prefetch_related("needs__topic", "offers__topic").order_by(f"{sign}{ORDERS[name]}", "pk")
+        return narrowed(self.organizations(), self.asked)
 
     @extend_schema(summary=gettext_lazy("My organizations"), description="", parameters=[OrganizationQuery])
     def list(self, request: Request) -> Response:

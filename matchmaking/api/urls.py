@@ -7,6 +7,7 @@ from matchmaking.api.introductions import Introductions
 from matchmaking.api.organizations import Organizations
 from matchmaking.api.recommendations import Recommendations
 from matchmaking.api.schema import Docs, Schema
+from matchmaking.api.staff import StaffOrganizations
 from matchmaking.api.stated import Needs, Offers
 from matchmaking.api.topics import Topics
 
@@ -17,6 +18,7 @@ router.register("organizations", Organizations, basename="organization")
 router.register("organizations/<slug:code>/needs", Needs, basename="need")
 router.register("organizations/<slug:code>/offers", Offers, basename="offer")
 router.register("recommendations", Recommendations, basename="recommendation")
+router.register("staff/organizations", StaffOrganizations, basename="staff-organization")
 router.register("introductions", Introductions, basename="introduction")
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -296,7 +298,7 @@ def codes(caller: Caller, query: str) -> list[str]:
 
 def test_own_organizations_are_narrowed_searched_in_both_scripts_and_ordered() -> None:
     person = make_user()
-    stated = [
+    stated: list[tuple[str, dict[str, Any]]] = [
         ("us-city-a", {"name_en": "Springfield"}),
         ("cn-city-b", {"name_en": "Hangzhou", "name_zh": "杭州", "country": Country.CN}),
         ("cn-firm-c", {"name_en": "", "name_zh": "成都水务", "country": Country.CN, "kind": Kind.FIRM}),
