@@ -9,13 +9,13 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework.mixins import ListModelMixin
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 
 from alliances.models import Organization
 from matchmaking.api.access import OwnRows
+from matchmaking.api.authentication import WritesWithScope
 from matchmaking.api.organizations import OrganizationQuery, OrganizationSerializer, narrowed
 from matchmaking.services.tokens import TokenAccess
 
@@ -44,7 +44,7 @@ class StaffOrganizations(ListModelMixin, OwnRows):
 
     query = OrganizationQuery
     serializer_class = StaffOrganizationSerializer
-    permission_classes = (*api_settings.DEFAULT_PERMISSION_CLASSES, SeesOrganizations)
+    permission_classes = (IsAuthenticated, WritesWithScope, SeesOrganizations)
     lookup_field = "code"
     lookup_value_converter = "slug"
     queryset = Organization.objects.none()
