@@ -94,6 +94,15 @@ def find(listed: OrganizationQuerySet, wanted: Wanted, everybody: Counts | None 
     return Found(found, counts, number, alike)
 
 
+def named_like(rows: OrganizationQuerySet, text: str) -> OrganizationQuerySet:
+    """Those whose names hold every word of the text, in either script or in pinyin; all where it says
+    nothing."""
+    forms = spellings(text)
+    if not forms:
+        return rows
+    return rows.filter(pk__in=_named(rows, forms).order_by().values("pk"))
+
+
 def regions(listed: OrganizationQuerySet) -> list[Region]:
     """The states and provinces in which anybody is, by country and key; one query."""
     written: dict[tuple[str, str], list[str]] = {}

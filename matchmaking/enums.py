@@ -181,6 +181,8 @@ class ListedAs(TextChoices):
 class TokenScope(TextChoices):
     READ = "read", _("Read")
     WRITE = "write", _("Read and write")
+    STAFF_READ = "staff_read", _("Staff: read")
+    STAFF_WRITE = "staff_write", _("Staff: read and write")
 
 
 class WorkKind(TextChoices):

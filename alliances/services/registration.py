@@ -134,6 +134,31 @@ def topic_state(
 
 
 @transaction.atomic
+def topic_add(
+    organization: Organization,
+    model: type[Need | Offer],
+    topic: Topic,
+    level: int,
+    statement: str = "",
+    *,
+    actor: User,
+) -> None:
+    """State a need or an offer that was not stated before.
+
+    Raises:
+        ValidationError: of `topic`, it is stated already; and as `topic_state` and `statement_save`.
+        PermissionDenied: the actor may not edit the organization.
+    """
+    locked = hold_for_edit(organization, actor)
+    stated = model.objects.filter(organization=locked, topic=topic)
+    if stated.exists():
+        text = _("Topic '%(topic)s' is stated already. Change it at its own address.")
+        raise ValidationError({"topic": ValidationError(text, code="exists", params={"topic": topic.slug})})
+    topic_state(locked, model, topic, level, actor=actor)
+    statement_save(stated.get(), statement, actor=actor)
+
+
+@transaction.atomic
 def statement_save(row: Need | Offer, statement: str, *, actor: User) -> None:
     """State a need or an offer in words.
 

@@ -12,5 +12,6 @@ from matchmaking.admin import (  # noqa: F401
     recommendations,
     runs,
     sign_in,
+    tokens,
     work,
 )

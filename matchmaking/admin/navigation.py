@@ -23,6 +23,7 @@ from alliances.models import (
 )
 from matchmaking.admin.analytics import may_view_analytics
 from matchmaking.models import (
+    ApiToken,
     BulkMove,
     CurationEvent,
     Exclusion,
@@ -60,6 +61,7 @@ ICONS: dict[type[Model], str] = {
     JurisdictionRule: "gavel",
     OutboxEmail: "outgoing_mail",
     User: "group",
+    ApiToken: "key",
     RegisterEvent: "history",
     CurationEvent: "fact_check",
 }
@@ -106,7 +108,7 @@ def navigation(request: HttpRequest) -> list[dict[str, object]]:
         ),
         (_("Mail"), [OutboxEmail]),
         (_("Reference"), [ChallengeArea, Topic, Agency, ReferenceAlliance]),
-        (_("Record"), [User, RegisterEvent, CurationEvent]),
+        (_("Record"), [User, ApiToken, RegisterEvent, CurationEvent]),
     ]
     return [
         {

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from alliances.models import Organization, User
+from alliances.models.organization import OrganizationQuerySet
 from matchmaking.api.strict import Query
+from matchmaking.api.writing import etag_of
 from matchmaking.services.tokens import TokenAccess
 
 
 class OwnRows(GenericViewSet[Any]):
     """Rows start from `visible_to` the person and are then those of their own organizations.
 
-    A session acts for all of the person's organizations, a token for the one it was made in. Staff get no
-    more than anybody: the desk is theirs.
+    A session acts for all of the person's organizations, a token for the one it was made in, a token of the
+    staff for none. Staff get no more than anybody: the desk is theirs.
     """
 
     query: type[Query] = Query
@@ -34,15 +36,20 @@ class OwnRows(GenericViewSet[Any]):
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
+    def told(self, row: Any, status: int = 200, **headers: str) -> Response:
+        """The answer that is one row, with its version."""
+        data = self.get_serializer(row).data
+        return Response(data, status, headers={"ETag": etag_of(data), **headers})
+
     @property
     def person(self) -> User:
         assert isinstance(self.request.user, User)  # noqa: S101  the permissions let nobody else in
         return self.request.user
 
-    def organizations(self) -> QuerySet[Organization]:
+    def organizations(self) -> OrganizationQuerySet:
         own = Organization.objects.visible_to(self.person).filter(team_members__user=self.person)
         access = self.request.auth
-        return own.filter(pk=access.token.organization_id) if isinstance(access, TokenAccess) else own
+        return own.filter(api_tokens=access.token) if isinstance(access, TokenAccess) else own
 
 
 class NoQuery(Query):

@@ -1,4 +1,4 @@
-"""Every refusal in one shape: {code, message, field, request_id}, and `errors` where there are several."""
+"""Every refusal as problem details (RFC 9457), with `errors` where there are several."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
 from matchmaking.services.answers import NotOpenError
+from matchmaking.services.crossings import CrossedError
+from matchmaking.wording.problems import CONTENT_TYPE, REQUEST_ID, problem
 
-REQUEST_ID = "X-Request-Id"
 # What the framework and the models call a fault of no single field.
 NO_FIELD = {api_settings.NON_FIELD_ERRORS_KEY, NON_FIELD_ERRORS}
 
@@ -38,9 +39,17 @@ def refusal(raised: Exception, context: Mapping[str, Any]) -> Response | None:
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     # What is somebody else's must equal what does not exist, byte by byte: there the header alone has the id.
     inside = "" if response.status_code == HTTPStatus.NOT_FOUND else request_id
-    response.data = {**faults[0], "request_id": inside}
+    first = faults[0]
+    response.data = problem(
+        response.status_code,
+        code=str(first["code"]),
+        detail=str(first["message"]),
+        field=first["field"],
+        request_id=inside,
+    )
     if len(faults) > 1:
         response.data["errors"] = faults
+    response.content_type = CONTENT_TYPE
     response.headers[REQUEST_ID] = request_id
     return response
 
@@ -49,6 +58,8 @@ def _as_api_exception(raised: Exception) -> Exception:
     match raised:
         case NotOpenError():
             return Conflict(str(raised))
+        case CrossedError():
+            return Conflict(_("Others are changing this right now. Try again in a minute."), code="busy")
         case ValidationError():
             return exceptions.ValidationError(as_serializer_error(raised))
         case Http404():

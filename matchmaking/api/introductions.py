@@ -13,8 +13,10 @@ from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from alliances.directory import named_like
 from alliances.models import Organization
 from matchmaking.api.access import OwnRows
+from matchmaking.api.strict import Ordering, Query, Search, sorted_by
 from matchmaking.models import Introduction
 from matchmaking.selectors.introductions import contacts_of, introductions_of
 
@@ -83,23 +85,46 @@ class IntroductionWithContactsSerializer(IntroductionSerializer):
         return ContactsSerializer({"own": people[own.pk], "other": people[other.pk]}).data
 
 
+class IntroductionQuery(Query):
+    """`open` is true or false; `search` looks in the other side's names."""
+
+    search = Search()
+    organization = serializers.SlugField(max_length=40, required=False)
+    open = serializers.ChoiceField(choices=["true", "false"], required=False)
+    ordering = Ordering("made_at", default="-made_at")
+
+
 class Introductions(ListModelMixin, OwnRows):
     """The introductions of the organizations that the request acts for."""
 
+    query = IntroductionQuery
     serializer_class = IntroductionSerializer
     lookup_field = "public_id"
     lookup_value_converter = "uuid"
     queryset = Introduction.objects.none()
 
     def get_queryset(self) -> QuerySet[Introduction]:
-        own = self.organizations()
-        return introductions_of(self.person).filter(Q(pair__low__in=own) | Q(pair__high__in=own))
+        asked, own = self.asked, self.organizations()
+        if "organization" in asked:
+            own = own.filter(code=asked["organization"])
+        rows = introductions_of(self.person)
+        if "open" in asked:
+            rows = rows.filter(closed_at__isnull=asked["open"] == "true")
+        others = named_like(Organization.objects.all(), asked.get("search", ""))
+        low, high = (
+            Q(**{f"pair__{side}__in": own, f"pair__{other}__in": others})
+            for side, other in (("low", "high"), ("high", "low"))
+        )
+        sign, _name = sorted_by(asked.get("ordering", "-made_at"))
+        return rows.filter(low | high).order_by(f"{sign}made_at", f"{sign}pk")
 
     def get_serializer_context(self) -> dict[str, Any]:
         own = set(self.organizations().values_list("pk", flat=True))
         return {**super().get_serializer_context(), "own": own}
 
-    @extend_schema(summary=_("My introductions, newest first"), description="")
+    @extend_schema(
+        summary=_("My introductions, newest first"), description="", parameters=[IntroductionQuery]
+    )
     def list(self, request: Request) -> Response:
         return super().list(request)
 

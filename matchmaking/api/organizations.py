@@ -10,18 +10,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from alliances.directory import named_like
+from alliances.enums import Country, Kind, OrganizationState
 from alliances.importing import cells
 from alliances.importing.entries import VALUE_FIELDS, OrganizationEntry
 from alliances.importing.organizations import MOST_PEOPLE
 from alliances.importing.problems import shown
 from alliances.models import Organization, Topic
-from alliances.services.register import save_organization
+from alliances.models.organization import OrganizationQuerySet
+from alliances.services.register import hold_for_edit, save_organization
 from matchmaking.api.access import OwnRows
-from matchmaking.api.strict import KnownFieldsOnly, Number, Text, Whole
+from matchmaking.api.strict import KnownFieldsOnly, Number, Ordering, Query, Search, Text, Whole, sorted_by
+from matchmaking.api.writing import must_match, once
 
 # What a kind of organization is, and where, stands for good.
 FIXED = ("kind", "country")
@@ -128,24 +132,45 @@ def _levels(stated: Sequence[Mapping[str, Any]], level: str) -> dict[str, int]:
     return found
 
 
-class Organizations(ListModelMixin, RetrieveModelMixin, OwnRows):
+class OrganizationQuery(Query):
+    search = Search()
+    kind = serializers.ChoiceField(choices=Kind.choices, required=False)
+    country = serializers.ChoiceField(choices=Country.choices, required=False)
+    state = serializers.ChoiceField(choices=OrganizationState.choices, required=False)
+    ordering = Ordering("code", "name", "updated_at")
+
+
+# By name as the directory is: in Latin letters first, then those that have none.
+ORDERS = {"code": "code", "name": "search_key", "updated_at": "updated_at"}
+
+
+def narrowed(rows: OrganizationQuerySet, asked: Mapping[str, Any]) -> models.QuerySet[Organization]:
+    """Those of the rows that a list's query asks for, in its order, with their needs and offers."""
+    filters = {name: asked[name] for name in ("kind", "country", "state") if name in asked}
+    rows = named_like(rows.filter(**filters), asked.get("search", ""))
+    sign, name = sorted_by(asked.get("ordering", "code"))
+    return rows.prefetch_related("needs__topic", "offers__topic").order_by(f"{sign}{ORDERS[name]}", "pk")
+
+
+class Organizations(ListModelMixin, OwnRows):
     """The organizations that the request acts for."""
 
+    query = OrganizationQuery
     serializer_class = OrganizationSerializer
     lookup_field = "code"
     lookup_value_converter = "slug"
     queryset = Organization.objects.none()
 
     def get_queryset(self) -> models.QuerySet[Organization]:
-        return self.organizations().prefetch_related("needs__topic", "offers__topic").order_by("code")
+        return narrowed(self.organizations(), self.asked)
 
-    @extend_schema(summary=gettext_lazy("My organizations"), description="")
+    @extend_schema(summary=gettext_lazy("My organizations"), description="", parameters=[OrganizationQuery])
     def list(self, request: Request) -> Response:
         return super().list(request)
 
     @extend_schema(summary=gettext_lazy("One of my organizations"), description="")
     def retrieve(self, request: Request, code: str) -> Response:
-        return super().retrieve(request, code=code)
+        return self.told(self.get_object())
 
     @extend_schema(
         summary=gettext_lazy("Change what my organization states"),
@@ -164,8 +189,11 @@ class Organizations(ListModelMixin, RetrieveModelMixin, OwnRows):
             )
         ],
     )
+    @once
     def partial_update(self, request: Request, code: str) -> Response:
+        hold_for_edit(self.get_object(), self.person)
         found = self.get_object()
+        must_match(request, self.get_serializer(found).data)
         # Not `partial`: no field is required anyway, and a need without its topic would pass.
         form = self.get_serializer(found, data=request.data)
         form.is_valid(raise_exception=True)
@@ -174,4 +202,4 @@ class Organizations(ListModelMixin, RetrieveModelMixin, OwnRows):
             code=found.code, needs=stated.pop("needs", None), offers=stated.pop("offers", None), values=stated
         )
         save_organization(entry, actor=self.person, reason="API")
-        return self.retrieve(request, code=code)
+        return self.told(self.get_object())

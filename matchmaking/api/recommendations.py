@@ -17,17 +17,28 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from alliances.directory import named_like
 from alliances.enums import Kind
 from alliances.models import Organization
 from matchmaking.api.access import OwnRows
 from matchmaking.api.organizations import NeedSerializer, OfferSerializer
-from matchmaking.api.strict import Flag, KnownFieldsOnly, Query, Text, Whole
+from matchmaking.api.strict import (
+    Flag,
+    KnownFieldsOnly,
+    Ordering,
+    Query,
+    Search,
+    Text,
+    Whole,
+    sorted_by,
+)
+from matchmaking.api.writing import MATCH, must_match, once
 from matchmaking.enums import Answer, Band, DeclineReason, RecommendationState
-from matchmaking.models import Introduction, Recommendation, Sponsorship
+from matchmaking.models import Introduction, Pair, Recommendation, Sponsorship
 from matchmaking.models import Response as StandingAnswer
 from matchmaking.models.introduction import NOTE_LENGTH
 from matchmaking.models.recommendation import READABLE_STATES
-from matchmaking.selectors.disclosure import disclose
+from matchmaking.selectors.disclosure import disclose, is_named
 from matchmaking.selectors.interests import ANSWER_DAYS, UNANSWERED
 from matchmaking.selectors.recommendations import pinned, shown_to
 from matchmaking.selectors.sponsoring import is_told
@@ -197,9 +208,11 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
 
 
 class RecommendationQuery(Query):
+    search = Search()
     kind = serializers.ChoiceField(choices=Kind.choices, required=False)
     state = serializers.ChoiceField(choices=STATES, required=False)
     organization = serializers.SlugField(max_length=40, required=False)
+    ordering = Ordering("score", "released_at", default="-score")
 
 
 FILTERS = {"kind": "kind", "state": "state", "organization": "seeker__code"}
@@ -261,6 +274,13 @@ class Recommendations(ListModelMixin, RetrieveModelMixin, OwnRows):
         rows = (
             shown_to(self.person) if self.action == "list" else Recommendation.objects.visible_to(self.person)
         )
+        if text := self.asked.get("search", ""):
+            # Of whom it is not named to, nobody finds an organization by its name.
+            alike = named_like(Organization.objects.approved(), text)
+            rows = rows.filter(is_named("pair", "candidate"), candidate__in=alike)
+        # What staff pinned comes first in the usual order alone.
+        sign, name = sorted_by(self.asked.get("ordering", "-score"))
+        first = [pinned().desc()] if (sign, name) == ("-", "score") else []
         return (
             rows.filter(seeker__in=self.organizations(), **filters)
             .select_related("seeker", "candidate", "run__policy", "pair")
@@ -272,7 +292,7 @@ class Recommendations(ListModelMixin, RetrieveModelMixin, OwnRows):
                 Prefetch("pair__introductions", Introduction.objects.filter(closed_at=None)),
                 Prefetch("pair__sponsorships", Sponsorship.objects.counting()),
             )
-            .order_by(pinned().desc(), "-score", "pk")
+            .order_by(*first, f"{sign}{name}", "pk")
         )
 
     def paginate_queryset(self, queryset: Any) -> Any:
@@ -304,14 +324,14 @@ class Recommendations(ListModelMixin, RetrieveModelMixin, OwnRows):
         found: Recommendation = self.get_object()
         if found.state == RecommendationState.RELEASED and recommendation_see(found, by=self.person):
             found.state = RecommendationState.SEEN
-        return Response(self.get_serializer(found).data)
+        return self.told(found)
 
     @extend_schema(
         summary=gettext_lazy("Answer"),
         description=gettext_lazy(
             "Interested, later (not now) or declined (no, for good). The same answer again changes nothing "
             "and is answered alike. When both sides are interested, they are introduced and `introduction` "
-            "is its id. Owners and editors only."
+            "is its id. Owners and editors only. If-Match may be sent, to answer only what was read."
         ),
         request=AnswerSerializer,
         responses=RecommendationSerializer,
@@ -326,9 +346,15 @@ class Recommendations(ListModelMixin, RetrieveModelMixin, OwnRows):
         ],
     )
     @action(detail=True, methods=["post"], throttle_scope="answer")
+    @once
     def answer(self, request: Request, public_id: uuid.UUID) -> Response:
         found: Recommendation = self.get_object()
+        if MATCH in request.headers:
+            # Held first, as whoever answers holds it.
+            Pair.objects.select_for_update(no_key=True).get(pk=found.pair_id)
+            found = self.get_object()
+            must_match(request, self.get_serializer(found).data)
         form = AnswerSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         answer(found, form.said(), by=self.person, channel="api")
-        return Response(self.get_serializer(self.get_object()).data)
+        return self.told(self.get_object())

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from drf_spectacular.utils import extend_schema
@@ -15,8 +13,11 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from matchmaking.api.authentication import TokenAuthentication
+from matchmaking.models.api_call import KEY_LENGTH
+from matchmaking.wording.problems import CONTENT_TYPE
 
 # Of every operation, and of those that write.
 REFUSALS = {
@@ -24,12 +25,33 @@ REFUSALS = {
     "401": "No token or session, or one that is not valid.",
     "403": "The token or the person may not do this.",
     "404": "It does not exist, or is not open to you: the two look alike.",
+    "405": "This method is not taken here; Allow names those that are.",
+    "406": "The answer is application/json, which Accept does not let us send.",
     "429": "Too many requests; Retry-After says when to come back.",
 }
 WRITE_REFUSALS = {
-    "409": "It is no longer open; the message says why, and since when.",
+    "409": "It is no longer open, or others are changing it; the message says why.",
+    "412": "If-Match names a version that does not stand any more.",
     "413": "The body is too large.",
     "415": "The body is not application/json.",
+    "422": "The Idempotency-Key was used with a different request.",
+    "428": "If-Match is missing.",
+}
+# Of every operation that writes, and of those that change what was read.
+KEY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Under the same key the same call is carried out once in 24 hours, and answered alike.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH, "pattern": "^[!-~]+$"},
+    "example": "5f3c9f0e-6f0b-4d0e-8a57-9d2f0c1b7a11",
+}
+MATCH_PARAMETER = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag that was read with what is changed; * for whatever stands.",
+    "schema": {"type": "string"},
+    "example": "*",
 }
 FAULT = {
     "code": {"type": "string", "description": "For programs."},
@@ -40,10 +62,15 @@ FAULT = {
         "description": "Like needs.0.topic; null for no single one.",
     },
 }
-REFUSAL = {
+PROBLEM = {
     "type": "object",
-    "required": [*FAULT, "request_id"],
+    "description": "Problem details after RFC 9457.",
+    "required": ["type", "title", "status", "detail", *FAULT, "request_id"],
     "properties": {
+        "type": {"type": "string", "format": "uri-reference", "description": "about:blank, always."},
+        "title": {"type": "string", "description": "What the status is called."},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "The same sentence as message."},
         **FAULT,
         "request_id": {"type": "string", "description": "Also in X-Request-Id; empty in a 404."},
         "errors": {
@@ -53,6 +80,10 @@ REFUSAL = {
         },
     },
     "example": {
+        "type": "about:blank",
+        "title": "Bad request",
+        "status": 400,
+        "detail": "Unknown field 'is_staff'.",
         "code": "unknown_field",
         "message": "Unknown field 'is_staff'.",
         "field": "is_staff",
@@ -73,11 +104,15 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add the one shape of refusals to every operation."""
-    result["components"]["schemas"]["Refusal"] = REFUSAL
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    result["components"]["schemas"]["Problem"] = PROBLEM
+    content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for operations in result["paths"].values():
         for method, operation in operations.items():
             refusals = REFUSALS if method == "get" else {**REFUSALS, **WRITE_REFUSALS}
+            if method != "get":
+                operation.setdefault("parameters", []).append(KEY_PARAMETER)
+            if method in ("patch", "delete"):
+                operation["parameters"].append(MATCH_PARAMETER)
             for status, description in refusals.items():
                 operation["responses"][status] = {"description": description, "content": content}
     return result
@@ -94,8 +129,16 @@ class Schema(SpectacularJSONAPIView):
         return Response(self.generator_class().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
 
 
-@login_not_required
-@require_safe
-def docs(request: HttpRequest) -> HttpResponse:
+class Docs(APIView):
     """The schema as a page to read and try."""
-    return render(request, "api/docs.html")
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        # The page is HTML; what is negotiated is how a refusal is written.
+        return super().perform_content_negotiation(request, force=True)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        return render(request._request, "api/docs.html")

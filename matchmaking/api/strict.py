@@ -202,6 +202,27 @@ class Query(serializers.Serializer[Any]):
         return found
 
 
+class Ordering(serializers.ChoiceField):
+    """One of these names, or with - before it the other way round."""
+
+    def __init__(self, *names: str, default: str = "") -> None:
+        words = [sign + name for name in names for sign in ("", "-")]
+        super().__init__(choices=words, default=default or names[0])
+
+
+def sorted_by(word: str) -> tuple[str, str]:
+    """The sign and the name of an ordering."""
+    name = word.removeprefix("-")
+    return word[: len(word) - len(name)], name
+
+
+class Search(serializers.CharField):
+    """Words of a name in either script."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=100)
+
+
 class Pages(PageNumberPagination):
     """Pages of 50 rows, or of as many as is asked for up to 200."""
 

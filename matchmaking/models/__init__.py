@@ -1,6 +1,7 @@
 """The service's tables."""
 
 from matchmaking.models.address import MailDomain, Suppression
+from matchmaking.models.api_call import ApiCall
 from matchmaking.models.bulk_move import BulkMove
 from matchmaking.models.curation import CurationNote, Pin, ScheduledRelease
 from matchmaking.models.disclosure import Disclosure
@@ -21,6 +22,7 @@ from matchmaking.models.token import ApiToken
 from matchmaking.models.work import WorkItem
 
 __all__ = [
+    "ApiCall",
     "ApiToken",
     "BulkMove",
     "CurationEvent",

@@ -1,4 +1,4 @@
-"""Keys by which programs act for a person in one organization."""
+"""Keys by which programs act for a person: in one organization, or at the desk."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from alliances.models import User
 
 LONGEST_LIFE = timedelta(days=365)
+# What a person may give a token of their organization, and of the desk.
+TEAM_SCOPES = (TokenScope.READ, TokenScope.WRITE)
+STAFF_SCOPES = (TokenScope.STAFF_READ, TokenScope.STAFF_WRITE)
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -29,7 +32,10 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(revoked_at=None, expires_at__gt=Now())
 
     def visible_to(self, user: User | AnonymousUser) -> ApiTokenQuerySet:
-        """A team member sees their own tokens of the organization, its owners all; others nothing."""
+        """A team member sees their own tokens of the organization, its owners all; others nothing.
+
+        Those of the desk are seen there alone.
+        """
         if not user.is_authenticated or not user.is_active:
             return self.none()
         teams = user.team_memberships.values("organization_id")
@@ -46,6 +52,7 @@ class ApiToken(models.Model):
         verbose_name=_("organization"),
         on_delete=models.CASCADE,
         related_name="api_tokens",
+        null=True,
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -57,12 +64,21 @@ class ApiToken(models.Model):
     # The open part of the token, by which its row is found.
     key_id = models.CharField(_("token id"), max_length=12, unique=True)
     key_hash = models.CharField(_("hash"), max_length=64)
-    scope = models.CharField(_("scope"), max_length=5, choices=TokenScope)
+    scope = models.CharField(_("scope"), max_length=11, choices=TokenScope)
     created_at = models.DateTimeField(_("created at"), db_default=Now())
     expires_at = models.DateTimeField(_("expires at"))
     # To the minute.
     last_used_at = models.DateTimeField(_("last used at"), null=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True)
+    # The one that was made in its place, and after which it lasts a day at most.
+    replaced_by = models.OneToOneField(
+        "self",
+        verbose_name=_("replaced by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="replaces",
+    )
 
     objects: ClassVar[ApiTokenQuerySet] = ApiTokenQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -73,6 +89,11 @@ class ApiToken(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(scope__in=TokenScope.values), name="%(app_label)s_%(class)s_scope_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(organization__isnull=False, scope__in=TEAM_SCOPES)
+                | Q(organization=None, scope__in=STAFF_SCOPES),
+                name="%(app_label)s_%(class)s_team_or_staff",
             ),
             models.CheckConstraint(
                 # A minute of grace: the one clock is ours, the other the database's.

@@ -19,6 +19,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from matchmaking.wording.problems import CONTENT_TYPE, REQUEST_ID, problem
 from matchmaking.wording.site import site_name
 
 
@@ -87,16 +88,15 @@ def error_answer(
     refusal = refusal or REFUSALS[status]
     # The request may have failed before its language was set.
     with translation.override(translation.get_language_from_request(request)):
-        context: dict[str, object] = {
-            "code": refusal.code,
-            "message": str(refusal.sentence) % values,
-            # A page that is somebody else's must equal one that does not exist, byte by byte.
-            "request_id": ""
-            if status == 404
-            else structlog.contextvars.get_contextvars().get("request_id", ""),
-        }
+        message = str(refusal.sentence) % values
+        request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+        # A page that is somebody else's must equal one that does not exist, byte by byte.
+        inside = "" if status == 404 else request_id
         if request.path.startswith("/api/"):
-            return JsonResponse({**context, "field": None}, status=status)
+            said = problem(status, code=refusal.code, detail=message, request_id=inside)
+            headers = {REQUEST_ID: request_id} if request_id else {}
+            return JsonResponse(said, status=status, headers=headers, content_type=CONTENT_TYPE)
+        context: dict[str, object] = {"code": refusal.code, "message": message, "request_id": inside}
         context |= {"advice": refusal.advice, "site_name": site_name(), "is_demo": settings.DEMO}
         context |= {"contact_email": settings.CONTACT_EMAIL}
         context |= {"sign_in_url": resolve_url(settings.LOGIN_URL) if status == 410 else ""}

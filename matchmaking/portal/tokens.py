@@ -1,4 +1,4 @@
-"""API tokens: made, listed and revoked by the people of a team."""
+"""API tokens: made, listed, replaced and revoked by the people of a team."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from alliances.models import Organization, User
 from matchmaking.enums import TokenScope
 from matchmaking.models import ApiToken
+from matchmaking.models.token import TEAM_SCOPES
 from matchmaking.portal.reader import reader
 from matchmaking.selectors.introductions import CONTACT_ROLES
-from matchmaking.services.tokens import token_issue, token_revoke
-
-LIVES = (30, 90, 365)
+from matchmaking.services.tokens import token_issue, token_revoke, token_rotate
+from matchmaking.wording.tokens import LIVES, life_choices
 
 
 class TokenForm(forms.Form):
@@ -32,21 +32,21 @@ class TokenForm(forms.Form):
         max_length=ApiToken._meta.get_field("name").max_length,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    scope = forms.ChoiceField(label=gettext_lazy("Scope"), choices=TokenScope, initial=TokenScope.READ)
-    days = forms.TypedChoiceField(label=gettext_lazy("Ends after"), coerce=int, initial=LIVES[1])
+    scope = forms.ChoiceField(
+        label=gettext_lazy("Scope"), choices=[(scope.value, scope.label) for scope in TEAM_SCOPES]
+    )
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("Ends after"), choices=life_choices, coerce=int, initial=LIVES[1]
+    )
 
     def __init__(self, *args: object, user: User) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
-        organization, days = self.fields["organization"], self.fields["days"]
+        organization = self.fields["organization"]
         assert isinstance(organization, forms.ModelChoiceField)  # noqa: S101
-        assert isinstance(days, forms.TypedChoiceField)  # noqa: S101
         organization.to_field_name = "code"
         organization.queryset = Organization.objects.visible_to(user).filter(
             team_members__user=user, team_members__role__in=CONTACT_ROLES
         )
-        days.choices = [
-            (life, ngettext("%(count)s day", "%(count)s days", life) % {"count": life}) for life in LIVES
-        ]
 
     @property
     def organizations(self) -> list[Organization]:
@@ -62,6 +62,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     if "revoke" in request.POST:
         return _revoke(request, user)
+    if "replace" in request.POST:
+        return _replace(request, user)
     if request.method != "POST":
         return _page(request, user, TokenForm(user=user))
     form = TokenForm(request.POST, user=user)
@@ -84,15 +86,29 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 
 def _revoke(request: HttpRequest, user: User) -> HttpResponse:
-    stated = request.POST["revoke"]
-    found = next((one for one in ApiToken.objects.visible_to(user) if one.key_id == stated), None)
-    if found is None:
-        raise Http404
+    found = _named(user, request.POST["revoke"])
     token_revoke(found, by=user)
     messages.success(
         request, _("The token “%(name)s” is revoked. It opens nothing any more.") % {"name": found.name}
     )
     return redirect("portal:tokens")
+
+
+def _replace(request: HttpRequest, user: User) -> HttpResponse:
+    form = TokenForm(user=user)
+    try:
+        issued = token_rotate(_named(user, request.POST["replace"]), by=user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return _page(request, user, form, status=400)
+    return _page(request, user, form, new=issued.words)
+
+
+def _named(user: User, key_id: str) -> ApiToken:
+    found = next((one for one in ApiToken.objects.visible_to(user) if one.key_id == key_id), None)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _page(

@@ -41,6 +41,7 @@ from alliances.models import (
 from alliances.models.assessment import CRITERIA
 from matchmaking.enums import EmailKind, EmailState
 from matchmaking.models import (
+    ApiCall,
     ApiToken,
     BulkMove,
     CurationEvent,
@@ -218,8 +219,21 @@ PERSONAL: tuple[Table, ...] = (
         _columns(
             "name key_id scope created_at expires_at last_used_at revoked_at",
             organization="organization__code",
+            replaced_by="replaced_by__key_id",
         ),
         {"id": NUMBER, "key_hash": KEY},
+    ),
+    Table(
+        "api_calls",
+        ApiCall,
+        "user",
+        _columns("at key status"),
+        {
+            "id": NUMBER,
+            "fingerprint": "it says nothing, it only tells two calls apart",
+            "headers": "they say nothing of the person",
+            "body": "it is kept for a day, and says what the tables of what it changed say",
+        },
     ),
     Table(
         "answers",

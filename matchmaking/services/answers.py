@@ -9,8 +9,6 @@ that would contradict each other, the second finds what the first has made of it
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,12 +16,11 @@ from typing import NamedTuple
 
 import structlog
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
 from alliances.enums import ConsentPurpose, Country, OrganizationState
 from alliances.models import Organization, User
@@ -37,6 +34,7 @@ from matchmaking.models.recommendation import OPEN_FOR, SHOWN_STATES
 from matchmaking.selectors.interests import SILENCE, other_side_is_interested
 from matchmaking.selectors.introductions import CONTACT_ROLES, introduction_of_pair
 from matchmaking.services.consents import consent_set
+from matchmaking.services.crossings import CrossedError, uncrossed
 from matchmaking.services.introductions import introduce
 from matchmaking.wording.clocks import day_words
 
@@ -48,8 +46,6 @@ OPEN = (S.RELEASED, S.SEEN, S.INTERESTED, S.LATER)
 # What the other side's no, or its own silence, ends.
 ENDED_BY_A_NO = (S.PROPOSED, S.HELD, *OPEN)
 UNANSWERED = (S.RELEASED, S.SEEN)
-TRIES = 3
-CROSSINGS = (DeadlockDetected, LockNotAvailable, SerializationFailure)
 LATER_MONTHS = (3, 6, 12)
 
 
@@ -93,17 +89,11 @@ def answer(recommendation: Recommendation, said: Said, *, by: User, channel: str
         NotOpenError: withdrawn, expired, introduced already, or one side takes no part any more.
     """
     said = _checked(said)
-    for attempt in range(1, TRIES + 1):
-        try:
-            with transaction.atomic():
-                return _answer(recommendation, said, by, channel)
-        except OperationalError as error:
-            crossed = isinstance(error.__cause__, CROSSINGS)
-            if not crossed or transaction.get_connection().in_atomic_block:
-                raise
-            log.warning("answer_crossed_another", recommendation=recommendation.pk, attempt=attempt)
-            time.sleep(random.uniform(0.01, 0.1) * attempt)  # noqa: S311  spreads, hides nothing
-    raise NotOpenError(_("Others are changing this recommendation right now. Try again in a minute."))
+    try:
+        return uncrossed(lambda: _answer(recommendation, said, by, channel))
+    except CrossedError as error:
+        text = _("Others are changing this recommendation right now. Try again in a minute.")
+        raise NotOpenError(text) from error
 
 
 def _checked(said: Said) -> Said:

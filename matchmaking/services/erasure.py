@@ -21,6 +21,7 @@ from alliances.services import erasure
 from alliances.services.people import unused_accounts
 from matchmaking.enums import EmailKind
 from matchmaking.models import (
+    ApiCall,
     CurationEvent,
     CurationNote,
     Exclusion,
@@ -73,6 +74,7 @@ def person_erase(user: User, *, by: User) -> None:
             (Exclusion.objects.all(), "reason"),
             (Pin.objects.all(), "reason"),
             (CurationNote.objects.all(), "text"),
+            (ApiCall.objects.all(), "body"),
             (ScheduledRelease.objects.all(), "text"),
             (ScoringPolicy.objects.all(), "note"),
             (ScoringPolicy.history.all(), "note"),

@@ -18,6 +18,7 @@ from matchmaking.enums import Queue
 from matchmaking.models import PeriodicRun
 from matchmaking.services import bulk_moves, events, interests, leases, list_imports, release, runs, shards
 from matchmaking.services.answers import expire_unanswered
+from matchmaking.services.api_calls import old_calls_drop
 from matchmaking.services.erasure import unused_accounts_drop
 from matchmaking.services.policies import active_policy, publish_due
 
@@ -142,6 +143,7 @@ def _digests(name: str, slot: str) -> None:
 def _tidying(name: str, slot: str) -> None:
     drop_old_uploads()
     unused_accounts_drop()
+    old_calls_drop()
     call_command("clearsessions")
     take_slot(name, slot)
 

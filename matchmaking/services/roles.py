@@ -38,6 +38,7 @@ RECOMMENDING: Models = (
 MAIL: Models = ("matchmaking.outboxemail",)
 RECORD: Models = ("alliances.registerevent", "matchmaking.curationevent")
 PEOPLE: Models = ("alliances.user", "alliances.consent", "auth.group")
+TOKENS: Models = ("matchmaking.apitoken",)
 WORK: Models = ("matchmaking.workitem",)
 # Begun from the lists of organizations, watched by whoever sees these.
 MOVES: Models = ("matchmaking.bulkmove",)
@@ -50,6 +51,7 @@ EVERYTHING: Models = (
     *MAIL,
     *RECORD,
     *PEOPLE,
+    *TOKENS,
     *WORK,
     *MOVES,
 )
@@ -103,8 +105,11 @@ ADMINISTRATOR = Role(
     "Administrator",
     _("Administrator"),
     views=EVERYTHING,
-    changes=(*ORGANIZATIONS, *SCREENING, *REFERENCE, *RULES, *RECOMMENDING, *PEOPLE, *WORK),
-    adds=(*ORGANIZATIONS, *SCREENING, *REFERENCE, *RULES, *RECOMMENDING, *PEOPLE, "alliances.importfile"),
+    changes=(*ORGANIZATIONS, *SCREENING, *REFERENCE, *RULES, *RECOMMENDING, *PEOPLE, *TOKENS, *WORK),
+    adds=(
+        *(*ORGANIZATIONS, *SCREENING, *REFERENCE, *RULES, *RECOMMENDING, *PEOPLE, *TOKENS),
+        "alliances.importfile",
+    ),
     # A person is erased, not deleted; the desk asks for the same permission.
     deletes=(*REVIEWER.deletes, "alliances.user"),
 )

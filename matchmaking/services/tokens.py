@@ -1,15 +1,16 @@
 """API tokens: made and shown once, told by a keyed hash, revoked.
 
-A token is `mm_`, its id and a secret of 256 bits. It does what the person who made it may do, in one
-organization and for as long as the person is in its team.
+A token is `mm_`, its id and a secret of 256 bits. It does what the person who made it may do: in one
+organization for as long as the person is in its team, or at the desk for as long as they are of the staff.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from django.conf import settings
@@ -24,12 +25,14 @@ from django.utils.translation import gettext as _
 from alliances.models import Organization, TeamMember, User
 from matchmaking.enums import TokenScope
 from matchmaking.models import ApiToken, CurationEvent
-from matchmaking.models.token import LONGEST_LIFE
+from matchmaking.models.token import LONGEST_LIFE, STAFF_SCOPES, TEAM_SCOPES
 from matchmaking.selectors.introductions import CONTACT_ROLES
 
 log = structlog.get_logger(__name__)
 
 SHAPE = re.compile(r"mm_(?P<id>[0-9a-f]{12})_(?P<secret>[A-Za-z0-9_-]{43})")
+# For so long a token that was replaced still opens what it opened.
+CHANGE_OVER = timedelta(days=1)
 
 
 class Issued(NamedTuple):
@@ -45,6 +48,10 @@ class TokenAccess(NamedTuple):
     token: ApiToken
     may_write: bool
 
+    @property
+    def is_of_staff(self) -> bool:
+        return self.token.organization_id is None
+
 
 @transaction.atomic
 def token_issue(organization: Organization, *, name: str, scope: TokenScope, days: int, by: User) -> Issued:
@@ -52,14 +59,67 @@ def token_issue(organization: Organization, *, name: str, scope: TokenScope, day
 
     Raises:
         PermissionDenied: not an owner or editor of the organization.
-        ValidationError: by field, a name that is missing or wrong, a scope that is not known, too many days.
+        ValidationError: by field, a name that is missing or wrong, a scope that no team gives, too many days.
     """
     team = organization.team_members.filter(user=by, role__in=CONTACT_ROLES)
     if not by.is_active or not team.exists():
         raise PermissionDenied
+    return _issue(organization, name, scope, TEAM_SCOPES, days, by)
+
+
+@transaction.atomic
+def staff_token_issue(*, name: str, scope: TokenScope, days: int, by: User) -> Issued:
+    """Make a token by which a program does what `by` may do at the desk, and nothing in any organization.
+
+    Raises as `token_issue`; PermissionDenied for who may not make tokens at the desk.
+    """
+    if not (by.is_staff and by.has_perm("matchmaking.add_apitoken")):
+        raise PermissionDenied
+    return _issue(None, name, scope, STAFF_SCOPES, days, by)
+
+
+@transaction.atomic
+def token_rotate(token: ApiToken, *, by: User) -> Issued:
+    """Make the token that takes this one's place: the same name, scope and length of life.
+
+    The old one lasts for another day at most, in which programs change over.
+
+    Raises:
+        PermissionDenied: it is not the person's own, or they may not make such a token any more.
+        ValidationError: it has ended, was revoked, or was replaced before.
+    """
+    old = ApiToken.objects.select_for_update(of=("self",)).select_related("organization").get(pk=token.pk)
+    # An owner who could replace an editor's would hold a key that acts as the editor.
+    if old.user_id != by.pk:
+        raise PermissionDenied
+    if old.replaced_by_id or not ApiToken.objects.live().filter(pk=old.pk).exists():
+        raise ValidationError(_("This token has ended or was replaced before. Make a new one."))
+    stated: dict[str, Any] = {
+        "name": old.name,
+        "scope": TokenScope(old.scope),
+        "days": round((old.expires_at - old.created_at) / timedelta(days=1)),
+        "by": by,
+    }
+    issued = token_issue(old.organization, **stated) if old.organization else staff_token_issue(**stated)
+    ends = min(old.expires_at, timezone.now() + CHANGE_OVER)
+    ApiToken.objects.filter(pk=old.pk).update(replaced_by=issued.token, expires_at=ends)
+    _record(old, "replaced", by)
+    return issued
+
+
+def _issue(
+    organization: Organization | None,
+    name: str,
+    scope: TokenScope,
+    scopes: Collection[TokenScope],
+    days: int,
+    by: User,
+) -> Issued:
     if not 1 <= days <= LONGEST_LIFE.days:
         limit = {"limit": LONGEST_LIFE.days}
         raise ValidationError({"days": _("A token lasts from 1 to %(limit)s days.") % limit})
+    if scope not in scopes:
+        raise ValidationError({"scope": _("This scope cannot be given here.")})
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     token = ApiToken(
         organization=organization,
@@ -70,7 +130,7 @@ def token_issue(organization: Organization, *, name: str, scope: TokenScope, day
         scope=scope,
         expires_at=timezone.now() + timedelta(days=days),
     )
-    token.clean_fields(exclude=["created_at", "last_used_at", "revoked_at"])
+    token.clean_fields(exclude=["organization", "created_at", "last_used_at", "revoked_at", "replaced_by"])
     token.save()
     _record(token, "issued", by)
     return Issued(token, f"mm_{key_id}_{secret}")
@@ -80,16 +140,19 @@ def token_issue(organization: Organization, *, name: str, scope: TokenScope, day
 def token_revoke(token: ApiToken, *, by: User) -> None:
     """End a token at once; one that was revoked before stays as it is.
 
-    Raises PermissionDenied for whoever neither made it nor owns the organization.
+    Raises PermissionDenied for whoever neither made it, nor owns the organization, nor manages tokens at the
+    desk.
     """
-    if not ApiToken.objects.visible_to(by).filter(pk=token.pk).exists():
+    at_the_desk = by.is_staff and by.has_perm("matchmaking.change_apitoken")
+    if not (at_the_desk or ApiToken.objects.visible_to(by).filter(pk=token.pk).exists()):
         raise PermissionDenied
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=Now()):
         _record(token, "revoked", by)
 
 
 def token_accept(words: str) -> TokenAccess | None:
-    """Whose words these are; None for a token that is unknown, over or revoked, or whose person has left."""
+    """Whose words these are; None for a token that is unknown, over or revoked, or whose person has left the
+    team, or the staff."""
     shape = SHAPE.fullmatch(words)
     if shape is None:
         return None
@@ -97,11 +160,19 @@ def token_accept(words: str) -> TokenAccess | None:
     token = live.select_related("user").first()
     if token is None or not _is_secret_of(token, shape["secret"]):
         return None
-    member = TeamMember.objects.filter(user=token.user_id, organization=token.organization_id).first()
-    if member is None:
+    may_write = _writes_now(token)
+    if may_write is None:
         return None
     _note_use(token)
-    return TokenAccess(token, token.scope == TokenScope.WRITE and member.role in CONTACT_ROLES)
+    return TokenAccess(token, may_write)
+
+
+def _writes_now(token: ApiToken) -> bool | None:
+    """Whether it writes; None where it opens nothing any more."""
+    if token.organization_id is None:
+        return token.scope == TokenScope.STAFF_WRITE if token.user.is_staff else None
+    member = TeamMember.objects.filter(user=token.user_id, organization=token.organization_id).first()
+    return token.scope == TokenScope.WRITE and member.role in CONTACT_ROLES if member else None
 
 
 def _is_secret_of(token: ApiToken, secret: str) -> bool:

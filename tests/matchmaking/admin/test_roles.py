@@ -19,8 +19,9 @@ from django.utils import timezone
 
 from alliances.enums import OrganizationState
 from alliances.models import Organization, RegisterEvent, ScreeningDecision, TeamClaim, User
-from matchmaking.enums import RecommendationState, WorkKind
+from matchmaking.enums import RecommendationState, TokenScope, WorkKind
 from matchmaking.models import (
+    ApiToken,
     CurationNote,
     Exclusion,
     JurisdictionRule,
@@ -34,7 +35,8 @@ from matchmaking.models import (
 )
 from matchmaking.services.policies import active_policy
 from matchmaking.services.roles import ROLES, load_roles
-from tests.factories import make_claim, make_organization, make_user, prove
+from matchmaking.services.tokens import token_issue
+from tests.factories import make_claim, make_organization, make_team_member, make_user, prove
 from tests.matchmaking.admin.test_dashboard import make_run
 from tests.matchmaking.admin.test_desk import make_mail
 from tests.matchmaking.admin.test_work_queue import make_hit
@@ -65,7 +67,7 @@ OPENS: dict[str, set[str]] = {
         ),
         EVERYBODY - REVIEW,
     ),
-    **dict.fromkeys(("alliances.user", "auth.group"), ADMINISTER | AUDIT),
+    **dict.fromkeys(("alliances.user", "auth.group", "matchmaking.apitoken"), ADMINISTER | AUDIT),
 }
 
 
@@ -322,6 +324,19 @@ def _erase(client: Client) -> Callable[[], bool]:
     return lambda: not User.objects.filter(email="gone@test.example").exists()
 
 
+def _make_token(client: Client) -> Callable[[], bool]:
+    form = {"name": "Reports", "scope": "staff_read", "days": "30"}
+    client.post(reverse("admin:matchmaking_apitoken_mine"), form)
+    return ApiToken.objects.filter(scope="staff_read").exists
+
+
+def _revoke_token(client: Client) -> Callable[[], bool]:
+    owner = make_team_member(make_organization())
+    token = token_issue(owner.organization, name="CRM", scope=TokenScope.READ, days=30, by=owner.user).token
+    bulk(client, "matchmaking_apitoken", "revoke", token.pk)
+    return ApiToken.objects.exclude(revoked_at=None).exists
+
+
 ACTIONS: list[tuple[Try, set[str]]] = [
     (_review, REVIEW | CURATE | ADMINISTER),
     (_edit_profile, REVIEW | CURATE | ADMINISTER),
@@ -356,6 +371,8 @@ ACTIONS: list[tuple[Try, set[str]]] = [
     (_work, EVERYBODY - AUDIT),
     (_give_role, ADMINISTER),
     (_erase, ADMINISTER),
+    (_make_token, ADMINISTER),
+    (_revoke_token, ADMINISTER),
 ]
 
 

@@ -25,12 +25,15 @@ class Caller:
         if token:
             self.headers["authorization"] = f"Bearer {token}"
 
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        """The raw response. A body that is no text is sent as JSON."""
+    def call(self, method: str, path: str, body: object = None, **headers: str) -> Any:
+        """The raw response. A body that is no text is sent as JSON; changes are made of whatever stands."""
+        match = {"if-match": "*"} if method in ("PATCH", "DELETE") else {}
+        named = {name.replace("_", "-"): value for name, value in headers.items() if value}
+        sent = {**self.headers, **match, **named}
+        if headers.get("if_match") == "":
+            del sent["if-match"]
         data = body if isinstance(body, str | bytes) else "" if body is None else json.dumps(body)
-        return self.client.generic(
-            method, ROOT + path, data, content_type="application/json", headers=self.headers
-        )
+        return self.client.generic(method, ROOT + path, data, content_type="application/json", headers=sent)
 
     def get(self, path: str) -> tuple[int, Any]:
         return self._parsed("GET", path)

@@ -9,12 +9,12 @@ import pytest
 from django.urls import get_resolver
 
 from alliances.enums import TeamRole
-from alliances.models import Organization, TeamMember
+from alliances.models import Need, Offer, Organization, TeamMember
 from matchmaking.enums import Answer, TokenScope
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import ApiToken, Introduction, Recommendation, Response
-from matchmaking.services.tokens import token_issue, token_revoke
-from tests.factories import make_team_member, make_user
+from matchmaking.services.tokens import staff_token_issue, token_issue, token_revoke
+from tests.factories import make_team_member, make_topic, make_user
 from tests.matchmaking.api.callers import Caller, program
 from tests.matchmaking.introductions.scenes import Couple, make_couples
 
@@ -26,28 +26,50 @@ ROUTES = {
     "topics/": ({"GET"}, False),
     "organizations/": ({"GET"}, False),
     "organizations/<slug:code>/": ({"GET", "PATCH"}, True),
+    # The lists are of one organization, which is somebody's.
+    "organizations/<slug:code>/needs/": ({"GET", "POST"}, True),
+    "organizations/<slug:code>/needs/<slug:slug>/": ({"GET", "PATCH", "DELETE"}, True),
+    "organizations/<slug:code>/offers/": ({"GET", "POST"}, True),
+    "organizations/<slug:code>/offers/<slug:slug>/": ({"GET", "PATCH", "DELETE"}, True),
     "recommendations/": ({"GET"}, False),
     "recommendations/<uuid:public_id>/": ({"GET"}, True),
     "recommendations/<uuid:public_id>/answer/": ({"POST"}, True),
     "introductions/": ({"GET"}, False),
+    "staff/organizations/": ({"GET"}, False),
+    "staff/organizations/<slug:code>/": ({"GET"}, True),
     "introductions/<uuid:public_id>/": ({"GET"}, True),
 }
 # Open to all, since they hold no data.
 OPEN = {"schema/", "docs/"}
-BODIES: dict[str, dict[str, object]] = {"PATCH": {"region": "OR"}, "POST": {"answer": "interested"}}
+BODIES: dict[str, dict[str, dict[str, object]]] = {
+    "PATCH": {"organizations": {"region": "OR"}, "needs": {"priority": 3}, "offers": {"maturity": 3}},
+    "POST": {
+        "recommendations": {"answer": "interested"},
+        "needs": {"topic": "e-bus", "priority": 1},
+        "offers": {"topic": "e-bus", "maturity": 1},
+    },
+}
+
+
+def body_of(route: str, method: str) -> dict[str, object] | None:
+    """What is sent; the same to whom it is refused."""
+    what = next((one for one in ("needs", "offers") if one in route), resource(route))
+    return BODIES.get(method, {}).get(what)
 
 
 class Rights(NamedTuple):
-    """How calls are answered: lists, own objects, an introduction, writes, methods that are not taken."""
+    """How calls are answered: lists, own objects, an introduction, writes, methods that are not taken,
+    and what is for the staff."""
 
     lists: int
     objects: int
     introduction: int
     writes: int
     others: int
+    staff: int = 404
 
 
-NOBODY = Rights(401, 401, 401, 401, 401)
+NOBODY = Rights(401, 401, 401, 401, 401, 401)
 WRITER = Rights(200, 200, 200, 200, 405)
 READ_TOKEN = Rights(200, 200, 200, 403, 403)
 ROLES = {
@@ -65,6 +87,9 @@ ROLES = {
     # The other side of the pair: the introduction is theirs too.
     "other organization's token": Rights(200, 404, 200, 404, 405),
     "staff session": Rights(200, 404, 404, 404, 405),
+    # Of a person of the staff who is in the team as well: it opens nothing of the team's.
+    "staff token": Rights(200, 404, 404, 404, 405, 200),
+    "staff read token": Rights(200, 404, 404, 403, 403, 200),
 }
 
 
@@ -79,6 +104,7 @@ class World:
     def own(self) -> dict[str, str]:
         return {
             "organizations": self.couple.us.organization.code,
+            "staff": self.couple.us.organization.code,
             "recommendations": str(self.couple.us.recommendation.public_id),
             "introductions": str(self.introduction.public_id),
         }
@@ -90,7 +116,14 @@ def world() -> World:
     Response.objects.create(pair=couple.pair, organization=couple.us.organization, answer=Answer.INTERESTED)
     Response.objects.create(pair=couple.pair, organization=couple.cn.organization, answer=Answer.INTERESTED)
     Recommendation.objects.filter(pair=couple.pair).update(state=S.INTERESTED)
+    make_topic("e-bus")
+    for side in (couple.us, couple.cn):
+        Need.objects.create(organization=side.organization, topic=make_topic("sponge-city"))
+        Offer.objects.create(organization=side.organization, topic=make_topic("sponge-city"))
     return World(couple, Introduction.objects.create(pair=couple.pair))
+
+
+EDITORS = {"editor's token": TokenScope.WRITE, "editor's read token": TokenScope.READ}
 
 
 def caller(role: str, world: World) -> Caller:
@@ -99,16 +132,16 @@ def caller(role: str, world: World) -> Caller:
     match role:
         case "anonymous":
             return Caller()
-        case "editor's token":
-            return program(organization, person)
-        case "editor's read token":
-            return program(organization, person, TokenScope.READ)
+        case "editor's token" | "editor's read token":
+            return program(organization, person, EDITORS[role])
         case "editor's session":
             return Caller(user=person)
         case "other organization's token":
             return program(world.couple.cn.organization, world.couple.cn.person)
         case "staff session":
             return Caller(user=make_user(is_staff=True, is_superuser=True))
+        case "staff token" | "staff read token":
+            return staff_program(organization, "read" in role)
     issued = token_issue(organization, name="Test", scope=TokenScope.WRITE, days=30, by=viewer)
     team = TeamMember.objects.filter(user=viewer)
     match role:
@@ -127,12 +160,20 @@ def caller(role: str, world: World) -> Caller:
     return Caller(user=viewer) if role == "viewer's session" else Caller(token=issued.words)
 
 
+def staff_program(organization: Organization, reads: bool) -> Caller:
+    colleague = make_user(is_staff=True, is_superuser=True)
+    make_team_member(organization, colleague)
+    scope = TokenScope.STAFF_READ if reads else TokenScope.STAFF_WRITE
+    return Caller(token=staff_token_issue(name="Test", scope=scope, days=30, by=colleague).words)
+
+
 def resource(route: str) -> str:
     return route.split("/")[0]
 
 
 def path_of(route: str, value: str) -> str:
-    return "/" + route.replace("<slug:code>", value).replace("<uuid:public_id>", value)
+    filled = route.replace("<slug:code>", value).replace("<uuid:public_id>", value)
+    return "/" + filled.replace("<slug:slug>", "sponge-city")
 
 
 def declared() -> set[str]:
@@ -151,11 +192,14 @@ def test_every_route_is_decided() -> None:
 
 def right_answer(rights: Rights, route: str, method: str) -> int:
     taken, is_detail = ROUTES[route]
+    if resource(route) == "staff" and (method in ("GET", "OPTIONS") or rights.others == 405):
+        return 405 if rights.staff == 200 and method != "GET" else rights.staff
     if method not in taken:
         # What only asks is no write.
         return 405 if method in ("GET", "OPTIONS") and rights.others != 401 else rights.others
     if method != "GET":
-        return rights.writes
+        done = {"DELETE": 204}.get(method, 201 if route.endswith(("needs/", "offers/")) else 200)
+        return done if rights.writes == 200 else rights.writes
     if not is_detail:
         return rights.lists
     return rights.introduction if resource(route) == "introductions" else rights.objects
@@ -167,7 +211,7 @@ def test_every_cell_is_answered_as_decided(world: World, role: str) -> None:
     cells = [(route, method) for route in ROUTES for method in METHODS]
     answers = {
         (route, method): asks.call(
-            method, path_of(route, world.own.get(resource(route), "")), BODIES.get(method)
+            method, path_of(route, world.own.get(resource(route), "")), body_of(route, method)
         ).status_code
         for route, method in cells
     }
@@ -175,6 +219,7 @@ def test_every_cell_is_answered_as_decided(world: World, role: str) -> None:
 
 
 NOWHERE = {
+    "staff": "no-such-code",
     "organizations": "no-such-code",
     "recommendations": "6f1b1b1e-5c1c-4a0e-9d1b-2f8a4a7c1d3e",
     "introductions": "6f1b1b1e-5c1c-4a0e-9d1b-2f8a4a7c1d3e",
@@ -187,17 +232,22 @@ def test_what_is_somebody_elses_equals_what_does_not_exist(world: World, role: s
     other = world.couple.cn
     theirs = {
         "organizations": other.organization.code,
+        "staff": other.organization.code,
         "recommendations": str(other.recommendation.public_id),
         "introductions": make_strangers_introduction(),
     }
     for route, (taken, is_detail) in ROUTES.items():
         for method in taken if is_detail else ():
             foreign, missing = (
-                asks.call(method, path_of(route, ids[resource(route)]), BODIES.get(method))
+                asks.call(method, path_of(route, ids[resource(route)]), body_of(route, method))
                 for ids in (theirs, NOWHERE)
             )
             assert (foreign.status_code, foreign.content) == (404, missing.content), (method, route)
             assert missing.json() == {
+                "type": "about:blank",
+                "title": "Not found",
+                "status": 404,
+                "detail": "There is nothing here, or it is not open to you.",
                 "code": "not_found",
                 "message": "There is nothing here, or it is not open to you.",
                 "field": None,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from alliances.enums import Country, TeamRole
-from alliances.models import ChallengeArea
+from alliances.enums import Country, Kind, TeamRole
+from alliances.models import ChallengeArea, Organization
+from alliances.names import search_key
 from matchmaking.enums import Answer
 from matchmaking.enums import RecommendationState as S
-from matchmaking.models import Recommendation, Response
+from matchmaking.models import Disclosure, Recommendation, Response
 from matchmaking.services.answers import later_until
-from tests.factories import make_organization, make_team_member, make_topic
+from tests.factories import make_organization, make_team_member, make_topic, make_user
 from tests.matchmaking.api.callers import Caller, program
 from tests.matchmaking.introductions.scenes import Couple, make_couple, make_couples
 from tests.matchmaking.scenes import make_scene
@@ -259,6 +262,10 @@ def test_pages_hold_fifty_rows_and_at_most_two_hundred(couple: Couple, us: Calle
     assert sizes == [50, 2, 9]
     assert session.get("/organizations/?page_size=1000000")[0] == 200
     assert us.get("/organizations/?page=2")[1] | {"request_id": ""} == {
+        "type": "about:blank",
+        "title": "Bad request",
+        "status": 400,
+        "detail": "There is no page 2.",
         "code": "no_such_page",
         "message": "There is no page 2.",
         "field": "page",
@@ -278,3 +285,135 @@ def test_open_interest_sets_the_time_to_answer(couple: Couple, us: Caller) -> No
     assert us.get(path)[1]["answer_by"] == "2026-12-15T00:00:00Z"
     couple.us.say(Answer.LATER, until=later_until(3))
     assert us.get(path)[1]["answer_by"] == "2027-01-19T00:00:00Z"
+
+
+# --- Narrowed, searched, ordered -----------------------------------------------------------------
+
+
+def codes(caller: Caller, query: str) -> list[str]:
+    status, page = caller.get(f"/organizations/?{query}")
+    assert (status, page["count"]) == (200, len(page["results"])), page
+    return [one["code"] for one in page["results"]]
+
+
+def test_own_organizations_are_narrowed_searched_in_both_scripts_and_ordered() -> None:
+    person = make_user()
+    stated: list[tuple[str, dict[str, Any]]] = [
+        ("us-city-a", {"name_en": "Springfield"}),
+        ("cn-city-b", {"name_en": "Hangzhou", "name_zh": "杭州", "country": Country.CN}),
+        ("cn-firm-c", {"name_en": "", "name_zh": "成都水务", "country": Country.CN, "kind": Kind.FIRM}),
+    ]
+    for code, fields in stated:
+        made = make_organization(code, **fields)
+        Organization.objects.filter(pk=made.pk).update(
+            search_key=search_key(made.name_en, made.name_zh, made.aliases)
+        )
+        make_team_member(made, person)
+    make_organization("us-city-other", name_en="Springfield")
+    caller = Caller(user=person)
+    assert codes(caller, "") == ["cn-city-b", "cn-firm-c", "us-city-a"]
+    assert codes(caller, "ordering=-code") == ["us-city-a", "cn-firm-c", "cn-city-b"]
+    assert codes(caller, "ordering=name") == ["cn-city-b", "us-city-a", "cn-firm-c"]
+    assert codes(caller, "kind=firm") == ["cn-firm-c"]
+    assert codes(caller, "country=CN&ordering=updated_at") == ["cn-city-b", "cn-firm-c"]
+    assert codes(caller, "state=draft") == []
+    for text in ("杭州", "杭", "hangzhou", "HANG zhou", "hz"):
+        assert codes(caller, f"search={text}") == ["cn-city-b"], text
+    assert [codes(caller, f"search={text}") for text in ("成都", "chengdu", "spring")] == [
+        ["cn-firm-c"],
+        ["cn-firm-c"],
+        ["us-city-a"],
+    ]
+
+
+def test_recommendations_are_searched_by_the_names_that_are_shown(couple: Couple, us: Caller) -> None:
+    other = couple.cn.organization
+    Organization.objects.filter(pk=other.pk).update(
+        name_zh="杭州", search_key=search_key(other.name_en, "杭州", ())
+    )
+
+    def count(query: str) -> int:
+        _status, page = us.get(f"/recommendations/?{query}")
+        return int(page["count"])
+
+    assert [count(f"search={text}") for text in ("杭州", "hangzhou", "ningbo")] == [1, 1, 0]
+    # Anonymous at first: its name finds it for nobody, until it is named to them.
+    Organization.objects.filter(pk=other.pk).update(shows_name=False)
+    assert [count(f"search={text}") for text in ("杭州", "hangzhou", other.code)] == [0, 0, 0]
+    assert count("") == 1
+    Disclosure.objects.create(pair=couple.pair, organization=other)
+    assert count("search=hangzhou") == 1
+
+
+def test_recommendations_are_ordered() -> None:
+    scene = make_scene()
+    seeker = scene.seekers[0]
+    rows = Recommendation.objects.filter(seeker=seeker).order_by("score", "pk")
+    for day, row in enumerate(rows, 1):
+        Recommendation.objects.filter(pk=row.pk).update(
+            state=S.RELEASED, released_at=f"2026-11-{30 - day}T00:00Z"
+        )
+    caller = program(seeker, make_team_member(seeker).user)
+
+    def ids(query: str) -> list[str]:
+        return [one["id"] for one in caller.get(f"/recommendations/?{query}")[1]["results"]]
+
+    by_score = [str(row.public_id) for row in rows]
+    assert len(by_score) > 1
+    assert ids("ordering=score") == by_score
+    assert ids("ordering=-released_at") == by_score
+    assert ids("ordering=released_at") == by_score[::-1]
+
+
+def test_introductions_are_narrowed_searched_and_ordered(couple: Couple, us: Caller) -> None:
+    other = couple.cn.organization
+    Organization.objects.filter(pk=other.pk).update(search_key=search_key("Hangzhou", "杭州", ()))
+    couple.us.say(Answer.INTERESTED)
+    couple.cn.say(Answer.INTERESTED)
+
+    def count(query: str) -> int:
+        _status, page = us.get(f"/introductions/?{query}")
+        return int(page["count"])
+
+    assert [count(f"search={text}") for text in ("杭州", "hangzhou", "ningbo")] == [1, 1, 0]
+    assert [count(f"open={word}") for word in ("true", "false")] == [1, 0]
+    own, theirs = couple.us.organization.code, other.code
+    assert [count(f"organization={code}") for code in (own, theirs)] == [1, 0]
+    more = make_couple(couple.us.recommendation.run, couple.us.recommendation.breakdown)
+    make_team_member(more.us.organization, couple.us.person)
+    more.us.say(Answer.INTERESTED)
+    more.cn.say(Answer.INTERESTED)
+    session = Caller(user=couple.us.person)
+    orders = [
+        [one["organization"] for one in session.get(f"/introductions/?ordering={word}")[1]["results"]]
+        for word in ("made_at", "-made_at")
+    ]
+    assert orders == [[own, more.us.organization.code], [more.us.organization.code, own]]
+    # One's own name is not what is searched in.
+    Organization.objects.filter(pk=couple.us.organization.pk).update(search_key="springfield")
+    assert count("search=springfield") == 0
+
+
+@pytest.mark.parametrize("path", ["/organizations/", "/introductions/", "/recommendations/"])
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("ordering=password", "ordering"),
+        ("ordering=--code", "ordering"),
+        ("search=%00", "search"),
+        ("search=" + "x" * 101, "search"),
+        ("search__icontains=a", "search__icontains"),
+    ],
+)
+def test_a_wrong_parameter_is_named(us: Caller, path: str, query: str, field: str) -> None:
+    status, body = us.get(f"{path}?{query}")
+    assert (status, body["field"]) == (400, field)
+
+
+def test_every_list_costs_the_same_however_it_is_asked(couple: Couple, us: Caller) -> None:
+    asked = ("search=a&kind=city&ordering=-updated_at", "search=杭州", "ordering=name")
+    for query in asked:
+        queries(us, f"/organizations/?{query}")
+        before = queries(us, f"/organizations/?{query}")
+        make_team_member(make_organization(), couple.us.person)
+        assert queries(us, f"/organizations/?{query}") == before

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils.translation import override
 from rest_framework.throttling import SimpleRateThrottle
 
 from alliances.models import Organization
 from matchmaking.enums import Answer
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import CurationEvent, Recommendation
+from matchmaking.wording.problems import TITLES
 from tests.factories import make_organization, make_team_member
 from tests.matchmaking.api.callers import Caller, program
 from tests.matchmaking.introductions.scenes import Couple, make_couples
@@ -40,9 +42,13 @@ def stands(organization: Organization) -> dict[str, Any]:
 
 
 def refused(response: Any) -> dict[str, Any]:
-    """The body of a refusal, its request id checked and taken out."""
+    """Code, message, field and other errors of a refusal, what is the same in all checked and taken out."""
     body: dict[str, Any] = response.json()
+    assert response.headers["Content-Type"] == "application/problem+json"
     assert body.pop("request_id") == response.headers["X-Request-Id"] != ""
+    assert (body.pop("type"), body.pop("status")) == ("about:blank", response.status_code)
+    assert body.pop("title") == str(TITLES[response.status_code])
+    assert body.pop("detail") == body["message"]
     return body
 
 
@@ -212,9 +218,9 @@ def test_refusals_come_in_the_language_asked_for(organization: Organization) -> 
 
 
 def test_other_content_types_are_refused(us: Caller) -> None:
-    response = us.client.patch(
-        f"/api/v1{PATH}", "region=OR", content_type="application/x-www-form-urlencoded", headers=us.headers
-    )
+    form = "application/x-www-form-urlencoded"
+    sent = {**us.headers, "if-match": "*"}
+    response = us.client.patch(f"/api/v1{PATH}", "region=OR", content_type=form, headers=sent)
     assert response.status_code == 415
     assert refused(response) == {
         "code": "unsupported_media_type",
@@ -270,8 +276,59 @@ def test_methods_and_tokens_that_are_not_taken(us: Caller) -> None:
 
 
 def test_unknown_addresses_answer_in_the_same_shape(us: Caller) -> None:
-    status, body = us.get("/nothing/")
-    assert (status, body.keys()) == (404, {"code", "message", "field", "request_id"})
+    answers = [us.call("GET", path) for path in ("/nothing/", "/recommendations/nothing/", PATH + "more/")]
+    assert {one.status_code for one in answers} == {404}
+    assert len({one.content for one in answers}) == 1
+    body = answers[0].json()
+    assert {**us.get("/organizations/no-such/")[1], "detail": "", "message": ""} == {
+        **body,
+        "detail": "",
+        "message": "",
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status", "code", "titles"),
+    [
+        ("POST", "/schema/", {}, 405, "method_not_allowed", ("Method not allowed", "不支持的方法")),
+        ("POST", "/docs/", {}, 405, "method_not_allowed", ("Method not allowed", "不支持的方法")),
+        ("PUT", "/topics/", {}, 405, "method_not_allowed", ("Method not allowed", "不支持的方法")),
+        (
+            "GET",
+            "/topics/",
+            {"accept": "text/html"},
+            406,
+            "not_acceptable",
+            ("Not acceptable", "无法按要求的格式回应"),
+        ),
+        ("GET", "/topics/", {"authorization": "Bearer x"}, 401, "invalid_token", ("Not signed in", "未登录")),
+    ],
+)
+def test_every_refusal_has_the_shape_and_the_readers_language(
+    us: Caller,
+    language: str,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    status: int,
+    code: str,
+    titles: tuple[str, str],
+) -> None:
+    us.headers |= {"accept-language": language, **headers}
+    response = us.call(method, path)
+    assert response.json()["title"] == titles[language != "en"]
+    assert response.headers["Content-Language"] == language
+    with override(language):
+        assert (response.status_code, refused(response)["code"]) == (status, code)
+    assert status != 405 or "GET" in response.headers["Allow"]
+
+
+def test_every_status_has_a_title_in_both_languages() -> None:
+    english = [str(title) for title in TITLES.values()]
+    with override("zh-hans"):
+        chinese = [str(title) for title in TITLES.values()]
+    assert [one for one, other in zip(english, chinese, strict=True) if one == other] == []
 
 
 def test_too_many_requests_are_told_when_to_come_back(us: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

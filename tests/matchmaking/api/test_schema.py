@@ -44,7 +44,10 @@ def test_every_operation_tells_its_refusals_and_writes_have_examples() -> None:
     for path, operations in schema()["paths"].items():
         for method, operation in operations.items():
             assert {"400", "401", "403", "404", "429"} <= operation["responses"].keys(), path
-            if method != "get":
+            sent = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
+            assert ("Idempotency-Key" in sent) is (method != "get"), path
+            assert ("If-Match" in sent) is (method in ("patch", "delete")), path
+            if method not in ("get", "delete"):
                 content = operation["requestBody"]["content"]
                 assert list(content) == ["application/json"]
                 assert content["application/json"]["examples"], path

@@ -15,7 +15,13 @@ from alliances.enums import TeamRole
 from alliances.models import Organization, TeamMember, User
 from matchmaking.enums import TokenScope
 from matchmaking.models import ApiToken, CurationEvent
-from matchmaking.services.tokens import token_accept, token_issue, token_revoke
+from matchmaking.services.tokens import (
+    staff_token_issue,
+    token_accept,
+    token_issue,
+    token_revoke,
+    token_rotate,
+)
 from tests.factories import make_organization, make_team_member, make_user
 from tests.sizes import TEST_SIZE
 
@@ -146,6 +152,193 @@ def test_revoked_by_its_maker_or_an_owner_and_recorded_once(owner: TeamMember) -
     ]
 
 
+# --- Replacing -----------------------------------------------------------------------------------
+
+
+def test_a_replaced_token_lasts_another_day_and_the_new_one_as_long_as_the_old_was_made_for(
+    owner: TeamMember,
+) -> None:
+    words = issue(owner)
+    old = ApiToken.objects.get()
+    now = timezone.now()
+    ApiToken.objects.update(created_at=now - timedelta(days=20), expires_at=now + timedelta(days=10))
+    issued = token_rotate(old, by=owner.user)
+    old.refresh_from_db()
+    new = issued.token
+    assert (new.name, new.scope, new.organization, new.user) == (
+        old.name,
+        old.scope,
+        old.organization,
+        owner.user,
+    )
+    assert old.replaced_by == new
+    day, month = timezone.now() + timedelta(days=1), timezone.now() + timedelta(days=30)
+    assert abs(old.expires_at - day) < timedelta(minutes=1)
+    assert abs(new.expires_at - month) < timedelta(minutes=1)
+    assert [token_accept(one) is not None for one in (words, issued.words)] == [True, True]
+    events = CurationEvent.objects.filter(subject="token").order_by("pk")
+    assert [(one.kind, one.subject_id) for one in events] == [
+        ("issued", old.pk),
+        ("issued", new.pk),
+        ("replaced", old.pk),
+    ]
+
+
+def test_a_token_that_is_near_its_end_ends_no_later_for_being_replaced(owner: TeamMember) -> None:
+    issue(owner)
+    now = timezone.now()
+    ApiToken.objects.update(created_at=now - timedelta(days=30), expires_at=now + timedelta(hours=1))
+    before = ApiToken.objects.get()
+    token_rotate(before, by=owner.user)
+    assert ApiToken.objects.get(pk=before.pk).expires_at == before.expires_at
+
+
+def test_who_may_not_make_it_does_not_replace_it(owner: TeamMember) -> None:
+    editor = make_team_member(owner.organization, role=TeamRole.EDITOR)
+    issue(editor)
+    token = ApiToken.objects.get()
+    administrator = make_user(is_staff=True, is_superuser=True)
+    for person in (owner.user, administrator):
+        with pytest.raises(PermissionDenied):  # they would hold a key that acts as the editor
+            token_rotate(token, by=person)
+    TeamMember.objects.filter(pk=editor.pk).update(role=TeamRole.VIEWER)
+    with pytest.raises(PermissionDenied):
+        token_rotate(token, by=editor.user)
+    assert ApiToken.objects.get().replaced_by is None
+
+
+def test_what_has_ended_or_was_replaced_is_not_replaced(owner: TeamMember) -> None:
+    issue(owner)
+    token = ApiToken.objects.get()
+    token_rotate(token, by=owner.user)
+    with pytest.raises(ValidationError, match="has ended or was replaced before"):
+        token_rotate(token, by=owner.user)
+    newest = ApiToken.objects.latest("pk")
+    token_revoke(newest, by=owner.user)
+    with pytest.raises(ValidationError, match="has ended or was replaced before"):
+        token_rotate(newest, by=owner.user)
+    assert ApiToken.objects.count() == 2
+
+
+def test_a_token_is_replaced_once(owner: TeamMember) -> None:
+    issue(owner)
+    issue(owner)
+    new = token_rotate(ApiToken.objects.latest("pk"), by=owner.user).token
+    with pytest.raises(IntegrityError, match="replaced_by"), transaction.atomic():
+        ApiToken.objects.filter(replaced_by=None).exclude(pk=new.pk).update(replaced_by=new)
+
+
+# --- Of the staff --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def administrator() -> User:
+    return make_user("admin@test.example", is_staff=True, is_superuser=True)
+
+
+def staff_issue(person: User, scope: TokenScope = TokenScope.STAFF_READ) -> str:
+    return staff_token_issue(name="Reports", scope=scope, days=30, by=person).words
+
+
+def test_a_staff_token_opens_as_long_as_its_person_is_of_the_staff(administrator: User) -> None:
+    words = {
+        scope: staff_issue(administrator, scope) for scope in (TokenScope.STAFF_READ, TokenScope.STAFF_WRITE)
+    }
+    found = {scope: token_accept(one) for scope, one in words.items()}
+    assert [(one.is_of_staff, one.may_write) for one in found.values() if one] == [
+        (True, False),
+        (True, True),
+    ]
+    User.objects.filter(pk=administrator.pk).update(is_staff=False)
+    assert [token_accept(one) for one in words.values()] == [None, None]
+
+
+def test_a_scope_is_given_where_it_belongs(owner: TeamMember, administrator: User) -> None:
+    make_team_member(owner.organization, administrator)
+    with pytest.raises(ValidationError, match="cannot be given here"):
+        issue(TeamMember.objects.get(user=administrator), TokenScope.STAFF_READ)
+    with pytest.raises(ValidationError, match="cannot be given here"):
+        staff_issue(administrator, TokenScope.WRITE)
+    with pytest.raises(PermissionDenied):
+        staff_issue(owner.user)
+    with pytest.raises(PermissionDenied):
+        staff_issue(make_user(is_staff=True))
+    assert ApiToken.objects.count() == 0
+    issue(owner)
+    for columns in ({"scope": "staff_read"}, {"organization": None}):
+        with pytest.raises(IntegrityError, match="team_or_staff"), transaction.atomic():
+            ApiToken.objects.update(**columns)
+    with pytest.raises(IntegrityError, match="scope_known"), transaction.atomic():
+        ApiToken.objects.update(scope="all", organization=None)
+
+
+def test_a_staff_token_is_its_persons_and_nobody_elses_to_replace(administrator: User) -> None:
+    words = staff_issue(administrator)
+    token = ApiToken.objects.get()
+    with pytest.raises(PermissionDenied):
+        token_rotate(token, by=make_user(is_staff=True, is_superuser=True))
+    assert token_accept(token_rotate(token, by=administrator).words) is not None
+    token_revoke(token, by=make_user(is_staff=True, is_superuser=True))
+    assert token_accept(words) is None
+
+
+DESK = "/admin/matchmaking/apitoken/"
+
+
+def test_the_desk_makes_replaces_and_shows_a_staff_token_once(administrator: User) -> None:
+    client = browser(administrator)
+    made = client.post(DESK + "mine/", {"name": "Reports", "scope": "staff_write", "days": "30"})
+    first = made.content.decode().split('value="mm_')[1].split('"')[0]
+    assert (made.status_code, token_accept(f"mm_{first}") is not None) == (200, True)
+    key_id = ApiToken.objects.get().key_id
+    other = browser(make_user(is_staff=True, is_superuser=True))
+    for asks, named in ((other, key_id), (client, "\x00")):
+        assert asks.post(DESK + "mine/", {"replace": named}).status_code == 404
+    second = client.post(DESK + "mine/", {"replace": key_id}).content.decode().split('value="mm_')[1]
+    assert token_accept("mm_" + second.split('"')[0]) is not None
+    again = client.post(DESK + "mine/", {"replace": key_id})
+    assert (again.status_code, "was replaced before" in again.content.decode()) == (400, True)
+    page = client.get(DESK + "mine/").content.decode()
+    assert (first in page, second.split('"')[0] in page, page.count('name="replace"')) == (False, False, 1)
+    for wrong in ({"scope": "write"}, {"name": ""}, {"days": "31"}):
+        stated = {"name": "Reports", "scope": "staff_read", "days": "30", **wrong}
+        assert client.post(DESK + "mine/", stated).status_code == 400
+    assert ApiToken.objects.count() == 2
+    page = browser(administrator, "zh-hans").get(DESK + "mine/").content.decode()
+    assert "工作人员：读写" in page
+
+
+def test_the_desk_lists_and_revokes_every_token(owner: TeamMember, administrator: User) -> None:
+    words = issue(owner)
+    staff_issue(administrator)
+    client = browser(administrator)
+    page = client.get(DESK).content.decode()
+    assert [word in page for word in ("CRM", "Reports", "Springfield")] == [True] * 3
+    token = ApiToken.objects.get(name="CRM")
+    detail = client.get(f"{DESK}{token.pk}/change/").content.decode()
+    assert (token.key_id in detail, token.key_hash in detail) == (True, False)
+    client.post(DESK, {"action": "revoke", "_selected_action": [token.pk]})
+    assert token_accept(words) is None
+
+
+def test_the_list_of_the_desk_costs_the_same_for_one_and_for_thirty(
+    owner: TeamMember, administrator: User
+) -> None:
+    client = browser(administrator)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert client.get(DESK).status_code == 200
+        return len(found)
+
+    issue(owner)
+    queries()
+    with_one = queries()
+    for _number in range(29):
+        issue(make_team_member(make_organization()))
+    assert queries() == with_one
+
+
 # --- The page ------------------------------------------------------------------------------------
 
 
@@ -180,6 +373,25 @@ def test_page_lists_own_tokens_and_to_owners_all(owner: TeamMember) -> None:
     assert [browser(one.user).get(PAGE).content.count(b'name="revoke"') for one in (owner, editor)] == [2, 1]
 
 
+def test_replacing_on_the_page(owner: TeamMember) -> None:
+    words = issue(owner)
+    token = ApiToken.objects.get()
+    client = browser(owner.user)
+    stranger = browser(make_team_member(make_organization()).user)
+    colleague = browser(make_team_member(owner.organization).user)
+    assert [one.post(PAGE, {"replace": token.key_id}).status_code for one in (stranger, colleague)] == [
+        404,
+        403,
+    ]
+    made = client.post(PAGE, {"replace": token.key_id})
+    new = "mm_" + made.content.decode().split('value="mm_')[1].split('"')[0]
+    assert (made.status_code, [token_accept(one) is not None for one in (words, new)]) == (200, [True, True])
+    again = client.post(PAGE, {"replace": token.key_id})
+    assert (again.status_code, "was replaced before" in again.content.decode()) == (400, True)
+    assert client.get(PAGE).content.decode().count('name="replace"') == 1
+    assert colleague.get(PAGE).content.decode().count('name="replace"') == 0
+
+
 def test_revoking_on_the_page(owner: TeamMember) -> None:
     words = issue(owner)
     key_id = ApiToken.objects.get().key_id
@@ -200,6 +412,7 @@ def test_revoking_on_the_page(owner: TeamMember) -> None:
         ({"name": "a\u202eb"}, "Text contains invisible or direction-changing characters (U+202E)."),
         ({"days": "366"}, "Select a valid choice. 366 is not one of the available choices."),
         ({"scope": "all"}, "Select a valid choice. all is not one of the available choices."),
+        ({"scope": "staff_read"}, "Select a valid choice. staff_read is not one of the available choices."),
     ],
 )
 def test_wrong_form_says_what_is_wrong_and_makes_nothing(

@@ -90,6 +90,9 @@ def test_missing_pages_do_not_depend_on_the_reader(visitor: Client) -> None:
     assert visitor.get("/nowhere").content == nobody
 
 
+MEMBERS = {"type", "title", "status", "detail", "code", "message", "field", "request_id"}
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
@@ -104,5 +107,9 @@ def test_the_api_fails_in_one_shape(visitor: Client, path: str, status: int, cod
     answer = visitor.get(path)
     said = answer.json()
     assert (answer.status_code, said["code"], said["field"]) == (status, code, None)
-    assert set(said) == {"code", "message", "field", "request_id"}
+    assert set(said) == MEMBERS
+    assert (said["type"], said["status"], said["detail"]) == ("about:blank", status, said["message"])
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer["X-Request-Id"] != ""
+    assert answer["X-Request-Id"] == said["request_id"] or status == 404
     assert bool(said["request_id"]) is (status != 404)

@@ -99,7 +99,8 @@ def test_the_api_refuses_plain_http_and_redirects_nobody(production: Settings) -
     answer = Client().get("/api/v1/topics/", headers={"authorization": "Token abc"})
     assert answer.status_code == 403
     said = answer.json()
-    assert (said["code"], said["message"]) == ("https_required", "The API answers over https only.")
+    assert answer["Content-Type"] == "application/problem+json"
+    assert (said["code"], said["detail"]) == ("https_required", "The API answers over https only.")
 
 
 @pytest.mark.parametrize(("path", "expected"), [("/admin/nowhere", DESK_POLICY), ("/api/v1/docs/", POLICY)])
