@@ -140,7 +140,9 @@ def test_no_digest_leaves_twice_and_every_uncertain_one_is_listed(post: Post) ->
         "import json\nfrom tests.drills import mails\nprint(json.dumps(mails.listed_as_uncertain()))"
     )
     rows = post.service.query("SELECT recipient FROM matchmaking_outboxemail WHERE state = 'uncertain'")
-    assert json.loads(listed.splitlines()[-1]) == sorted(recipient for (recipient,) in rows)
+    assert json.loads(listed.splitlines()[-1]) == sorted(
+        recipient.replace("reader", "…") for (recipient,) in rows
+    )
 
 
 def test_no_awaited_mail_is_lost_and_what_comes_twice_is_the_same_mail(post: Post) -> None:

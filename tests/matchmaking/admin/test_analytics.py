@@ -261,5 +261,5 @@ def test_the_page_costs_the_same_for_two_organizations_and_for_thirty(desk: Clie
     desk.get(PAGE)
     with CaptureQueriesContext(connection) as queries:
         assert desk.get(PAGE).status_code == 200
-    # Session and person; then nineteen for the figures.
-    assert len(queries) == 21
+    # Session and person; then twenty for the figures.
+    assert len(queries) == 22

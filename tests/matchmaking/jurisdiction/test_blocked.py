@@ -234,7 +234,7 @@ def test_what_a_rule_blocks_between_run_and_release_stays_in_the_house() -> None
     rows = Recommendation.objects.filter(seeker=scene.seekers[0]).order_by("pk")
     recommendations_hold(rows, by=curator)
     make_rule(cn_kind="city")
-    outcome = recommendations_release(rows, by=curator)
+    outcome = recommendations_release(rows.all(), by=curator)
     assert outcome == (2, ["A jurisdiction rule blocks every kind of tie of this pair."])
     states = {one.candidate.kind: one.state for one in rows.all()}
     assert states == {"city": S.HELD, "firm": S.RELEASED, "alliance": S.RELEASED}
