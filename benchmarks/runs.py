@@ -26,7 +26,7 @@ from matchmaking.services import rankings
 SEEKERS, K = 50_000, 20
 rows = np.zeros(SEEKERS * K, dtype=engine.RANKING_DTYPE)
 rows["seeker"], rows["rank"] = np.repeat(np.arange(SEEKERS), K), np.tile(np.arange(1, K + 1), SEEKERS)
-rows["candidate"] = 1_000_000 + rows["rank"]
+rows["candidate"] = rows["rank"].astype(np.int64) + 1_000_000
 rows["score"] = rows["affinity"] = rows["candidate_affinity"] = np.random.default_rng(1).random(len(rows))
 rows["criteria"] = rows["score"][:, None]
 
