@@ -253,6 +253,40 @@ def test_too_many_rows_and_too_large_a_body_are_refused_in_one_sentence(us: Call
     assert Organization.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("[" * 10_000, "invalid_json"),
+        ('{"rows": ' + "[" * 10_000 + "]" * 10_000 + "}", "invalid_json"),
+        (b'{"rows": "\xff"}', "invalid_json"),
+        ('{"rows": [{"capacity": NaN}]}', "invalid_number"),
+        ('{"rows": [{"capacity": ' + "9" * 5_000 + "}]}", "invalid_number"),
+        ('{"rows": [{"code": "us-a", "code": "us-b"}]}', "duplicate_field"),
+    ],
+)
+def test_documents_are_read_as_strictly_as_elsewhere(us: Caller, body: str | bytes, code: str) -> None:
+    response = us.call("POST", PATH, body)
+    assert (response.status_code, refused(response)["code"]) == (400, code)
+
+
+def test_a_file_is_no_document(us: Caller) -> None:
+    response = us.client.post(f"/api/v1{PATH}", "code;kind", content_type="text/csv", headers=us.headers)
+    assert (response.status_code, refused(response)["message"]) == (415, "Send application/json.")
+
+
+def test_the_same_key_with_other_rows_is_refused(us: Caller) -> None:
+    us.call("POST", PATH, {"rows": [CITY]}, idempotency_key="key-1")
+    response = us.call("POST", PATH, {"rows": [{**CITY, "code": "us-b"}]}, idempotency_key="key-1")
+    assert (response.status_code, refused(response)["code"]) == (422, "key_reused")
+    assert Organization.objects.get().code == "us-a"
+
+
+def test_a_refused_import_leaves_its_key_free(us: Caller) -> None:
+    for status, kind in ((400, "town"), (200, "city")):
+        sent = us.call("POST", PATH, {"rows": [{**CITY, "kind": kind}]}, idempotency_key="key-1")
+        assert sent.status_code == status
+
+
 def test_the_same_import_under_a_key_is_one(us: Caller) -> None:
     first, again = (us.call("POST", PATH, {"rows": [CITY]}, idempotency_key="key-1") for _time in range(2))
     assert (first.status_code, again.content) == (200, first.content)
