@@ -59,6 +59,15 @@ class ListImportState(TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class PolicyState(TextChoices):
+    """Where a version of a scoring policy stands."""
+
+    DRAFT = "draft", _("Not published")
+    SCHEDULED = "scheduled", _("Scheduled")
+    IN_FORCE = "in_force", _("In force")
+    WAS_IN_FORCE = "was_in_force", _("Was in force")
+
+
 class RecommendationState(TextChoices):
     PROPOSED = "proposed", _("Proposed")
     HELD = "held", _("Held")

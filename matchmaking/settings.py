@@ -306,7 +306,7 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.ScopedRateThrottle",
     ],
     # For the load alone: what guards against guessing are the tokens' own 256 bits.
-    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min", "answer": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min", "answer": "60/min", "import": "30/min"},
     "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
     "EXCEPTION_HANDLER": "matchmaking.api.errors.refusal",
     "URL_FORMAT_OVERRIDE": None,
@@ -329,6 +329,13 @@ SPECTACULAR_SETTINGS = {
         "RecommendationStateEnum": "matchmaking.models.recommendation.READABLE_STATES",
         "AnswerEnum": "matchmaking.enums.Answer",
         "DeclineReasonEnum": "matchmaking.enums.DeclineReason",
+        "ReadyReasonEnum": "alliances.enums.ReadyReason",
+        "RunStateEnum": "matchmaking.enums.RunState",
+        "ShardStateEnum": "matchmaking.enums.ShardState",
+        "PolicyStateEnum": "matchmaking.enums.PolicyState",
+        "PartnershipTypeEnum": "alliances.enums.PartnershipType",
+        "RuleVerdictEnum": "matchmaking.enums.RuleVerdict",
+        "ScreeningVerdictEnum": "alliances.enums.ScreeningVerdict",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -26,14 +26,13 @@ from alliances.models.account import address_end, named
 from alliances.models.assessment import CRITERIA, HIGHEST_SCORE, NOTE_LENGTH, PUBLISHES_FROM
 from alliances.services import merging, review
 
-REASON_LENGTH = 2000
 REVIEW = gettext_lazy("Review")
-# By the value of the button that makes it.
-MOVES: Mapping[str, tuple[review.Move, Any]] = {
-    "approve": (review.APPROVE, gettext_lazy("Approve")),
-    "request_changes": (review.REQUEST_CHANGES, gettext_lazy("Request changes")),
-    "put_on_hold": (review.PUT_ON_HOLD, gettext_lazy("Put on hold")),
-    "reject": (review.REJECT, gettext_lazy("Reject")),
+# By the value of the button that decides so.
+WORDS: Mapping[str, Any] = {
+    "approve": gettext_lazy("Approve"),
+    "request_changes": gettext_lazy("Request changes"),
+    "put_on_hold": gettext_lazy("Put on hold"),
+    "reject": gettext_lazy("Reject"),
 }
 # In these a reviewer is expected to decide.
 WAITING = (OrganizationState.SUBMITTED, OrganizationState.CHANGES_REQUESTED, OrganizationState.ON_HOLD)
@@ -65,7 +64,7 @@ class DecisionForm(forms.Form):
         label=gettext_lazy("In your own words"),
         help_text=gettext_lazy("The organization reads it as you write it."),
         required=False,
-        max_length=REASON_LENGTH,
+        max_length=review.REASON_LENGTH,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
     )
     note = forms.CharField(
@@ -76,7 +75,7 @@ class DecisionForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
     )
     decision = forms.ChoiceField(
-        choices=[(name, words) for name, (_move, words) in MOVES.items()],
+        choices=list(WORDS.items()),
         error_messages={"required": gettext_lazy("Choose a decision.")},
     )
 
@@ -230,7 +229,7 @@ class ReviewPages(ModelAdmin):
 
     def _decide(self, request: HttpRequest, organization: Organization, form: DecisionForm) -> bool:
         """Whether it was decided; else the form says why not."""
-        move, _words = MOVES[form.cleaned_data["decision"]]
+        move = review.DECISIONS[form.cleaned_data["decision"]]
         words = {name: form.cleaned_data[name] for name in ("reason", "reasons", "note")}
         try:
             review.decide(organization, move, actor=curator(request), rubric=form.rubric, **words)
@@ -245,7 +244,9 @@ class ReviewPages(ModelAdmin):
     ) -> HttpResponse:
         may_decide = self.has_change_permission(request)
         possible = {
-            name: words for name, (move, words) in MOVES.items() if organization.state in move.sources
+            name: words
+            for name, words in WORDS.items()
+            if organization.state in review.DECISIONS[name].sources
         }
         context = {
             **self.admin_site.each_context(request),

@@ -13,6 +13,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from alliances.importing.problems import nearest, shown
+from alliances.importing.table import MAX_CELL
 from alliances.validators import one_email, validate_code, validate_list_item, validate_plain_name
 
 DEFAULT_LEVEL = 2
@@ -35,6 +36,24 @@ def items(cell: str, separators: str) -> list[str]:
     """The items of a cell in their order, blanks and repetitions left out."""
     parts = (part.strip() for part in re.split(f"[{re.escape(separators)}]", cell))
     return list(dict.fromkeys(part for part in parts if part))
+
+
+def from_json(value: object, mark: str) -> str:
+    """A value of a JSON document as the cell that it would be in a file."""
+    is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not (is_list or isinstance(value, str | int | float)):
+        raise ValidationError(_("Give a text, a number, a list of texts, or null for none."))
+    if isinstance(value, list):
+        if any(mark in item for item in value):
+            raise ValidationError(
+                _("An item of a list cannot hold the mark %(mark)s."), params={"mark": mark}
+            )
+        value = mark.join(value)
+    cell = str(value)
+    _check_length(cell, MAX_CELL)
+    return cell
 
 
 def text(limit: int, *validators: Callable[[str], None]) -> Reader:

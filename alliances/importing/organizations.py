@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
 
+from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -24,9 +25,9 @@ from alliances.enums import (
 )
 from alliances.importing import cells
 from alliances.importing.entries import VALUE_FIELDS, OrganizationEntry
-from alliances.importing.problems import ImportProblem, ImportRefused, SheetRow
+from alliances.importing.problems import ImportProblem, ImportRefused, SheetRow, shown
 from alliances.importing.rows import read_row
-from alliances.importing.table import Table, header_problems
+from alliances.importing.table import MAX_COLUMNS, Table, TableRow, header_problems
 from alliances.models import AllianceMembership, Organization
 from alliances.models.organization import NAME_LENGTH, SUMMARY_LENGTH
 from alliances.validators import validate_plain_name, validate_plain_text
@@ -34,6 +35,8 @@ from alliances.validators import validate_plain_name, validate_plain_text
 MOST_PEOPLE = 1_000_000_000
 # Bounds what a hostile file can make us write; nobody mends more of one row at a time.
 PROBLEMS_A_ROW = 20
+# What parts the items of a cell, whoever writes it.
+ITEM_MARK = "|"
 
 READERS: dict[str, cells.Reader] = {
     "code": cells.code,
@@ -92,24 +95,65 @@ def entries_from_table(table: Table, context: cells.CellContext) -> ReadEntries:
         raise ImportRefused(problems)
     if not table.rows:
         raise ImportRefused([ImportProblem(_("The file has a header and no rows."), line=1)])
+    return _entries((row.line, *read_row(READERS, table, row, context)) for row in table.rows)
+
+
+def entries_from_objects(
+    objects: Sequence[Mapping[str, object]], topics: tuple[str, ...], agencies: tuple[str, ...]
+) -> ReadEntries:
+    """As `entries_from_table`, of objects that each name their columns: what one leaves out stays as it is.
+
+    A value is a text, a number, a list of texts, or None for an empty cell. The first object is line 1.
+    """
+    context = cells.CellContext(ITEM_MARK, topics, agencies)
+    return _entries((line, *_read_object(one, line, context)) for line, one in enumerate(objects, start=1))
+
+
+def _read_object(
+    stated: Mapping[str, object], line: int, context: cells.CellContext
+) -> tuple[dict[str, object], list[ImportProblem]]:
+    if len(stated) > MAX_COLUMNS:
+        text = _("Too many columns (limit %(limit)s).")
+        return {}, [ImportProblem(text, {"limit": MAX_COLUMNS}, line=line)]
+    faults = [
+        replace(fault, line=line)
+        for fault in header_problems([shown(column) for column in stated], COLUMNS, REQUIRED)
+    ]
+    found: dict[str, str] = {}
+    for column, value in stated.items():
+        try:
+            found[column] = cells.from_json(value, ITEM_MARK)
+        except ValidationError as error:
+            place = shown(column)
+            faults.append(ImportProblem(error.message, error.params or {}, line=line, column=place))
+    known = {column: cell for column, cell in found.items() if column in READERS}
+    row = TableRow(line, list(known.values()))
+    values, more = read_row(READERS, Table(list(known), [row]), row, context)
+    return values, [*faults, *more]
+
+
+def _entries(
+    rows: Iterable[tuple[int, dict[str, object], list[ImportProblem]]],
+) -> ReadEntries:
+    """An entry for each row that has no fault, by its line; and each code once."""
     entries: list[OrganizationEntry] = []
+    problems: list[ImportProblem] = []
     line_of_code: dict[str, int] = {}
-    for row in table.rows:
-        values, faults = read_row(READERS, table, row, context)
+    for line, values, faults in rows:
         problems += faults[:PROBLEMS_A_ROW]
         code = str(values.get("code", ""))
         if code and code in line_of_code:
             text = (
                 _("Code '%(code)s' stands in row %(other)s too. Remove one of the two rows.")
-                if isinstance(row.line, SheetRow)
+                if isinstance(line, SheetRow)
                 else _("Code '%(code)s' stands on line %(other)s too. Remove one of the two rows.")
             )
             params = {"code": code, "other": f"{line_of_code[code]:,}"}
-            problems.append(ImportProblem(text, params, line=row.line, column="code", value=code))
+            problems.append(ImportProblem(text, params, line=line, column="code", value=code))
         elif code:
-            line_of_code[code] = row.line
+            line_of_code[code] = line
         if not faults:
-            entries.append(_entry(values, row.line))
+            entries.append(_entry(values, line))
     return ReadEntries(entries, set(line_of_code), problems)
 
 
@@ -160,9 +204,9 @@ def stated_values(organization: Organization) -> dict[str, object]:
 def as_cell(value: object) -> object:
     """A value as one cell of the file holds it."""
     if isinstance(value, dict):
-        return "|".join(f"{topic}:{level}" for topic, level in value.items())
+        return ITEM_MARK.join(f"{topic}:{level}" for topic, level in value.items())
     if isinstance(value, list | tuple):
-        return "|".join(value)
+        return ITEM_MARK.join(value)
     return value
 
 

@@ -24,7 +24,7 @@ class ImportProblem:
 
     `line` is the line of the file (1 is the header) where the row begins, a SheetRow in a workbook; None
     where the whole file is meant.
-    `in_sentence` says that the template names line and column itself.
+    `in_sentence` says that the template names line and column itself. `code` is for programs.
     """
 
     template: str | Promise
@@ -33,6 +33,7 @@ class ImportProblem:
     column: str = ""
     value: str = ""
     in_sentence: bool = False
+    code: str = "invalid"
 
     @property
     def message(self) -> str:

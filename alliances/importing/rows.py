@@ -24,7 +24,12 @@ def read_row(
         except ValidationError as error:
             faults += [
                 ImportProblem(
-                    fault.message, fault.params or {}, line=row.line, column=column, value=shown(bare)
+                    fault.message,
+                    fault.params or {},
+                    line=row.line,
+                    column=column,
+                    value=shown(bare),
+                    code=fault.code or "invalid",
                 )
                 for fault in error.error_list
             ]

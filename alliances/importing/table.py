@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from django.conf import settings
@@ -129,7 +129,7 @@ def header_problems(
 ) -> list[ImportProblem]:
     """Every column that is missing, unnamed, doubled or not known, each by name."""
     problems = [
-        _problem(_("Column '%(column)s' is missing."), column)
+        replace(_problem(_("Column '%(column)s' is missing."), column), code="required")
         for column in known
         if column in required and column not in header
     ]
@@ -143,7 +143,7 @@ def header_problems(
                 if guess
                 else _("Column '%(column)s' is not known. Remove it.")
             )
-            problems.append(_problem(text, column, guess=guess))
+            problems.append(replace(_problem(text, column, guess=guess), code="unknown_field"))
         if column and column in header[: place - 1]:
             problems.append(_problem(_("Column '%(column)s' stands there more than once."), column))
     return problems

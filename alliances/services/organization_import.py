@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied
@@ -24,13 +26,14 @@ from alliances.importing.organizations import (
     Difference,
     ReadEntries,
     differences,
+    entries_from_objects,
     entries_from_table,
     with_statements,
 )
-from alliances.importing.problems import ImportProblem, ImportRefused
+from alliances.importing.problems import ImportProblem, ImportRefused, shown
 from alliances.importing.table import Table, Understood
 from alliances.models import ImportFile, Organization, User
-from alliances.services.register import SaveResult, save_entries
+from alliances.services.register import Laid, SaveResult, save_entries
 from alliances.services.uploads import digest_of
 
 # The key of the advisory lock that any import holds.
@@ -62,33 +65,140 @@ def import_organizations(
         ImportRefused: what is wrong, all of it; nothing is saved then.
         PermissionDenied: an actor who is not staff.
     """
+    words = _Words(*known_words())
+    read, _table = _read(content, file_name, words)
+    saved = _save(
+        read,
+        words,
+        digest_of(content),
+        actor=actor,
+        reason=f"Import of {''.join(filter(str.isprintable, file_name))}",
+        approve=approve,
+        dry_run=dry_run,
+        is_sample=is_sample,
+        only_new=only_new,
+    )
+    return saved.counted(len(read.entries))
+
+
+class RowOutcome(StrEnum):
+    """What became of a row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    # Nothing is wrong with it, but with others.
+    NOT_IMPORTED = "not_imported"
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """A row of an import, by its line from 1, and what became of it."""
+
+    line: int
+    code: str
+    outcome: RowOutcome
+    problems: Sequence[ImportProblem] = ()
+
+
+class RowsRefused(ImportRefused):
+    """Some rows are wrong, so that nothing was saved; `results` tells of every row."""
+
+    def __init__(self, results: Sequence[RowResult]) -> None:
+        self.results = results
+        super().__init__([problem for result in results for problem in result.problems])
+
+
+def import_rows(
+    rows: Sequence[Mapping[str, object]],
+    *,
+    actor: User,
+    approve: bool = False,
+    dry_run: bool = False,
+    reason: str = "",
+) -> list[RowResult]:
+    """Create and update organizations as `import_organizations` does, from objects instead of a file.
+
+    Each names the columns that it states; what is left out of a known organization stays as it is.
+
+    Raises:
+        ImportBusy: these rows or others are being imported at this moment.
+        RowsRefused: what is wrong, row by row; nothing is saved then.
+        PermissionDenied: an actor who is not staff.
+    """
+    words = _Words(*known_words())
+    read = entries_from_objects(rows, tuple(words.topics), tuple(words.agencies))
+    digest = digest_of(json.dumps(rows, sort_keys=True).encode())
+    try:
+        saved = _save(read, words, digest, actor=actor, reason=reason, approve=approve, dry_run=dry_run)
+    except ImportBusy:
+        raise
+    except ImportRefused as refusal:
+        raise RowsRefused(_refused(rows, refusal)) from refusal
+    return [
+        RowResult(line, entry.code, _outcome(entry.code, saved)) for line, entry in enumerate(read.entries, 1)
+    ]
+
+
+def _outcome(code: str, saved: Laid) -> RowOutcome:
+    if code in saved.created:
+        return RowOutcome.CREATED
+    return RowOutcome.UPDATED if code in saved.updated else RowOutcome.UNCHANGED
+
+
+def _refused(rows: Sequence[Mapping[str, object]], refusal: ImportRefused) -> list[RowResult]:
+    problems: dict[int, list[ImportProblem]] = {}
+    for problem in refusal.problems:
+        problems.setdefault(problem.line or 0, []).append(problem)
+    return [
+        RowResult(
+            line,
+            shown(str(row.get("code") or "")),
+            RowOutcome.REFUSED if line in problems else RowOutcome.NOT_IMPORTED,
+            problems.get(line, ()),
+        )
+        for line, row in enumerate(rows, start=1)
+    ]
+
+
+def _save(
+    read: ReadEntries,
+    words: _Words,
+    digest: str,
+    *,
+    actor: User | None,
+    reason: str,
+    approve: bool,
+    dry_run: bool,
+    is_sample: bool = False,
+    only_new: bool = False,
+) -> Laid:
+    """Check the entries against the register, and write them unless anything is wrong."""
     if actor and not (actor.is_staff and actor.is_active):
         raise PermissionDenied
-    words = _Words(*known_words())
-    (entries, codes, problems), _table = _read(content, file_name, words)
+    entries = read.entries
     with transaction.atomic():
-        _lock(content)
+        _lock(digest)
         facts = RegisterFacts(organizations_named(entries), words.topics, words.agencies)
+        problems = list(read.problems)
         for entry in entries:
-            problems += entry_problems(entry, facts, codes)
+            problems += entry_problems(entry, facts, read.codes)
         if problems:
             raise ImportRefused(problems)
-        unchanged = 0
         if only_new:
-            known = [entry for entry in entries if entry.code in facts.organizations]
-            unchanged = len(known)
             entries = [entry for entry in entries if entry.code not in facts.organizations]
-        result = save_entries(
+        saved = save_entries(
             entries,
             facts,
             actor=actor,
-            reason=f"Import of {''.join(filter(str.isprintable, file_name))}",
+            reason=reason,
             state=OrganizationState.APPROVED if approve else OrganizationState.SUBMITTED,
             is_sample=is_sample,
         )
         if dry_run:
             transaction.set_rollback(True)
-    return result._replace(unchanged=result.unchanged + unchanged)
+    return saved
 
 
 @transaction.atomic
@@ -162,9 +272,8 @@ def _read(content: bytes, file_name: str, words: _Words) -> tuple[ReadEntries, T
     return entries_from_table(table, context), table
 
 
-def _lock(content: bytes) -> None:
+def _lock(digest: str) -> None:
     """Let one import in at a time until the transaction ends; the database frees the locks."""
-    digest = digest_of(content)
     with connection.cursor() as cursor:
         number = int.from_bytes(bytes.fromhex(digest)[:8], "big", signed=True)
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])

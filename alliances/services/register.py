@@ -39,6 +39,18 @@ class SaveResult(NamedTuple):
     unchanged: int
 
 
+class Laid(NamedTuple):
+    """Which organizations were created and changed, by code; the others were found as stated."""
+
+    created: set[str]
+    updated: set[str]
+
+    def counted(self, entries: int) -> SaveResult:
+        """The counts of so many entries."""
+        created, updated = len(self.created), len(self.updated)
+        return SaveResult(created, updated, entries - created - updated)
+
+
 @transaction.atomic
 def save_organization(entry: OrganizationEntry, *, actor: User | None, reason: str = "") -> Organization:
     """Create a draft from an entry, or lay the entry over the organization of that code.
@@ -133,7 +145,7 @@ def save_entries(
     reason: str,
     state: OrganizationState,
     is_sample: bool = False,
-) -> SaveResult:
+) -> Laid:
     """Write checked entries in a number of queries that does not grow with them.
 
     New organizations get `state` (draft, submitted or approved) and the events that lead there; known ones
@@ -167,7 +179,8 @@ def save_entries(
         (EventDraft(pk, EventKind.UPDATED, {"fields": fields}) for pk, fields in sorted(updated.items())),
         actor,
     )
-    return SaveResult(len(created), len(updated), len(entries) - len(created) - len(updated))
+    code_of = {organization.pk: code for code, organization in organizations.items()}
+    return Laid({one.code for one in created}, {code_of[pk] for pk in updated})
 
 
 def _with_stored_region(

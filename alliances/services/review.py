@@ -9,7 +9,7 @@ many at once, ask for none: their staff vouch for the whole file or list.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -93,6 +93,14 @@ WITHDRAW = Move(
     gettext_lazy("The state is '%(state)s'. Only these can be withdrawn: %(allowed)s."),
     (TeamRole.OWNER,),
 )
+# What a reviewer may decide, by name.
+DECISIONS: Mapping[str, Move] = {
+    "approve": APPROVE,
+    "request_changes": REQUEST_CHANGES,
+    "put_on_hold": PUT_ON_HOLD,
+    "reject": REJECT,
+}
+REASON_LENGTH = 2000
 
 
 class TransitionError(Exception):

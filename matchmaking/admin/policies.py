@@ -32,7 +32,7 @@ from alliances.models import User
 from alliances.proof import is_proven, proof_page
 from matchmaking.admin.policy_previews import PREVIEW_COLUMNS, preview_rows, preview_tables
 from matchmaking.engine.names import CRITERIA, KINDS
-from matchmaking.enums import OPEN_RUN_STATES, RunState
+from matchmaking.enums import OPEN_RUN_STATES, PolicyState, RunState
 from matchmaking.models import ScoringPolicy
 from matchmaking.selectors.runs import fresh_preview, last_preview, progress
 from matchmaking.services import policies, policy_previews
@@ -131,19 +131,20 @@ ACTS = {
     "unschedule": Act(forms.Form, policies.policy_unschedule),
     "roll-back": Act(forms.Form, policies.policy_roll_back),
 }
-STATE_COLOURS = {"in_force": "success", "scheduled": "info", "was_in_force": "warning", "draft": "info"}
+STATE_COLOURS = {
+    PolicyState.IN_FORCE: "success",
+    PolicyState.SCHEDULED: "info",
+    PolicyState.WAS_IN_FORCE: "warning",
+    PolicyState.DRAFT: "info",
+}
 
 
 def state_of(policy: ScoringPolicy) -> tuple[str, str]:
     """Where a version stands, as a key and in words."""
-    if policy.is_active:
-        return "in_force", gettext("In force")
-    if policy.scheduled_for:
+    if policy.state == PolicyState.SCHEDULED and policy.scheduled_for:
         at = f"{policy.scheduled_for.astimezone(UTC):%Y-%m-%d %H:%M}"
-        return "scheduled", gettext("In force from %(at)s UTC") % {"at": at}
-    if policy.activated_at:
-        return "was_in_force", gettext("Was in force")
-    return "draft", gettext("Not published")
+        return policy.state, gettext("In force from %(at)s UTC") % {"at": at}
+    return policy.state, str(policy.state.label)
 
 
 def _rule_field(one: policies.RuleField) -> forms.Field:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext, gettext_lazy
@@ -23,9 +21,10 @@ from alliances.admin.base import curator, report_outcome
 from alliances.enums import Country
 from matchmaking.admin.release import ReleasePages
 from matchmaking.engine.names import CAUSES
-from matchmaking.enums import RunStage, RunState, ShardState
+from matchmaking.enums import RunStage, RunState
 from matchmaking.models import MatchRun, MatchShard, ScoringPolicy
-from matchmaking.selectors.runs import runs_to_retry
+from matchmaking.models.run import MatchRunQuerySet
+from matchmaking.selectors.runs import runs_to_retry, with_steps
 from matchmaking.services import runs
 from matchmaking.wording.breakdown import cause_label
 
@@ -53,8 +52,7 @@ class RunRequestForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         widget=UnfoldAdminDateWidget,
         help_text=gettext_lazy("Facts that age are taken as of this date; empty: today."),
-        # The calendar of the computation ends, too: a century is enough on either side.
-        validators=[MinValueValidator(date(1930, 1, 1)), MaxValueValidator(date(2130, 1, 1))],
+        validators=runs.AS_OF_BOUNDS,
     )
 
     class Meta:
@@ -125,16 +123,8 @@ class MatchRunAdmin(ReleasePages):
     inlines = [ShardInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MatchRun]:
-        return (
-            super()
-            .get_queryset(request)
-            .real()
-            .annotate(
-                shards_done=Count("shards", filter=Q(shards__state=ShardState.DONE)),
-                shards_lost=Count("shards", filter=Q(shards__state=ShardState.QUARANTINED)),
-                shards_all=Count("shards"),
-            )
-        )
+        runs: MatchRunQuerySet = super().get_queryset(request)
+        return with_steps(runs.real())
 
     # A run is asked for, then watched: the add page is the request, the rest is read-only.
 

@@ -16,6 +16,8 @@ from rest_framework.serializers import as_serializer_error
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
+from alliances.services.organization_import import ImportBusy
+from alliances.services.review import TransitionError
 from matchmaking.services.answers import NotOpenError
 from matchmaking.services.crossings import CrossedError
 from matchmaking.wording.problems import CONTENT_TYPE, REQUEST_ID, problem
@@ -27,6 +29,16 @@ NO_FIELD = {api_settings.NON_FIELD_ERRORS_KEY, NON_FIELD_ERRORS}
 class Conflict(exceptions.APIException):
     status_code = HTTPStatus.CONFLICT
     default_code = "not_open"
+
+
+class Refused(exceptions.APIException):
+    """A refusal that tells more than a problem does, in members of its own."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, detail: Any, code: str, **members: Any) -> None:
+        self.members = members
+        super().__init__(detail, code)
 
 
 def refusal(raised: Exception, context: Mapping[str, Any]) -> Response | None:
@@ -49,6 +61,8 @@ def refusal(raised: Exception, context: Mapping[str, Any]) -> Response | None:
     )
     if len(faults) > 1:
         response.data["errors"] = faults
+    if isinstance(error, Refused):
+        response.data |= error.members
     response.content_type = CONTENT_TYPE
     response.headers[REQUEST_ID] = request_id
     return response
@@ -58,6 +72,10 @@ def _as_api_exception(raised: Exception) -> Exception:
     match raised:
         case NotOpenError():
             return Conflict(str(raised))
+        case ImportBusy():
+            return Conflict(raised.problems[0].message, code="busy")
+        case TransitionError():
+            return Conflict(str(raised), code="wrong_state")
         case CrossedError():
             return Conflict(_("Others are changing this right now. Try again in a minute."), code="busy")
         case ValidationError():

@@ -78,6 +78,11 @@ PROBLEM = {
             "description": "All faults, where there are several.",
             "items": {"type": "object", "required": [*FAULT], "properties": FAULT},
         },
+        "results": {
+            "type": "array",
+            "description": "Of an import: every row, as in an answer that is no refusal.",
+            "items": {"type": "object"},
+        },
     },
     "example": {
         "type": "about:blank",

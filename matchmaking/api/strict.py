@@ -39,16 +39,20 @@ class JSONParser(BaseParser):
 
     media_type = "application/json"
 
+    @property
+    def limit(self) -> int:
+        """The most bytes of a body."""
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
     def parse(
         self,
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read(limit + 1)
-        if len(body) > limit:
-            raise TooLarge(limit)
+        body = stream.read(self.limit + 1)
+        if len(body) > self.limit:
+            raise TooLarge(self.limit)
         try:
             found = json.loads(
                 body.decode("utf-8"),

@@ -7,7 +7,12 @@ from matchmaking.api.introductions import Introductions
 from matchmaking.api.organizations import Organizations
 from matchmaking.api.recommendations import Recommendations
 from matchmaking.api.schema import Docs, Schema
-from matchmaking.api.staff import StaffOrganizations
+from matchmaking.api.staff.imports import Imports
+from matchmaking.api.staff.jurisdiction import Jurisdiction
+from matchmaking.api.staff.organizations import StaffOrganizations
+from matchmaking.api.staff.policies import Policies
+from matchmaking.api.staff.runs import Runs
+from matchmaking.api.staff.screening import Screening, ScreeningLists
 from matchmaking.api.stated import Needs, Offers
 from matchmaking.api.topics import Topics
 
@@ -18,8 +23,15 @@ router.register("organizations", Organizations, basename="organization")
 router.register("organizations/<slug:code>/needs", Needs, basename="need")
 router.register("organizations/<slug:code>/offers", Offers, basename="offer")
 router.register("recommendations", Recommendations, basename="recommendation")
-router.register("staff/organizations", StaffOrganizations, basename="staff-organization")
 router.register("introductions", Introductions, basename="introduction")
+# For programs of the staff.
+router.register("staff/organizations", StaffOrganizations, basename="staff-organization")
+router.register("staff/runs", Runs, basename="staff-run")
+router.register("staff/policies", Policies, basename="staff-policy")
+router.register("staff/screening", Screening, basename="staff-screening")
+router.register("staff/screening/lists", ScreeningLists, basename="staff-screening-list")
+router.register("staff/jurisdiction", Jurisdiction, basename="staff-jurisdiction")
+router.register("staff/imports", Imports, basename="staff-import")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="schema"),

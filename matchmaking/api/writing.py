@@ -82,8 +82,7 @@ def _key_of(request: Request) -> str | None:
 
 def _fingerprint(view: OwnRows, request: Request) -> str:
     """Of the call, and of what it acts for: whoever left a team, or became a viewer, gets no answer again."""
-    acts_for = view.organizations().order_by("pk").values_list("pk", "team_members__role")
-    parts = [request.method, request.path, request.data, list(acts_for)]
+    parts = [request.method, request.path, request.data, view.acts_for()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -9,6 +9,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from matchmaking.enums import PolicyState
+
 
 class ScoringPolicy(models.Model):
     """One version of the weights and rules; `rules` is `engine.Policy.to_dict()`."""
@@ -52,3 +54,11 @@ class ScoringPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+    @property
+    def state(self) -> PolicyState:
+        if self.is_active:
+            return PolicyState.IN_FORCE
+        if self.scheduled_for:
+            return PolicyState.SCHEDULED
+        return PolicyState.WAS_IN_FORCE if self.activated_at else PolicyState.DRAFT

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -55,6 +55,15 @@ def progress(run_id: int) -> Progress:
         total=shards.total() + to_come,
         quarantined=shards[ShardState.QUARANTINED],
         waiting=shards[ShardState.QUEUED] + shards[ShardState.RUNNING],
+    )
+
+
+def with_steps(runs: QuerySet[MatchRun]) -> QuerySet[MatchRun]:
+    """The runs with how many steps they have (`shards_all`), done (`_done`) and quarantined (`_lost`)."""
+    return runs.annotate(
+        shards_done=Count("shards", filter=Q(shards__state=ShardState.DONE)),
+        shards_lost=Count("shards", filter=Q(shards__state=ShardState.QUARANTINED)),
+        shards_all=Count("shards"),
     )
 
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from alliances.importing.problems import shown
 from alliances.models import User
 from matchmaking import engine
 from matchmaking.models import CurationEvent, ScoringPolicy
@@ -53,10 +54,15 @@ class RuleField:
         return ""
 
 
+def standard_rules() -> dict[str, Any]:
+    """The rules of the first version of all."""
+    return engine.Policy.default().to_dict()
+
+
 def rule_fields() -> list[RuleField]:
     """Every number and word of the rules, in the order of the engine."""
     found = []
-    for path in flat_rules(engine.Policy.default().to_dict()):
+    for path in flat_rules(standard_rules()):
         name = path.split(".")[0]
         found.append(RuleField(path, engine.RANGES.get(name), engine.WORDS.get(name, ())))
     return found
@@ -115,6 +121,26 @@ def rules_problems(rules: Mapping[str, Any]) -> dict[str, str]:
     return problems
 
 
+def rules_faults(rules: object) -> dict[str, str]:
+    """As `rules_problems`, of whatever somebody sent: of what is not complete, the first fault alone."""
+    try:
+        policy = engine.Policy.from_dict(rules)
+    except engine.PolicyError as error:
+        names = standard_rules().keys()
+        is_complete = isinstance(rules, Mapping) and rules.keys() == names
+        faults = engine.Policy.problems(rules) if is_complete else [error]  # type: ignore[arg-type]
+        return {fault.field: _stated(fault) for fault in faults}
+    return rules_problems(policy.to_dict())
+
+
+def _stated(error: engine.PolicyError) -> str:
+    return _("%(field)s is %(value)s: %(remedy)s.") % {
+        "field": shown(error.field),
+        "value": shown(repr(error.value)),
+        "remedy": wording.remedy(error.template, error.params),
+    }
+
+
 def _sentence(error: engine.PolicyError) -> str:
     value = error.value
     several = value.values() if isinstance(value, Mapping) else value
@@ -136,12 +162,7 @@ def validate_rules(rules: object) -> engine.Policy:
     try:
         return engine.Policy.from_dict(rules)
     except engine.PolicyError as error:
-        message = _("%(field)s is %(value)s: %(remedy)s.") % {
-            "field": error.field,
-            "value": repr(error.value),
-            "remedy": wording.remedy(error.template, error.params),
-        }
-        raise ValidationError({"rules": [message]}) from error
+        raise ValidationError({"rules": [_stated(error)]}) from error
 
 
 def active_policy() -> ScoringPolicy:
@@ -155,7 +176,7 @@ def active_policy() -> ScoringPolicy:
             name=STANDARD,
             version=1,
             defaults={
-                "rules": engine.Policy.default().to_dict(),
+                "rules": standard_rules(),
                 "is_active": True,
                 "activated_at": timezone.now(),
             },

@@ -13,6 +13,7 @@ from datetime import date
 import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
 from django.db.models import F, Max, Sum
 from django.db.models.functions import Now
@@ -40,6 +41,8 @@ log = structlog.get_logger(__name__)
 # Below this a side, one shard is faster than several: each starts its column lists anew.
 WORTH_SHARDING = 20_000
 MOST_NUDGES = 64
+# For whoever asks by hand. The calendar of the computation ends: a century is enough on either side.
+AS_OF_BOUNDS = [MinValueValidator(date(1930, 1, 1)), MaxValueValidator(date(2130, 1, 1))]
 NO_PAIRS = "One of the two countries has no organization that takes part."
 UNFINISHED = (ShardState.QUEUED, ShardState.RUNNING)
 
