@@ -51,6 +51,10 @@ class OwnRows(GenericViewSet[Any]):
         access = self.request.auth
         return own.filter(api_tokens=access.token) if isinstance(access, TokenAccess) else own
 
+    def directory(self) -> OrganizationQuerySet | None:
+        """Who is listed; None where the directory is closed: none of these organizations is approved."""
+        return Organization.objects.listed() if self.organizations().approved().exists() else None
+
 
 class NoQuery(Query):
     """No parameter at all."""

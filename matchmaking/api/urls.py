@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
+from matchmaking.api.alliances import Agencies, Alliances
+from matchmaking.api.directory import Directory
 from matchmaking.api.introductions import Introductions
 from matchmaking.api.organizations import Organizations
 from matchmaking.api.recommendations import Recommendations
@@ -19,6 +21,9 @@ router.register("organizations/<slug:code>/needs", Needs, basename="need")
 router.register("organizations/<slug:code>/offers", Offers, basename="offer")
 router.register("recommendations", Recommendations, basename="recommendation")
 router.register("staff/organizations", StaffOrganizations, basename="staff-organization")
+router.register("directory", Directory, basename="directory")
+router.register("alliances", Alliances, basename="alliance")
+router.register("agencies", Agencies, basename="agency")
 router.register("introductions", Introductions, basename="introduction")
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -8,13 +8,13 @@ from typing import NamedTuple
 import pytest
 from django.urls import get_resolver
 
-from alliances.enums import TeamRole
-from alliances.models import Need, Offer, Organization, TeamMember
+from alliances.enums import Country, Kind, TeamRole
+from alliances.models import Agency, Need, Offer, Organization, TeamMember
 from matchmaking.enums import Answer, TokenScope
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import ApiToken, Introduction, Recommendation, Response
 from matchmaking.services.tokens import staff_token_issue, token_issue, token_revoke
-from tests.factories import make_team_member, make_topic, make_user
+from tests.factories import make_organization, make_team_member, make_topic, make_user
 from tests.matchmaking.api.callers import Caller, program
 from tests.matchmaking.introductions.scenes import Couple, make_couples
 
@@ -38,7 +38,17 @@ ROUTES = {
     "staff/organizations/": ({"GET"}, False),
     "staff/organizations/<slug:code>/": ({"GET"}, True),
     "introductions/<uuid:public_id>/": ({"GET"}, True),
+    "directory/": ({"GET"}, False),
+    "directory/<slug:code>/": ({"GET"}, True),
+    "alliances/": ({"GET"}, False),
+    "alliances/<slug:code>/": ({"GET"}, True),
+    "agencies/": ({"GET"}, False),
+    "agencies/<slug:slug>/": ({"GET"}, True),
 }
+# What everybody reads alike whose organization is approved; of others it is closed to.
+LISTED = {"directory", "alliances"}
+# The same for all.
+SHARED = {"agencies"}
 # Open to all, since they hold no data.
 OPEN = {"schema/", "docs/"}
 BODIES: dict[str, dict[str, dict[str, object]]] = {
@@ -59,7 +69,7 @@ def body_of(route: str, method: str) -> dict[str, object] | None:
 
 class Rights(NamedTuple):
     """How calls are answered: lists, own objects, an introduction, writes, methods that are not taken,
-    and what is for the staff."""
+    what is for the staff, and the directory."""
 
     lists: int
     objects: int
@@ -67,9 +77,10 @@ class Rights(NamedTuple):
     writes: int
     others: int
     staff: int = 404
+    directory: int = 200
 
 
-NOBODY = Rights(401, 401, 401, 401, 401, 401)
+NOBODY = Rights(401, 401, 401, 401, 401, 401, 401)
 WRITER = Rights(200, 200, 200, 200, 405)
 READ_TOKEN = Rights(200, 200, 200, 403, 403)
 ROLES = {
@@ -86,10 +97,10 @@ ROLES = {
     "viewer's session": Rights(200, 200, 200, 403, 405),
     # The other side of the pair: the introduction is theirs too.
     "other organization's token": Rights(200, 404, 200, 404, 405),
-    "staff session": Rights(200, 404, 404, 404, 405),
+    "staff session": Rights(200, 404, 404, 404, 405, directory=403),
     # Of a person of the staff who is in the team as well: it opens nothing of the team's.
-    "staff token": Rights(200, 404, 404, 404, 405, 200),
-    "staff read token": Rights(200, 404, 404, 403, 403, 200),
+    "staff token": Rights(200, 404, 404, 404, 405, 200, directory=403),
+    "staff read token": Rights(200, 404, 404, 403, 403, 200, directory=403),
 }
 
 
@@ -99,6 +110,7 @@ class World:
 
     couple: Couple
     introduction: Introduction
+    league: Organization
 
     @property
     def own(self) -> dict[str, str]:
@@ -107,6 +119,9 @@ class World:
             "staff": self.couple.us.organization.code,
             "recommendations": str(self.couple.us.recommendation.public_id),
             "introductions": str(self.introduction.public_id),
+            "directory": self.couple.us.organization.code,
+            "alliances": self.league.code,
+            "agencies": "cn-most",
         }
 
 
@@ -120,7 +135,9 @@ def world() -> World:
     for side in (couple.us, couple.cn):
         Need.objects.create(organization=side.organization, topic=make_topic("sponge-city"))
         Offer.objects.create(organization=side.organization, topic=make_topic("sponge-city"))
-    return World(couple, Introduction.objects.create(pair=couple.pair))
+    Agency.objects.create(slug="cn-most", country=Country.CN, name_en="Science", name_zh="科学技术部")
+    league = make_organization(kind=Kind.ALLIANCE, country=Country.CN)
+    return World(couple, Introduction.objects.create(pair=couple.pair), league)
 
 
 EDITORS = {"editor's token": TokenScope.WRITE, "editor's read token": TokenScope.READ}
@@ -173,7 +190,7 @@ def resource(route: str) -> str:
 
 def path_of(route: str, value: str) -> str:
     filled = route.replace("<slug:code>", value).replace("<uuid:public_id>", value)
-    return "/" + filled.replace("<slug:slug>", "sponge-city")
+    return "/" + filled.replace("<slug:slug>", value if resource(route) == "agencies" else "sponge-city")
 
 
 def declared() -> set[str]:
@@ -200,7 +217,9 @@ def right_answer(rights: Rights, route: str, method: str) -> int:
     if method != "GET":
         done = {"DELETE": 204}.get(method, 201 if route.endswith(("needs/", "offers/")) else 200)
         return done if rights.writes == 200 else rights.writes
-    if not is_detail:
+    if resource(route) in LISTED:
+        return rights.directory
+    if not is_detail or resource(route) in SHARED:
         return rights.lists
     return rights.introduction if resource(route) == "introductions" else rights.objects
 
@@ -237,7 +256,7 @@ def test_what_is_somebody_elses_equals_what_does_not_exist(world: World, role: s
         "introductions": make_strangers_introduction(),
     }
     for route, (taken, is_detail) in ROUTES.items():
-        for method in taken if is_detail else ():
+        for method in taken if is_detail and resource(route) not in LISTED | SHARED else ():
             foreign, missing = (
                 asks.call(method, path_of(route, ids[resource(route)]), body_of(route, method))
                 for ids in (theirs, NOWHERE)
