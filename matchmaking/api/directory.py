@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
@@ -64,12 +64,21 @@ WUHAN = {
 class ListedSerializer(serializers.ModelSerializer[Organization]):
     """Who it is, where and how large, and which topics it states."""
 
-    needs = NeedSerializer(many=True)
-    offers = OfferSerializer(many=True)
+    # Not by a serializer for each of some hundred: that takes longer than the rest of the page.
+    needs = serializers.SerializerMethodField()
+    offers = serializers.SerializerMethodField()
 
     class Meta:
         model = Organization
         fields: ClassVar[list[str]] = [*COLUMNS, "needs", "offers"]
+
+    @extend_schema_field(NeedSerializer(many=True))
+    def get_needs(self, one: Organization) -> Any:
+        return [{"topic": need.topic.slug, "priority": need.priority} for need in one.needs.all()]
+
+    @extend_schema_field(OfferSerializer(many=True))
+    def get_offers(self, one: Organization) -> Any:
+        return [{"topic": offer.topic.slug, "maturity": offer.maturity} for offer in one.offers.all()]
 
 
 class ListedNeedSerializer(StatedNeedSerializer):
