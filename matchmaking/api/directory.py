@@ -112,8 +112,8 @@ class PatronSerializer(serializers.ModelSerializer[Agency]):
 class EntrySerializer(ListedSerializer):
     """All that an organization of the directory states. Contacts open with an introduction alone."""
 
-    needs = ListedNeedSerializer(many=True)
-    offers = ListedOfferSerializer(many=True)
+    needs = ListedNeedSerializer(many=True)  # type: ignore[assignment]
+    offers = ListedOfferSerializer(many=True)  # type: ignore[assignment]
     references = ReferenceSerializer(many=True)
     agencies = serializers.SerializerMethodField()
 
@@ -251,7 +251,7 @@ class ListedRows(OwnRows):
         for model, rows in ((Need, found.needs.all()), (Offer, found.offers.all())):
             members = stated_for(found, model)
             for row in rows:
-                row.members = members.get(row.topic_id, 0)
+                row.members = members.get(row.topic_id, 0)  # type: ignore[union-attr]
         return found
 
     def page_of(self, found: Found, *more: str) -> Response:

@@ -66,7 +66,7 @@ class Export(OwnRows):
 
     def told_whole(self, rows: Iterable[Any], name: str) -> HttpResponseBase:
         """The rows as the serializer tells them, one column a field."""
-        form = self.get_serializer(rows, many=True)
+        form: Any = self.get_serializer(rows, many=True)
         if self.asked["format"] == "json":
             return Response(form.data)
         return csv_file(([*row.values()] for row in form.data), [*form.child.fields], name)
@@ -197,7 +197,7 @@ class IntroductionsExport(Export):
     )
     def list(self, request: Request) -> HttpResponseBase:
         own = set(self.chosen().values_list("pk", flat=True))
-        rows = list(self.get_queryset())
+        rows: Any = list(self.get_queryset())
         for one in rows:
             one.own, one.other = one.pair.sides_of(own)
         return self.told_whole(rows, "introductions")

@@ -81,9 +81,9 @@ def test_who_is_not_in_it_is_like_a_missing_one(us: Caller) -> None:
     for state in set(OrganizationState) - {OrganizationState.APPROVED}:
         make_organization(f"us-{state.value.replace('_', '-')}", state=state)
     listed("us-hidden", "Hidden", shows_name=False)
-    for state in (HitState.OPEN, HitState.CONFIRMED):
-        blocked = listed(f"us-hit-{state.value}", f"Blocked {state.value}")
-        ScreeningHit.objects.filter(pk=make_hit().pk).update(organization=blocked, state=state)
+    for hit in (HitState.OPEN, HitState.CONFIRMED):
+        blocked = listed(f"us-hit-{hit.value}", f"Blocked {hit.value}")
+        ScreeningHit.objects.filter(pk=make_hit().pk).update(organization=blocked, state=hit)
     Organization.objects.filter(name_en__startswith="Test").update(shows_name=False)
     assert codes(us) == ["us-alphaville"]
     assert codes(us, "search=hidden") == codes(us, "search=blocked") == []

@@ -109,7 +109,7 @@ def paths(world: World) -> list[str]:
         "code": [world.league.code, *(side.organization.code for side in world.sides.values())],
         "token": [unsubscribe_token(world.first.us.person), AllianceLink.objects.get().token],
         "alliance": [world.league.code],
-        "member": [side.organization.code for side in world.sides.values()],
+        "member": [world.first.cn.organization.code],
         "digest": ["0" * 64],
         "pk": ["1"],
         "name": ["1", "message"],
