@@ -20,7 +20,7 @@ from alliances.enums import Country, Kind, SizeBand
 from alliances.models import Need, Offer, Topic
 from alliances.models.organization import OrganizationQuerySet
 from alliances.names import comparable, fold, has_han, pinyin, region_of, search_term
-from alliances.selectors import CITY_CLASS_BOUNDS
+from alliances.selectors import CITY_CLASS_BOUNDS, counted_once
 
 
 class Side(StrEnum):
@@ -118,6 +118,14 @@ def counts_of(found: OrganizationQuerySet) -> Counts:
     """How many there are, by kind and country; one query."""
     rows = found.order_by().values_list("kind", "country").annotate(Count("pk"))
     return {(kind, country): number for kind, country, number in rows}
+
+
+def known_of(listed: OrganizationQuerySet, *, to_staff: bool = False) -> tuple[list[Region], Counts]:
+    """The states and provinces and the counts of all who are listed, kept until the register changes.
+
+    The same for all whom the directory is open to, but staff, who see more.
+    """
+    return counted_once(f"directory-{to_staff}", lambda: (regions(listed), counts_of(listed)))
 
 
 # --- What is stated -------------------------------------------------------------------------------

@@ -138,6 +138,12 @@ def endorsements(alliances: Sequence[Organization]) -> list[Endorsed]:
     ]
 
 
+def agencies_named(words: str) -> QuerySet[Agency]:
+    """The agencies whose name in either script, or whose abbreviation, holds these words."""
+    holds = Q(name_en__icontains=words) | Q(name_zh__contains=words) | Q(abbreviation__icontains=words)
+    return Agency.objects.filter(holds)
+
+
 def agencies_with_counts(country: str) -> list[tuple[Agency, int, int]]:
     """The agencies, with how many alliances that take part they endorse, and how many known from print."""
     take_part = Count(

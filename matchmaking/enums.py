@@ -97,6 +97,17 @@ class Answer(TextChoices):
     DECLINED = "declined", _("No")
 
 
+class MemberStanding(TextChoices):
+    """How far a member's recommendation has come on its side, as its alliance reads it.
+
+    Who said no, and why, stays between the two and us.
+    """
+
+    WAITING = "waiting", _("Waits for the member")
+    INTERESTED = "interested", _("The member is interested")
+    INTRODUCED = "introduced", _("Introduced")
+
+
 class DeclineReason(TextChoices):
     NOT_OUR_NEED = "not_our_need", _("It is not what we need")
     NO_CAPACITY = "no_capacity", _("We have no capacity for it")

@@ -115,6 +115,15 @@ def membership_end(membership: AllianceMembership, *, actor: User) -> AllianceMe
     return _move(current, MembershipState.LAPSED, EventKind.MEMBERSHIP_ENDED, actor)
 
 
+def membership_hold(membership: AllianceMembership) -> AllianceMembership:
+    """The membership as it stands now, both organizations held until the transaction ends.
+
+    Raises ValidationError where there is none any more.
+    """
+    _alliance, _member, current = _current(membership)
+    return current
+
+
 # --- The link -------------------------------------------------------------------------------------
 
 

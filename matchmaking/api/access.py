@@ -55,6 +55,10 @@ class OwnRows(GenericViewSet[Any]):
         """On what the request's rights rest: who lost them gets no kept answer again."""
         return list(self.organizations().order_by("pk").values_list("pk", "team_members__role"))
 
+    def directory(self) -> OrganizationQuerySet | None:
+        """Who is listed; None where the directory is closed: none of these organizations is approved."""
+        return Organization.objects.listed() if self.organizations().approved().exists() else None
+
 
 class NoQuery(Query):
     """No parameter at all."""

@@ -25,6 +25,9 @@ from matchmaking.wording.problems import CONTENT_TYPE, REQUEST_ID, problem
 # What the framework and the models call a fault of no single field.
 NO_FIELD = {api_settings.NON_FIELD_ERRORS_KEY, NON_FIELD_ERRORS}
 
+# By these codes the services say that something was possible, and is not any more.
+OVER = {"settled", "closed", "not_open"}
+
 
 class Conflict(exceptions.APIException):
     status_code = HTTPStatus.CONFLICT
@@ -76,6 +79,8 @@ def _as_api_exception(raised: Exception) -> Exception:
             return Conflict(raised.problems[0].message, code="busy")
         case TransitionError():
             return Conflict(str(raised), code="wrong_state")
+        case ValidationError() if getattr(raised, "code", None) in OVER:
+            return Conflict(" ".join(raised.messages), code=raised.code)
         case CrossedError():
             return Conflict(_("Others are changing this right now. Try again in a minute."), code="busy")
         case ValidationError():

@@ -27,7 +27,7 @@ class SponsorshipQuerySet(models.QuerySet["Sponsorship"]):
         return (
             self.filter(Exists(membership), alliance__state=OrganizationState.APPROVED)
             .select_related("alliance")
-            .only("member", "pair", *(f"alliance__{name}" for name in NAMED))
+            .only("member", "pair", "sponsored_at", *(f"alliance__{name}" for name in NAMED))
             .order_by("alliance__code")
         )
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from alliances.memberships import confirmed_members
 from alliances.models import Organization
@@ -97,6 +99,21 @@ def benefits(alliance: Organization, quarter: ReportQuarter) -> list[Benefit]:
 def in_all(found: Sequence[Benefit]) -> Counts:
     """The sums over all members."""
     return Counts(*(sum(column) for column in zip(*(one.counts for one in found), strict=True)))
+
+
+FILE_COLUMNS = ("code", "name_en", "name_zh", *Counts._fields)
+
+
+def file_rows(found: Sequence[Benefit]) -> list[tuple[object, ...]]:
+    """The same figures as the rows of a file, the sums in the last one, named in both languages."""
+    rows: list[tuple[object, ...]] = [
+        (one.member.code, one.member.name_en, one.member.name_zh, *one.counts) for one in found
+    ]
+    named = []
+    for language in ("en", "zh-hans"):
+        with override(language):
+            named.append(_("All members"))
+    return [*rows, ("", *named, *in_all(found))]
 
 
 def _told(keys: set[int], begin: datetime, end: datetime) -> dict[int, tuple[int, int, int]]:

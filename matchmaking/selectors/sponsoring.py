@@ -9,7 +9,7 @@ from django.db.models import Exists, QuerySet
 
 from alliances.memberships import confirmed_members, own_alliances
 from alliances.models import Organization, User
-from matchmaking.enums import RecommendationState
+from matchmaking.enums import MemberStanding, RecommendationState
 from matchmaking.models import Introduction, Recommendation, Sponsorship
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.recommendations import newest_shown
@@ -47,6 +47,15 @@ def recommendations_of_members(user: User, alliance: Organization) -> QuerySet[R
 def introduced(pairs: Collection[int]) -> frozenset[int]:
     """Which of these pairs were introduced to each other, whether or not that still lasts."""
     return frozenset(Introduction.objects.filter(pair__in=pairs).values_list("pair_id", flat=True))
+
+
+def standing_of(one: Recommendation, is_introduced: bool) -> MemberStanding:
+    """How far a member's recommendation has come."""
+    if is_introduced:
+        return MemberStanding.INTRODUCED
+    if one.state == RecommendationState.INTERESTED:
+        return MemberStanding.INTERESTED
+    return MemberStanding.WAITING
 
 
 def sponsors_of(recommendations: Sequence[Recommendation]) -> Sponsors:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
-from alliances.enums import Country, MembershipSide
+from alliances.enums import Country, MembershipSide, MembershipState
 from alliances.models import AllianceMembership, ImportFile, Organization, User
 from alliances.selectors import active_editors
 from alliances.services.member_file import Invited, members_invite
@@ -20,8 +21,12 @@ from alliances.services.memberships import (
     link_for_mail,
     membership_ask,
     membership_confirm,
+    membership_decline,
+    membership_end,
+    membership_hold,
     membership_invite,
 )
+from alliances.services.register import may_edit
 from matchmaking.services.account_mail import account_mail_queue, alliance_mail_queue
 
 # In what an organization is written to of which nobody has an account yet.
@@ -54,6 +59,32 @@ def confirm(membership: AllianceMembership, *, by: User) -> AllianceMembership:
     waited = MembershipSide.MEMBER if awaited == MembershipSide.ALLIANCE else MembershipSide.ALLIANCE
     tell(confirmed, waited)
     return confirmed
+
+
+@transaction.atomic
+def move(
+    membership: AllianceMembership, to: MembershipState, *, side: MembershipSide, by: User
+) -> AllianceMembership:
+    """What one side makes of a membership: `confirmed` is its word, `lapsed` declines, takes back or ends.
+
+    What it is already it stays.
+
+    Raises:
+        PermissionDenied: the person may not act for this side.
+        ValidationError: it does not wait for this side's word, or one of the two takes no part.
+    """
+    current = membership_hold(membership)
+    if not may_edit(by, current.alliance if side == MembershipSide.ALLIANCE else current.member):
+        raise PermissionDenied
+    if current.state == to:
+        return current
+    if to == MembershipState.CONFIRMED:
+        if current.waits_for != side:
+            raise ValidationError(_("This membership does not wait for your word."), code="settled")
+        return confirm(current, by=by)
+    if current.state == MembershipState.CONFIRMED:
+        return membership_end(current, actor=by)
+    return membership_decline(current, actor=by)
 
 
 @transaction.atomic

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods
 
 from alliances.memberships import confirmed_members
 from alliances.models import Organization
-from matchmaking.enums import RecommendationState
 from matchmaking.models import Recommendation, Sponsorship
 from matchmaking.portal.alliance.members import alliance_of
 from matchmaking.portal.cards import Score, score_of
@@ -30,6 +29,7 @@ from matchmaking.selectors.sponsoring import (
     is_shown_to_other_side,
     recommendations_of_members,
     sponsors_of,
+    standing_of,
 )
 from matchmaking.services.sponsoring import sponsor, sponsor_withdraw
 from matchmaking.wording import reason_sentence, sentence_start, topic_names
@@ -133,13 +133,5 @@ def _row(
 ) -> Row:
     reasons = (reason_sentence(reason, topics) for reason in one.breakdown["seeker"]["reasons"])
     first = next((words for words in reasons if words), "")
-    return Row(one, score_of(one), sentence_start(first), _standing(one, is_introduced), sponsorship)
-
-
-def _standing(one: Recommendation, is_introduced: bool) -> str:
-    """How far it has come on the member's side; who said no, and why, stays between the two and us."""
-    if is_introduced:
-        return _("Introduced")
-    if one.state == RecommendationState.INTERESTED:
-        return _("The member is interested")
-    return _("Waits for the member")
+    standing = str(standing_of(one, is_introduced).label)
+    return Row(one, score_of(one), sentence_start(first), standing, sponsorship)

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from alliances.importing import FileFormat, table_file
@@ -16,10 +15,12 @@ from alliances.models import Organization
 from matchmaking.portal.alliance.members import alliance_of
 from matchmaking.portal.directory.filters import unknown_value
 from matchmaking.selectors.benefit import (
+    FILE_COLUMNS,
     Benefit,
     Counts,
     ReportQuarter,
     benefits,
+    file_rows,
     in_all,
     report_quarters,
 )
@@ -60,12 +61,7 @@ def report_csv(request: HttpRequest, code: str) -> HttpResponse:
     """The same figures as a file, the sums in the last row."""
     alliance = alliance_of(request, code)
     quarter, _problem = _quarter(request)
-    found = benefits(alliance, quarter)
-    rows: list[tuple[object, ...]] = [
-        (one.member.code, one.member.name_en, one.member.name_zh, *one.counts) for one in found
-    ]
-    rows.append(("", *_in_both("All members"), *in_all(found)))
-    content = table_file(rows, ("code", "name_en", "name_zh", *Counts._fields), FileFormat.CSV)
+    content = table_file(file_rows(benefits(alliance, quarter)), FILE_COLUMNS, FileFormat.CSV)
     return HttpResponse(
         content,
         content_type="text/csv; charset=utf-8",
@@ -103,11 +99,3 @@ def _lines(found: list[Benefit]) -> list[Line]:
         )
         for one in found
     ]
-
-
-def _in_both(message: str) -> list[str]:
-    words = []
-    for language in ("en", "zh-hans"):
-        with override(language):
-            words.append(_(message))
-    return words

@@ -13,13 +13,13 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from alliances.directory import Found, counts_of, find, regions
+from alliances.directory import Found, find, known_of
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.memberships import stated_for
 from alliances.models import Need, Offer, Organization, User
 from alliances.models.organization import OrganizationQuerySet
 from alliances.models.topic import reads_chinese
-from alliances.selectors import counted_once, size_class, statements
+from alliances.selectors import size_class, statements
 from matchmaking.portal.directory.filters import DirectoryForm, unknown_value
 from matchmaking.portal.facts import need_lines, offer_lines, patrons_of, references_of, stated_facts
 from matchmaking.portal.reader import reader
@@ -85,10 +85,7 @@ def directory(request: HttpRequest) -> HttpResponse:
     listed = _listed(user)
     if listed is None:
         return _closed(request, user)
-    # The same for all whom the directory is open to, but staff, who see more.
-    known, everybody = counted_once(
-        f"directory-{user.is_staff}", lambda: (regions(listed), counts_of(listed))
-    )
+    known, everybody = known_of(listed, to_staff=user.is_staff)
     form = DirectoryForm(request.GET, known)
     found = find(listed, form.wanted, everybody)
     page, problems = _page(found, request.GET.get("page"), form.problems())

@@ -7,14 +7,16 @@ from typing import NamedTuple
 
 import pytest
 from django.urls import get_resolver
+from django.utils import timezone
 
-from alliances.enums import TeamRole
-from alliances.models import Need, Offer, Organization, TeamMember
+from alliances.enums import Country, Kind, MembershipState, TeamRole
+from alliances.models import Agency, AllianceLink, Need, Offer, Organization, TeamMember
+from alliances.models.alliance import LINK_LIFE
 from matchmaking.enums import Answer, TokenScope
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import ApiToken, Introduction, Recommendation, Response
 from matchmaking.services.tokens import staff_token_issue, token_issue, token_revoke
-from tests.factories import make_team_member, make_topic, make_user
+from tests.factories import make_membership, make_organization, make_team_member, make_topic, make_user
 from tests.matchmaking.api.callers import Caller, program
 from tests.matchmaking.introductions.scenes import Couple, make_couples
 
@@ -36,12 +38,42 @@ ROUTES = {
     "recommendations/<uuid:public_id>/answer/": ({"POST"}, True),
     "introductions/": ({"GET"}, False),
     "introductions/<uuid:public_id>/": ({"GET"}, True),
+    "directory/": ({"GET"}, False),
+    "directory/<slug:code>/": ({"GET"}, True),
+    "alliances/": ({"GET"}, False),
+    "alliances/<slug:code>/": ({"GET"}, True),
+    "alliances/<slug:code>/members/": ({"GET", "POST"}, True),
+    "alliances/<slug:code>/members/<slug:member>/": ({"GET", "PATCH"}, True),
+    "alliances/<slug:code>/recommendations/": ({"GET"}, True),
+    "alliances/<slug:code>/recommendations/<uuid:public_id>/": ({"GET", "PATCH"}, True),
+    "organizations/<slug:code>/alliances/": ({"GET", "POST"}, True),
+    "organizations/<slug:code>/alliances/<slug:alliance>/": ({"GET", "PATCH"}, True),
+    "exports/recommendations/": ({"GET"}, False),
+    "exports/introductions/": ({"GET"}, False),
+    "exports/alliances/<slug:code>/report/": ({"GET"}, True),
+    "agencies/": ({"GET"}, False),
+    "agencies/<slug:slug>/": ({"GET"}, True),
 }
+# What everybody reads alike whose organization is approved; to others it is closed.
+LISTED = {"directory/", "directory/<slug:code>/", "alliances/", "alliances/<slug:code>/"}
+# The same for all.
+SHARED = {"agencies"}
+# Of what the member is recommended, whose alliance asks for it.
+RECOMMENDATION = "2b1d3f60-7a51-4f0e-9c57-0d9a3c1e5b77"
 # Open to all, since they hold no data.
 OPEN = {"schema/", "docs/"}
 BODIES: dict[str, dict[str, dict[str, object]]] = {
-    "PATCH": {"organizations": {"region": "OR"}, "needs": {"priority": 3}, "offers": {"maturity": 3}},
+    "PATCH": {
+        "organizations": {"region": "OR"},
+        "needs": {"priority": 3},
+        "offers": {"maturity": 3},
+        "alliances": {"state": "lapsed"},
+        "members": {"state": "lapsed"},
+        "recommendations": {"sponsored": True},
+    },
     "POST": {
+        "alliances": {"link": "of-the-union"},
+        "members": {"member": "cn-harbin"},
         "recommendations": {"answer": "interested"},
         "needs": {"topic": "e-bus", "priority": 1},
         "offers": {"topic": "e-bus", "maturity": 1},
@@ -51,21 +83,25 @@ BODIES: dict[str, dict[str, dict[str, object]]] = {
 
 def body_of(route: str, method: str) -> dict[str, object] | None:
     """What is sent; the same to whom it is refused."""
-    what = next((one for one in ("needs", "offers") if one in route), resource(route))
+    parts = ("needs", "offers", "members", "alliances", "recommendations")
+    what = next((one for one in parts if f"/{one}/" in route), resource(route))
     return BODIES.get(method, {}).get(what)
 
 
 class Rights(NamedTuple):
-    """How calls are answered: lists, own objects, an introduction, writes, methods that are not taken."""
+    """How calls are answered: lists, own objects, an introduction, writes, methods that are not taken,
+    the directory, and the members of an alliance."""
 
     lists: int
     objects: int
     introduction: int
     writes: int
     others: int
+    directory: int = 200
+    members: int = 404
 
 
-NOBODY = Rights(401, 401, 401, 401, 401)
+NOBODY = Rights(401, 401, 401, 401, 401, 401, 401)
 WRITER = Rights(200, 200, 200, 200, 405)
 READ_TOKEN = Rights(200, 200, 200, 403, 403)
 ROLES = {
@@ -80,12 +116,13 @@ ROLES = {
     # Made as an editor, who is a viewer now.
     "viewer's token": READ_TOKEN,
     "viewer's session": Rights(200, 200, 200, 403, 405),
+    "alliance's token": Rights(200, 404, 404, 404, 405, members=200),
     # The other side of the pair: the introduction is theirs too.
     "other organization's token": Rights(200, 404, 200, 404, 405),
-    "staff session": Rights(200, 404, 404, 404, 405),
+    "staff session": Rights(200, 404, 404, 404, 405, directory=403),
     # Of a person of the staff who is in the team as well: it opens nothing of the team's.
-    "staff token": Rights(200, 404, 404, 404, 405),
-    "staff read token": Rights(200, 404, 404, 403, 403),
+    "staff token": Rights(200, 404, 404, 404, 405, directory=403),
+    "staff read token": Rights(200, 404, 404, 403, 403, directory=403),
 }
 
 
@@ -95,6 +132,7 @@ class World:
 
     couple: Couple
     introduction: Introduction
+    league: Organization
 
     @property
     def own(self) -> dict[str, str]:
@@ -102,6 +140,10 @@ class World:
             "organizations": self.couple.us.organization.code,
             "recommendations": str(self.couple.us.recommendation.public_id),
             "introductions": str(self.introduction.public_id),
+            "directory": self.couple.us.organization.code,
+            "alliances": self.league.code,
+            "exports": self.league.code,
+            "agencies": "cn-most",
         }
 
 
@@ -111,11 +153,24 @@ def world() -> World:
     Response.objects.create(pair=couple.pair, organization=couple.us.organization, answer=Answer.INTERESTED)
     Response.objects.create(pair=couple.pair, organization=couple.cn.organization, answer=Answer.INTERESTED)
     Recommendation.objects.filter(pair=couple.pair).update(state=S.INTERESTED)
+    couple.us.recommendation.public_id = RECOMMENDATION
+    couple.us.recommendation.save(update_fields=["public_id"])
     make_topic("e-bus")
     for side in (couple.us, couple.cn):
         Need.objects.create(organization=side.organization, topic=make_topic("sponge-city"))
         Offer.objects.create(organization=side.organization, topic=make_topic("sponge-city"))
-    return World(couple, Introduction.objects.create(pair=couple.pair))
+    Agency.objects.create(slug="cn-most", country=Country.CN, name_en="Science", name_zh="科学技术部")
+    make_organization("cn-harbin", country=Country.CN)
+    league = make_organization("cn-league", kind=Kind.ALLIANCE, country=Country.CN)
+    for member in (couple.us.organization, make_organization("us-member")):
+        make_membership(league, member, state=MembershipState.CONFIRMED)
+    make_team_member(league)
+    AllianceLink.objects.create(
+        alliance=make_organization(kind=Kind.ALLIANCE),
+        token="of-the-union",
+        expires_at=timezone.now() + LINK_LIFE,
+    )
+    return World(couple, Introduction.objects.create(pair=couple.pair), league)
 
 
 EDITORS = {"editor's token": TokenScope.WRITE, "editor's read token": TokenScope.READ}
@@ -131,8 +186,9 @@ def caller(role: str, world: World) -> Caller:
             return program(organization, person, EDITORS[role])
         case "editor's session":
             return Caller(user=person)
-        case "other organization's token":
-            return program(world.couple.cn.organization, world.couple.cn.person)
+        case "alliance's token" | "other organization's token":
+            other = world.league if "alliance" in role else world.couple.cn.organization
+            return program(other, other.team_members.get().user)
         case "staff session":
             return Caller(user=make_user(is_staff=True, is_superuser=True))
         case "staff token" | "staff read token":
@@ -167,8 +223,10 @@ def resource(route: str) -> str:
 
 
 def path_of(route: str, value: str) -> str:
-    filled = route.replace("<slug:code>", value).replace("<uuid:public_id>", value)
-    return "/" + filled.replace("<slug:slug>", "sponge-city")
+    recommendation = RECOMMENDATION if resource(route) == "alliances" else value
+    filled = route.replace("<slug:code>", value).replace("<uuid:public_id>", recommendation)
+    filled = filled.replace("<slug:member>", "us-member").replace("<slug:alliance>", "cn-league")
+    return "/" + filled.replace("<slug:slug>", value if resource(route) == "agencies" else "sponge-city")
 
 
 def declared() -> set[str]:
@@ -188,13 +246,19 @@ def test_every_route_is_decided() -> None:
 
 def right_answer(rights: Rights, route: str, method: str) -> int:
     taken, is_detail = ROUTES[route]
+    if route not in LISTED and route.startswith(("alliances", "exports/alliances")):
+        # Its own team reads and writes all of it, others nothing.
+        writes = rights.members if rights.others == 405 else rights.writes
+        rights = rights._replace(objects=rights.members, writes=writes)
     if method not in taken:
         # What only asks is no write.
         return 405 if method in ("GET", "OPTIONS") and rights.others != 401 else rights.others
     if method != "GET":
-        done = {"DELETE": 204}.get(method, 201 if route.endswith(("needs/", "offers/")) else 200)
+        done = {"PATCH": 200, "DELETE": 204}.get(method, 200 if route.endswith("answer/") else 201)
         return done if rights.writes == 200 else rights.writes
-    if not is_detail:
+    if route in LISTED:
+        return rights.directory
+    if not is_detail or resource(route) in SHARED:
         return rights.lists
     return rights.introduction if resource(route) == "introductions" else rights.objects
 
@@ -213,6 +277,8 @@ def test_every_cell_is_answered_as_decided(world: World, role: str) -> None:
 
 
 NOWHERE = {
+    "alliances": "no-such-code",
+    "exports": "no-such-code",
     "organizations": "no-such-code",
     "recommendations": "6f1b1b1e-5c1c-4a0e-9d1b-2f8a4a7c1d3e",
     "introductions": "6f1b1b1e-5c1c-4a0e-9d1b-2f8a4a7c1d3e",
@@ -225,11 +291,13 @@ def test_what_is_somebody_elses_equals_what_does_not_exist(world: World, role: s
     other = world.couple.cn
     theirs = {
         "organizations": other.organization.code,
+        "alliances": world.league.code,
+        "exports": world.league.code,
         "recommendations": str(other.recommendation.public_id),
         "introductions": make_strangers_introduction(),
     }
     for route, (taken, is_detail) in ROUTES.items():
-        for method in taken if is_detail else ():
+        for method in taken if is_detail and route not in LISTED and resource(route) not in SHARED else ():
             foreign, missing = (
                 asks.call(method, path_of(route, ids[resource(route)]), body_of(route, method))
                 for ids in (theirs, NOWHERE)

@@ -132,6 +132,11 @@ def test_an_answer_may_name_what_was_read() -> None:
 # --- Needs and offers ----------------------------------------------------------------------------
 
 
+def test_a_topic_that_no_text_can_be_is_refused(us: Caller) -> None:
+    for path in (NEEDS, f"{PATH}offers/"):
+        assert us.post(path, {"topic": "\x00"})[0] == 400
+
+
 def test_a_need_is_added_changed_and_taken_out(us: Caller, organization: Organization) -> None:
     stated = {"topic": "tram", "priority": 3, "statement": "Two lines by 2030."}
     made = us.call("POST", NEEDS, stated)

@@ -108,6 +108,8 @@ def paths(world: World) -> list[str]:
         "public_id": public_ids,
         "code": [world.league.code, *(side.organization.code for side in world.sides.values())],
         "token": [unsubscribe_token(world.first.us.person), AllianceLink.objects.get().token],
+        "alliance": [world.league.code],
+        "member": [world.first.cn.organization.code],
         "digest": ["0" * 64],
         "pk": ["1"],
         "name": ["1", "message"],
