@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
+from matchmaking.api.first_match import FirstMatch
 from matchmaking.api.introductions import Introductions
 from matchmaking.api.organizations import Organizations
 from matchmaking.api.recommendations import Recommendations
@@ -24,5 +25,6 @@ router.register("introductions", Introductions, basename="introduction")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", Docs.as_view(), name="docs"),
+    path("docs/first-match/", FirstMatch.as_view(), name="first-match"),
     path("", include(router.urls)),
 ]

@@ -40,7 +40,7 @@ ROUTES = {
     "introductions/<uuid:public_id>/": ({"GET"}, True),
 }
 # Open to all, since they hold no data.
-OPEN = {"schema/", "docs/"}
+OPEN = {"schema/", "docs/", "docs/first-match/"}
 BODIES: dict[str, dict[str, dict[str, object]]] = {
     "PATCH": {"organizations": {"region": "OR"}, "needs": {"priority": 3}, "offers": {"maturity": 3}},
     "POST": {

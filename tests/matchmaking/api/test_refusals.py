@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils.translation import override
-from rest_framework.throttling import SimpleRateThrottle
 
 from alliances.models import Organization
 from matchmaking.enums import Answer
@@ -329,15 +328,6 @@ def test_every_status_has_a_title_in_both_languages() -> None:
     with override("zh-hans"):
         chinese = [str(title) for title in TITLES.values()]
     assert [one for one, other in zip(english, chinese, strict=True) if one == other] == []
-
-
-def test_too_many_requests_are_told_when_to_come_back(us: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    rates = {**SimpleRateThrottle.THROTTLE_RATES, "user": "2/min"}
-    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates)
-    assert [us.get(PATH)[0] for _number in range(2)] == [200, 200]
-    response = us.call("GET", PATH)
-    assert (response.status_code, refused(response)["code"]) == (429, "throttled")
-    assert 0 < int(response.headers["Retry-After"]) <= 60
 
 
 # --- Answers -------------------------------------------------------------------------------------
