@@ -124,10 +124,14 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 
 def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add what is the same in every operation: the one shape of refusals, and what is left of the limits."""
+    """Add what is the same in every operation: the one shape of refusals, what is left of
+    the limits, and that fields nobody knows are refused."""
     result["info"]["description"] = about()
     result["components"]["schemas"]["Problem"] = PROBLEM
     result["components"]["headers"] = HEADERS
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request") and component["type"] == "object":
+            component["additionalProperties"] = False
     content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for operations in result["paths"].values():
         for method, operation in operations.items():
