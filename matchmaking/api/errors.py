@@ -81,7 +81,7 @@ def _as_api_exception(raised: Exception) -> Exception:
             text = _("This is not open to you. Owners and editors of the team write; viewers read.")
             return exceptions.PermissionDenied(text, code="forbidden")
         case exceptions.Throttled():
-            seconds = int(raised.wait or 1)
+            seconds = int(getattr(raised, "wait", None) or 1)
             text = ngettext(
                 "Too many requests. Try again in %(count)s second.",
                 "Too many requests. Try again in %(count)s seconds.",

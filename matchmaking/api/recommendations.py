@@ -218,13 +218,18 @@ class RecommendationQuery(Query):
 FILTERS = {"kind": "kind", "state": "state", "organization": "seeker__code"}
 
 
+@extend_schema_field({"type": "integer", "enum": list(LATER_MONTHS)})
+class Months(Whole):
+    """For how long an answer waits."""
+
+
 class AnswerSerializer(KnownFieldsOnly):
     """What goes with which answer: a reason (and a note) with declined, months or a date with later."""
 
     answer = serializers.ChoiceField(choices=Answer.choices)
     reason = serializers.ChoiceField(choices=DeclineReason.choices, required=False)
     note = Text(required=False, allow_blank=True, max_length=NOTE_LENGTH)
-    months = Whole(required=False)
+    months = Months(required=False)
     until = serializers.DateField(required=False)
     cross_border = Flag(
         default=False,

@@ -124,8 +124,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 
 def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add what is the same in every operation: the one shape of refusals, what is left of
-    the limits, and that fields nobody knows are refused."""
+    """Add what is the same in every operation: the shape of refusals, the limits, no unknown fields."""
     result["info"]["description"] = about()
     result["components"]["schemas"]["Problem"] = PROBLEM
     result["components"]["headers"] = HEADERS

@@ -32,6 +32,8 @@ class Throttle(BaseThrottle):
     A window begins with its first call. What is refused does not count.
     """
 
+    until: int
+
     def allow_request(self, request: Request, view: APIView) -> bool:
         name, caller = self._caller(request)
         scope = getattr(view, "throttle_scope", None)
@@ -53,7 +55,7 @@ class Throttle(BaseThrottle):
         return is_allowed
 
     def wait(self) -> float:
-        return max(1, self.until - int(time()))
+        return float(max(1, self.until - int(time())))
 
     def _caller(self, request: Request) -> tuple[str, str]:
         """Which limit holds, and for whom."""

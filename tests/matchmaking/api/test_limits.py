@@ -165,3 +165,11 @@ def test_what_is_kept_names_nobody_and_ends_with_its_minute(
     assert keys == [":1:api_limit:ip:127.0.0.1", f":1:api_limit:token:{organization.api_tokens.get().pk}"]
     cache.clear()
     assert told(us) == (200, '"user";q=600;w=60', '"user";r=599;t=60')
+
+
+def test_many_callers_push_no_count_out() -> None:
+    """What is counted against guessing stands in the same table, whose usual size is 300 rows."""
+    cache.set("attempts", 5)
+    for number in range(320):
+        cache.set(f"caller:{number}", 1)
+    assert cache.get("attempts") == 5
