@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
@@ -48,6 +49,12 @@ def _nobodys_language_and_clock() -> None:
     """A page that a test reads in Chinese, or at another hour, leaves its thread so; the next begins anew."""
     translation.deactivate()
     timezone.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _as_many_calls_as_wanted(settings: Any) -> None:
+    """Tests call the API more often in a minute than a program may. What the limits do, test_limits says."""
+    settings.API_LIMITS = dict.fromkeys(settings.API_LIMITS, 1_000_000)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

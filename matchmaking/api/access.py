@@ -28,8 +28,10 @@ class OwnRows(GenericViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        # An action on one row takes no parameter, a list those of its query.
-        self.asked = (self.query if self.action == "list" else NoQuery).of(request)
+        # An action on one row takes no parameter, a list those of its query. A method that is not taken is
+        # refused as that, whatever was sent with it.
+        if self.action is not None:
+            self.asked = (self.query if self.action == "list" else NoQuery).of(request)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)

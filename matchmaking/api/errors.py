@@ -10,6 +10,7 @@ import structlog
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
@@ -18,6 +19,7 @@ from rest_framework.views import exception_handler
 
 from alliances.services.organization_import import ImportBusy
 from alliances.services.review import TransitionError
+from matchmaking.api.throttles import LEFT
 from matchmaking.services.answers import NotOpenError
 from matchmaking.services.crossings import CrossedError
 from matchmaking.wording.problems import CONTENT_TYPE, REQUEST_ID, problem
@@ -46,7 +48,7 @@ class Refused(exceptions.APIException):
 
 def refusal(raised: Exception, context: Mapping[str, Any]) -> Response | None:
     """The answer to what was raised; None for what nobody foresaw: the site's own 500 answers that."""
-    error = _as_api_exception(raised)
+    error = _counted(_as_api_exception(raised), context)
     response = exception_handler(error, dict(context))
     if response is None or not isinstance(error, exceptions.APIException):
         return None
@@ -71,6 +73,17 @@ def refusal(raised: Exception, context: Mapping[str, Any]) -> Response | None:
     return response
 
 
+def _counted(error: Exception, context: Mapping[str, Any]) -> Exception:
+    """The error, or that there were too many: what was refused before it was counted counts as well."""
+    view, request = context["view"], context["request"]
+    if isinstance(error, exceptions.APIException) and LEFT not in view.headers:
+        try:
+            view.check_throttles(request)
+        except exceptions.Throttled as throttled:
+            return _as_api_exception(throttled)
+    return error
+
+
 def _as_api_exception(raised: Exception) -> Exception:
     match raised:
         case NotOpenError():
@@ -90,6 +103,14 @@ def _as_api_exception(raised: Exception) -> Exception:
         case PermissionDenied():
             text = _("This is not open to you. Owners and editors of the team write; viewers read.")
             return exceptions.PermissionDenied(text, code="forbidden")
+        case exceptions.Throttled():
+            seconds = int(getattr(raised, "wait", None) or 1)
+            text = ngettext(
+                "Too many requests. Try again in %(count)s second.",
+                "Too many requests. Try again in %(count)s seconds.",
+                seconds,
+            )
+            raised.detail = exceptions.ErrorDetail(text % {"count": seconds}, raised.default_code)
         case exceptions.UnsupportedMediaType():
             raised.detail = exceptions.ErrorDetail(_("Send application/json."), raised.default_code)
     return raised

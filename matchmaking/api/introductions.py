@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
@@ -47,7 +47,7 @@ class IntroductionSerializer(serializers.ModelSerializer[Introduction]):
     def get_organization(self, one: Introduction) -> str:
         return self.sides(one)[0].code
 
-    @extend_schema(responses=PartySerializer)
+    @extend_schema_field(PartySerializer)
     def get_other(self, one: Introduction) -> Any:
         return PartySerializer(self.sides(one)[1]).data
 
@@ -78,7 +78,7 @@ class IntroductionWithContactsSerializer(IntroductionSerializer):
     def get_open(self, one: Introduction) -> bool:
         return contacts_of(one).open
 
-    @extend_schema(responses=ContactsSerializer)
+    @extend_schema_field(ContactsSerializer)
     def get_contacts(self, one: Introduction) -> Any:
         people = contacts_of(one).people
         own, other = self.sides(one)

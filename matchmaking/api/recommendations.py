@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -150,7 +150,7 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
             "answer", "they_are_interested", "introduction", "disclosure", "sponsors",
         ]  # fmt: skip
 
-    @extend_schema(responses=serializers.ChoiceField(choices=Band.choices))
+    @extend_schema_field(serializers.ChoiceField(choices=Band.choices))
     def get_band(self, one: Recommendation) -> str:
         return str(band_of(one.score, one.run.policy.rules["bands"]).value)
 
@@ -159,18 +159,18 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
         both = told(own, theirs, self.context["topics"])
         return ToldSerializer(both[side], many=True).data
 
-    @extend_schema(responses=ToldSerializer(many=True))
+    @extend_schema_field(ToldSerializer(many=True))
     def get_for_you(self, one: Recommendation) -> Any:
         return self._told(one, 0)
 
-    @extend_schema(responses=ToldSerializer(many=True))
+    @extend_schema_field(ToldSerializer(many=True))
     def get_for_them(self, one: Recommendation) -> Any:
         return self._told(one, 1)
 
     def get_against(self, one: Recommendation) -> list[str]:
         return against(one.breakdown["seeker"])
 
-    @extend_schema(responses=StandingAnswerSerializer(allow_null=True))
+    @extend_schema_field(StandingAnswerSerializer(allow_null=True))
     def get_answer(self, one: Recommendation) -> Any:
         own = [answer for answer in one.pair.responses.all() if answer.organization_id == one.seeker_id]
         return StandingAnswerSerializer(own[0]).data if own else None
@@ -195,12 +195,12 @@ class RecommendationSerializer(serializers.ModelSerializer[Recommendation]):
     def get_introduction(self, one: Recommendation) -> uuid.UUID | None:
         return next((made.public_id for made in one.pair.introductions.all()), None)
 
-    @extend_schema(responses=SponsorSerializer(many=True))
+    @extend_schema_field(SponsorSerializer(many=True))
     def get_sponsors(self, one: Recommendation) -> Any:
         told = [sponsorship for sponsorship in one.pair.sponsorships.all() if is_told(sponsorship, one)]
         return SponsorSerializer(told, many=True).data
 
-    @extend_schema(responses=serializers.ChoiceField(choices=["anonymous", "named", "introduced"]))
+    @extend_schema_field(serializers.ChoiceField(choices=["anonymous", "named", "introduced"]))
     def get_disclosure(self, one: Recommendation) -> str:
         if one.candidate.is_veiled:
             return "anonymous"
@@ -218,13 +218,18 @@ class RecommendationQuery(Query):
 FILTERS = {"kind": "kind", "state": "state", "organization": "seeker__code"}
 
 
+@extend_schema_field({"type": "integer", "enum": list(LATER_MONTHS)})
+class Months(Whole):
+    """For how long an answer waits."""
+
+
 class AnswerSerializer(KnownFieldsOnly):
     """What goes with which answer: a reason (and a note) with declined, months or a date with later."""
 
     answer = serializers.ChoiceField(choices=Answer.choices)
     reason = serializers.ChoiceField(choices=DeclineReason.choices, required=False)
     note = Text(required=False, allow_blank=True, max_length=NOTE_LENGTH)
-    months = Whole(required=False)
+    months = Months(required=False)
     until = serializers.DateField(required=False)
     cross_border = Flag(
         default=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -16,7 +16,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from matchmaking.api.authentication import TokenAuthentication
+from matchmaking.api.examples import show
+from matchmaking.api.throttles import LEFT, POLICY
 from matchmaking.models.api_call import KEY_LENGTH
+from matchmaking.wording.api import about
 from matchmaking.wording.problems import CONTENT_TYPE
 
 # Of every operation, and of those that write.
@@ -52,6 +55,24 @@ MATCH_PARAMETER = {
     "description": "The ETag that was read with what is changed; * for whatever stands.",
     "schema": {"type": "string"},
     "example": "*",
+}
+# Of every answer; the last of a 429 alone.
+HEADERS = {
+    POLICY: {
+        "description": "The limits that hold for this call: q calls in w seconds.",
+        "schema": {"type": "string"},
+        "example": '"user";q=600;w=60',
+    },
+    LEFT: {
+        "description": "What is left of them: r calls for another t seconds.",
+        "schema": {"type": "string"},
+        "example": '"user";r=599;t=60',
+    },
+    "Retry-After": {
+        "description": "In how many seconds to come back.",
+        "schema": {"type": "integer", "minimum": 1},
+        "example": 53,
+    },
 }
 FAULT = {
     "code": {"type": "string", "description": "For programs."},
@@ -108,11 +129,17 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 
 def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add the one shape of refusals to every operation."""
+    """Add what is the same in every operation: the shape of refusals, the limits, no unknown fields."""
+    result["info"]["description"] = about()
     result["components"]["schemas"]["Problem"] = PROBLEM
+    result["components"]["headers"] = HEADERS
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request") and component["type"] == "object":
+            component["additionalProperties"] = False
     content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for operations in result["paths"].values():
         for method, operation in operations.items():
+            show(operation)
             refusals = REFUSALS if method == "get" else {**REFUSALS, **WRITE_REFUSALS}
             if method != "get":
                 operation.setdefault("parameters", []).append(KEY_PARAMETER)
@@ -120,6 +147,9 @@ def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 operation["parameters"].append(MATCH_PARAMETER)
             for status, description in refusals.items():
                 operation["responses"][status] = {"description": description, "content": content}
+            for status, response in operation["responses"].items():
+                named = HEADERS if status == "429" else (POLICY, LEFT)
+                response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in named}
     return result
 
 
@@ -134,16 +164,26 @@ class Schema(SpectacularJSONAPIView):
         return Response(self.generator_class().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]
 
 
-class Docs(APIView):
-    """The schema as a page to read and try."""
+class Page(APIView):
+    """A page to read; the language is the site's."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    template: ClassVar[str]
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         # The page is HTML; what is negotiated is how a refusal is written.
         return super().perform_content_negotiation(request, force=True)
 
+    def context(self) -> dict[str, object]:
+        return {}
+
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
-        return render(request._request, "api/docs.html")
+        return render(request._request, self.template, self.context())
+
+
+class Docs(Page):
+    """The schema as a page to read and try."""
+
+    template = "api/docs.html"

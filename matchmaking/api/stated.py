@@ -90,6 +90,8 @@ class StatedRows(ListModelMixin, OwnRows):
         return rows.order_by(f"{sign}{'topic__position' if name == 'topic' else name}", "topic__position")
 
     def _added(self, request: Request) -> Response:
+        # Who may not write learns nothing of what is wrong with what was sent.
+        organization = hold_for_edit(self.organization(), self.person)
         form = self.get_serializer(data=request.data)
         form.is_valid(raise_exception=True)
         stated = form.validated_data
@@ -99,7 +101,6 @@ class StatedRows(ListModelMixin, OwnRows):
         if topic is None:
             text = _("Topic '%(topic)s' is not known. Use the topic list's slugs.") % {"topic": shown(slug)}
             raise serializers.ValidationError({"topic": [text]})
-        organization = self.organization()
         words = stated.get("statement", "")
         topic_add(organization, self.model, topic, stated[self.level], words, actor=self.person)
         row = self.get_queryset().get(topic=topic)

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from matchmaking.api.alliances import Agencies, Alliances
 from matchmaking.api.directory import Directory
 from matchmaking.api.exports import AllianceReport, IntroductionsExport, RecommendationsExport
+from matchmaking.api.first_match import FirstMatch
 from matchmaking.api.introductions import Introductions
 from matchmaking.api.members import Members, Memberships
 from matchmaking.api.organizations import Organizations
@@ -52,5 +53,6 @@ router.register("staff/imports", Imports, basename="staff-import")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", Docs.as_view(), name="docs"),
+    path("docs/first-match/", FirstMatch.as_view(), name="first-match"),
     path("", include(router.urls)),
 ]

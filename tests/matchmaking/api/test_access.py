@@ -61,7 +61,7 @@ SHARED = {"agencies"}
 # Of what the member is recommended, whose alliance asks for it.
 RECOMMENDATION = "2b1d3f60-7a51-4f0e-9c57-0d9a3c1e5b77"
 # Open to all, since they hold no data.
-OPEN = {"schema/", "docs/"}
+OPEN = {"schema/", "docs/", "docs/first-match/"}
 BODIES: dict[str, dict[str, dict[str, object]]] = {
     "PATCH": {
         "organizations": {"region": "OR"},

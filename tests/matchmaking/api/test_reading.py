@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from alliances.enums import Country, Kind, TeamRole
-from alliances.models import ChallengeArea, Organization
+from alliances.models import ChallengeArea, Need, Organization, Topic
 from alliances.names import search_key
 from matchmaking.enums import Answer
 from matchmaking.enums import RecommendationState as S
@@ -251,7 +251,18 @@ def test_lists_cost_the_same_for_one_row_and_for_thirty(couple: Couple) -> None:
     assert [queries(caller, path) for path in paths] == with_one
 
 
-def test_pages_hold_fifty_rows_and_at_most_two_hundred(couple: Couple, us: Caller) -> None:
+def test_no_page_holds_more_than_two_hundred_rows(couple: Couple, us: Caller) -> None:
+    area = make_topic().area
+    topics = Topic.objects.bulk_create(
+        Topic(slug=f"many-{one}", area=area, name_en=f"{one}", name_zh=f"{one}", position=1000 + one)
+        for one in range(205)
+    )
+    Need.objects.bulk_create(Need(organization=couple.us.organization, topic=topic) for topic in topics)
+    _status, page = us.get(f"/organizations/{couple.us.organization.code}/needs/?page_size=1000000")
+    assert (page["count"], len(page["results"])) == (205, 200)
+
+
+def test_pages_hold_fifty_rows_or_as_many_as_are_asked_for(couple: Couple, us: Caller) -> None:
     person = couple.us.person
     for _number in range(51):
         make_team_member(make_organization(country=Country.US), person, TeamRole.VIEWER)

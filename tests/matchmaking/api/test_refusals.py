@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import override
-from rest_framework.throttling import SimpleRateThrottle
 
 from alliances.models import Organization
 from matchmaking.enums import Answer
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import CurationEvent, Recommendation
+from matchmaking.services.answers import expire_unanswered
 from matchmaking.wording.problems import TITLES
 from tests.factories import make_organization, make_team_member
 from tests.matchmaking.api.callers import Caller, program
@@ -331,15 +334,6 @@ def test_every_status_has_a_title_in_both_languages() -> None:
     assert [one for one, other in zip(english, chinese, strict=True) if one == other] == []
 
 
-def test_too_many_requests_are_told_when_to_come_back(us: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    rates = {**SimpleRateThrottle.THROTTLE_RATES, "user": "2/min"}
-    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates)
-    assert [us.get(PATH)[0] for _number in range(2)] == [200, 200]
-    response = us.call("GET", PATH)
-    assert (response.status_code, refused(response)["code"]) == (429, "throttled")
-    assert 0 < int(response.headers["Retry-After"]) <= 60
-
-
 # --- Answers -------------------------------------------------------------------------------------
 
 
@@ -424,6 +418,48 @@ def test_what_is_closed_takes_no_answer(couple: Couple) -> None:
     body = refused(response)
     assert (response.status_code, body["code"], body["field"]) == (409, "not_open", None)
     assert body["message"].startswith("This recommendation is no longer open (declined on ")
+
+
+def withdrawn(couple: Couple) -> None:
+    couple.cn.say(Answer.DECLINED, reason="budget")
+
+
+def expired(couple: Couple) -> None:
+    old = timezone.now() - timedelta(days=61)
+    Recommendation.objects.filter(pair=couple.pair).update(released_at=old)
+    assert expire_unanswered() == 2
+
+
+@pytest.mark.parametrize(
+    ("close", "english", "chinese"),
+    [
+        (withdrawn, "withdrawn on {}", "{}已撤回"),
+        (expired, "expired on {}", "{}已过期"),
+    ],
+)
+def test_what_was_withdrawn_or_has_expired_takes_no_answer(
+    couple: Couple, close: Callable[[Couple], None], english: str, chinese: str
+) -> None:
+    close(couple)
+    today = timezone.now().date()
+    sentences = {
+        "en": f"This recommendation is no longer open ({english.format(f'{today:%-d %B %Y}')}).",
+        "zh-hans": f"此推荐已不再开放（{chinese.format(f'{today.year}年{today.month}月{today.day}日')}）。",
+    }
+    for language, sentence in sentences.items():
+        caller = program(couple.us.organization, couple.us.person, language=language)
+        response = caller.call("POST", answer_path(couple), {"answer": "interested"})
+        body = response.json()
+        assert (response.status_code, body["code"], body["field"]) == (409, "not_open", None)
+        assert body["message"] == sentence
+    assert not couple.pair.responses.filter(organization=couple.us.organization).exists()
+
+
+def test_the_other_side_of_a_pair_cannot_answer_for_this_one(couple: Couple) -> None:
+    them = program(couple.cn.organization, couple.cn.person)
+    response = them.call("POST", answer_path(couple), {"answer": "interested"})
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+    assert not couple.pair.responses.exists()
 
 
 # --- Changes of the profile ----------------------------------------------------------------------

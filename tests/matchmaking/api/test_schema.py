@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
+from jsonschema import Draft202012Validator
 
 from tests.matchmaking.api.staff.test_access import ACTIONS
 from tests.matchmaking.api.test_access import METHODS, ROUTES
@@ -41,17 +43,86 @@ def test_schema_names_every_route_and_method() -> None:
     assert named == there
 
 
-def test_every_operation_tells_its_refusals_and_writes_have_examples() -> None:
+def operations(language: str = "en") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every operation, by its method and path."""
+    for path, methods in schema(language)["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def contents(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What is sent to it, and what it answers where it did it."""
+    done = [one for status, one in operation["responses"].items() if status.startswith("2")]
+    for part in (operation.get("requestBody", {}), *done):
+        yield from part.get("content", {}).values()
+
+
+def test_every_operation_has_a_summary_in_both_languages() -> None:
+    english, chinese = (dict(operations(language)) for language in ("en", "zh-hans"))
+    assert [
+        name
+        for name, operation in english.items()
+        if not operation.get("summary") or operation["summary"] == chinese[name].get("summary")
+    ] == []
+
+
+def test_every_operation_shows_what_is_sent_and_what_is_answered() -> None:
+    """A component without an example needs an entry in matchmaking.api.examples."""
+    bare = [
+        (name, content["schema"])
+        for name, operation in operations()
+        for content in contents(operation)
+        if not content.get("examples")
+    ]
+    assert bare == []
+    without_answer = [
+        name
+        for name, operation in operations()
+        if not {"200", "201", "202", "204"} & operation["responses"].keys()
+    ]
+    assert without_answer == []
+
+
+def test_every_example_is_as_its_schema_says() -> None:
+    components = strict(schema()["components"])
+    for name, operation in operations():
+        for content in contents(operation):
+            rule = {**strict(content["schema"]), "components": components}
+            for example in content["examples"].values():
+                errors = list(Draft202012Validator(rule).iter_errors(example["value"]))
+                assert (name, errors) == (name, [])
+
+
+def test_a_made_up_example_is_found() -> None:
+    """Control: the rule refuses a field that is not there and a value of the wrong kind."""
+    components = strict(schema()["components"])
+    rule = {"$ref": "#/components/schemas/StatedNeed", "components": components}
+    for wrong in ({"topic": "e-bus", "level": 1}, {"topic": "e-bus", "priority": "high"}, {"priority": 1}):
+        assert not Draft202012Validator(rule).is_valid(wrong)
+
+
+def strict(part: Any) -> Any:
+    """OpenAPI 3.0's nulls as JSON Schema has them, and no field that is not named."""
+    if isinstance(part, list):
+        return [strict(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: strict(value) for key, value in part.items() if key != "nullable"}
+    if isinstance(found.get("properties"), dict) and found.get("type") == "object":
+        found.setdefault("additionalProperties", False)
+    return {"anyOf": [found, {"type": "null"}]} if part.get("nullable") is True else found
+
+
+def test_every_operation_tells_its_refusals_and_its_headers() -> None:
     for path, operations in schema()["paths"].items():
         for method, operation in operations.items():
             assert {"400", "401", "403", "404", "429"} <= operation["responses"].keys(), path
             sent = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
             assert ("Idempotency-Key" in sent) is (method != "get"), path
             assert ("If-Match" in sent) is (method in ("patch", "delete")), path
-            if method not in ("get", "delete"):
-                content = operation["requestBody"]["content"]
-                assert list(content) == ["application/json"]
-                assert content["application/json"]["examples"], path
+            if "requestBody" in operation:
+                assert list(operation["requestBody"]["content"]) == ["application/json"]
+            assert [status for status, one in operation["responses"].items() if "headers" not in one] == []
 
 
 def test_schema_speaks_the_readers_language_and_ignores_parameters() -> None:

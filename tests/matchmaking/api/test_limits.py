@@ -1,0 +1,175 @@
+"""How often a program may call: by token and scope, told on every answer, refused in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from alliances.enums import Country
+from alliances.models import Organization, User
+from matchmaking import settings as written
+from matchmaking.api import throttles
+from tests.factories import make_organization, make_team_member, make_user
+from tests.matchmaking.api.callers import Caller, program
+from tests.matchmaking.api.test_refusals import refused
+from tests.matchmaking.api.test_staff import staff_program
+from tests.matchmaking.introductions.scenes import make_couples
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/organizations/"
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The time that the limits see: `clock.now`."""
+    clock = SimpleNamespace(now=1_800_000_000)
+    monkeypatch.setattr(throttles, "time", lambda: clock.now)
+    return clock
+
+
+@pytest.fixture
+def limits(settings: Any, clock: SimpleNamespace) -> Callable[..., None]:
+    def limit(**stated: int) -> None:
+        settings.API_LIMITS = {**written.API_LIMITS, **stated}
+
+    limit()
+    return limit
+
+
+@pytest.fixture
+def person(organization: Organization) -> User:
+    return make_team_member(organization).user
+
+
+@pytest.fixture
+def organization() -> Organization:
+    return make_organization()
+
+
+def told(caller: Caller, path: str = LIST, method: str = "GET", body: object = None) -> tuple[int, str, str]:
+    """The status, the limits and what is left of them."""
+    response = caller.call(method, path, body)
+    return response.status_code, response.headers["RateLimit-Policy"], response.headers["RateLimit"]
+
+
+def test_limits_as_they_are_written() -> None:
+    assert written.API_LIMITS == {
+        "anon": 60, "user": 600, "answer": 60, "screening": 60, "import": 10, "export": 10
+    }  # fmt: skip
+
+
+def test_every_answer_tells_what_is_left(
+    limits: object, clock: SimpleNamespace, organization: Organization, person: User
+) -> None:
+    us = program(organization, person)
+    policy = '"user";q=600;w=60'
+    assert told(us) == (200, policy, '"user";r=599;t=60')
+    clock.now += 7
+    assert told(us, "/organizations/no-such/") == (404, policy, '"user";r=598;t=53')
+    assert told(us, f"{LIST}?page=x") == (400, policy, '"user";r=597;t=53')
+    assert told(us, LIST, "DELETE") == (405, policy, '"user";r=596;t=53')
+    assert told(us, "/staff/organizations/") == (404, policy, '"user";r=595;t=53')
+    us.headers["accept"] = "text/html"
+    assert told(us) == (406, policy, '"user";r=594;t=53')
+    clock.now += 53
+    del us.headers["accept"]
+    assert told(us) == (200, policy, '"user";r=599;t=60')
+
+
+def test_who_names_nobody_is_counted_by_address(limits: object) -> None:
+    policy = '"anon";q=60;w=60'
+    assert told(Caller()) == (401, policy, '"anon";r=59;t=60')
+    assert told(Caller(token="x")) == (401, policy, '"anon";r=58;t=60')
+    wrong = Caller(token="x")
+    wrong.headers["accept"] = "text/html"
+    assert told(wrong) == (406, policy, '"anon";r=57;t=60')
+    assert told(Caller(), "/schema/") == (200, policy, '"anon";r=56;t=60')
+    assert told(Caller(), "/docs/") == (200, policy, '"anon";r=55;t=60')
+    for address, left in (("203.0.113.7", 59), ("2001:db8::1", 59), ("2001:db8::2", 58)):
+        response = Client(REMOTE_ADDR=address).get("/api/v1/topics/")
+        assert response.headers["RateLimit"] == f'"anon";r={left};t=60'
+
+
+def test_each_token_and_each_session_has_a_count_of_its_own(
+    limits: Callable[..., None], organization: Organization, person: User
+) -> None:
+    limits(user=2)
+    one, other, session = program(organization, person), program(organization, person), Caller(user=person)
+    staff = staff_program(make_user(is_staff=True, is_superuser=True))
+    assert [one.get(LIST)[0] for _call in range(3)] == [200, 200, 429]
+    assert [caller.get(LIST)[0] for caller in (other, session, staff, one)] == [200, 200, 200, 429]
+
+
+def test_a_scope_is_counted_beside_the_rest(limits: Callable[..., None]) -> None:
+    limits(answer=2)
+    (couple,) = make_couples(1)
+    us = program(couple.us.organization, couple.us.person)
+    path = f"/recommendations/{couple.us.recommendation.public_id}/answer/"
+    policy = '"user";q=600;w=60, "answer";q=2;w=60'
+    answers = [told(us, path, "POST", {"answer": "interested"}) for _call in range(3)]
+    assert answers == [
+        (200, policy, '"user";r=599;t=60, "answer";r=1;t=60'),
+        (200, policy, '"user";r=598;t=60, "answer";r=0;t=60'),
+        (429, policy, '"user";r=598;t=60, "answer";r=0;t=60'),
+    ]
+    # What is not of the scope goes on.
+    assert told(us) == (200, '"user";q=600;w=60', '"user";r=597;t=60')
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "sentence"),
+    [
+        ("en", "Too many requests", "Too many requests. Try again in 53 seconds."),
+        ("zh-hans", "请求过多", "请求过多。请在 53 秒后重试。"),
+    ],
+)
+def test_one_too_many_is_told_when_to_come_back(
+    limits: Callable[..., None], clock: SimpleNamespace, language: str, title: str, sentence: str
+) -> None:
+    limits(user=1, anon=1)
+    organization = make_organization(country=Country.CN)
+    us = program(organization, make_team_member(organization).user, language=language)
+    callers = [us, Caller(token="x", language=language), Caller(language=language)]
+    assert [one.call("GET", LIST).status_code for one in callers] == [200, 401, 429]
+    clock.now += 7
+    for caller in callers[:2]:
+        response = caller.call("GET", LIST)
+        assert (response.status_code, response.headers["Retry-After"]) == (429, "53")
+        body = response.json()
+        assert (body["title"], body["detail"]) == (title, sentence)
+        if language == "en":
+            assert refused(response) == {"code": "throttled", "message": sentence, "field": None}
+    clock.now += 53
+    assert us.get(LIST)[0] == 200
+
+
+def test_what_is_kept_names_nobody_and_ends_with_its_minute(
+    limits: object, organization: Organization, person: User
+) -> None:
+    us = program(organization, person)
+    us.get(LIST)
+    us.get(LIST)
+    Caller().get(LIST)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT cache_key FROM cache_entry WHERE cache_key LIKE '%%api_limit%%' ORDER BY cache_key"
+        )
+        keys = [key for (key,) in cursor.fetchall()]
+    assert keys == [":1:api_limit:ip:127.0.0.1", f":1:api_limit:token:{organization.api_tokens.get().pk}"]
+    cache.clear()
+    assert told(us) == (200, '"user";q=600;w=60', '"user";r=599;t=60')
+
+
+def test_many_callers_push_no_count_out() -> None:
+    """What is counted against guessing stands in the same table, whose usual size is 300 rows."""
+    cache.set("attempts", 5)
+    for number in range(320):
+        cache.set(f"caller:{number}", 1)
+    assert cache.get("attempts") == 5
