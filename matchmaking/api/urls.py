@@ -10,6 +10,7 @@ from matchmaking.api.schema import Docs, Schema
 from matchmaking.api.staff import StaffOrganizations
 from matchmaking.api.stated import Needs, Offers
 from matchmaking.api.topics import Topics
+from matchmaking.api.webhooks import Deliveries, Webhooks
 
 app_name = "api"
 router = SimpleRouter(use_regex_path=False)
@@ -20,6 +21,8 @@ router.register("organizations/<slug:code>/offers", Offers, basename="offer")
 router.register("recommendations", Recommendations, basename="recommendation")
 router.register("staff/organizations", StaffOrganizations, basename="staff-organization")
 router.register("introductions", Introductions, basename="introduction")
+router.register("webhooks", Webhooks, basename="webhook")
+router.register("webhooks/<uuid:public_id>/deliveries", Deliveries, basename="delivery")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="schema"),
