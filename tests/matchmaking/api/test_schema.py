@@ -10,9 +10,13 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
 
+from matchmaking.enums import WebhookEvent
 from tests.matchmaking.api.test_access import METHODS, ROUTES
 
 pytestmark = pytest.mark.django_db
+
+# Their address says it all.
+WITHOUT_BODY = ("/secret/", "/replay/")
 
 
 def schema(language: str = "en") -> Any:
@@ -47,7 +51,7 @@ def test_every_operation_tells_its_refusals_and_writes_have_examples() -> None:
             sent = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
             assert ("Idempotency-Key" in sent) is (method != "get"), path
             assert ("If-Match" in sent) is (method in ("patch", "delete")), path
-            if method not in ("get", "delete"):
+            if method not in ("get", "delete") and not path.endswith(WITHOUT_BODY):
                 content = operation["requestBody"]["content"]
                 assert list(content) == ["application/json"]
                 assert content["application/json"]["examples"], path
@@ -69,3 +73,28 @@ def test_page_loads_our_own_files_alone() -> None:
     assert [url for url in loaded if not url.startswith("/static/")] == []
     assert [url for url in loaded if finders.find(url.removeprefix("/static/")) is None] == []
     assert re.findall(r"<style|style=|<script>", page) == []
+
+
+def test_schema_says_what_is_sent_to_webhooks_and_how_to_check_it() -> None:
+    for language, words in (("en", "Each call is signed"), ("zh-hans", "每个请求都用该Webhook的密钥签名")):
+        whole = schema(language)
+        (tag,) = whole["tags"]
+        assert tag["name"] == "webhooks"
+        assert words in tag["description"]
+        assert (
+            "def is_genuine(secret: str, headers: Mapping[str, str], body: bytes) -> bool:"
+            in tag["description"]
+        )
+    calls = {name: call["post"] for name, call in whole["x-webhooks"].items()}
+    assert set(calls) == set(WebhookEvent.values)
+    for name, call in calls.items():
+        body = call["requestBody"]["content"]["application/json"]["example"]
+        assert (body["event"], set(body)) == (
+            name,
+            set(whole["components"]["schemas"]["WebhookCall"]["required"]),
+        )
+        assert {one["name"] for one in call["parameters"]} == {
+            "Webhook-Event-Id",
+            "Webhook-Timestamp",
+            "Webhook-Signature",
+        }

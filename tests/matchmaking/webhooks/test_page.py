@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -66,9 +67,9 @@ def test_an_owner_adds_a_webhook_and_sees_its_secret_once(owner: TeamMember, sin
     [
         ({"url": "https://127.0.0.1/"}, "This address is not reachable", "从我们的服务无法访问此地址"),
         ({"url": ""}, "This address is not reachable", "从我们的服务无法访问此地址"),
-        ({"url": "\x00"}, "Null characters are not allowed.", "不允许空字符"),
+        ({"url": "\x00"}, "Null characters are not allowed.", "不允许是用空字符串。"),
         ({"events": []}, "Choose at least one of these events", "请至少选择以下事件之一"),
-        ({"events": ["x"]}, "Select a valid choice. x is not", "选择一个有效的选项： x 不在"),
+        ({"events": ["x"]}, "Select a valid choice. x is not", "选择一个有效的选项。 x 不在"),
         ({"organization": "nobody-s"}, "That choice is not one of the available choices", "该选择不在"),
     ],
 )
@@ -206,7 +207,7 @@ def test_pages_have_one_heading_one_action_and_nothing_inline(
         assert (page.count("<h1"), page.count("btn--primary")) == (1, 1)
         assert INLINE.findall(page) == []
         levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
-        assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+        assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_the_organization_s_and_the_team_s_page_lead_there(owner: TeamMember) -> None:
