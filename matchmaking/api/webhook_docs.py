@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from matchmaking.enums import WebhookEvent
@@ -56,7 +57,8 @@ def with_webhooks(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
     """Add what is sent (`x-webhooks`, which a schema of version 3.0 may hold) and how to check it."""
     result["components"]["schemas"]["WebhookCall"] = CALL
     result["x-webhooks"] = {str(event): {"post": _call(event)} for event in WebhookEvent}
-    result["tags"] = [{"name": "webhooks", "description": _guide()}]
+    adding = result["paths"][reverse("api:webhook-list")]["post"]
+    adding["description"] += f"\n\n{_guide()}"
     return result
 
 

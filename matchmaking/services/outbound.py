@@ -22,9 +22,10 @@ from django.utils.encoding import iri_to_uri, punycode
 
 from matchmaking.models.webhook import URL_LENGTH
 
-# A whole call, from the question for the name to the answer's first line; of it the name at most the second.
+# A whole call, from the question for the name to the answer's first line; of it the name and each of its
+# addresses at most so much.
 CALL_SECONDS = 8.0
-RESOLVE_SECONDS = 3.0
+RESOLVE_SECONDS = CONNECT_SECONDS = 3.0
 # All that is ever read of an answer.
 ANSWER_BYTES = 1024
 # A name of at least two parts, the last of which begins with a letter: no spelling of an IP address is one.
@@ -36,11 +37,15 @@ PRINTED = re.compile(r"[!-~]+")
 STATUS = re.compile(rb"(?:\A|\r\n\r\n)HTTP/1\.[01] ([2-5]\d\d)[ \r\n]")
 NAT64 = ip_network("64:ff9b::/96")
 GLOBAL_UNICAST = ip_network("2000::/3")
-# What counts as public by some reading and leads inside: shared addresses of carriers, protocol assignments,
-# 6to4 relays, the host of a cloud, examples.
+# What counts as public by some reading and may lead inside: shared addresses of carriers, protocol
+# assignments, the host of a cloud, examples, and two ways of wrapping IPv4 by which nobody serves any more,
+# 6to4 (with its relays) and Teredo.
 NEVER = [
     ip_network(one)
-    for one in ("100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20")
+    for one in (
+        *("100.64.0.0/10", "192.0.0.0/24", "168.63.129.16/32", "3fff::/20"),
+        *("192.88.99.0/24", "2002::/16", "2001::/32"),
+    )
 ]
 
 
@@ -157,30 +162,22 @@ def _resolved(target: Target) -> list[str]:
 def is_public(address: str) -> bool:
     """Whether it is one machine's address on the open internet, also once what it wraps is unwrapped."""
     try:
-        return all(_is_global_unicast(one) for one in _unwrapped(ip_address(address)))
+        found = _unwrapped(ip_address(address))
     except ValueError:
         return False
-
-
-def _unwrapped(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
-    """The address with the IPv4 addresses to which a gateway may hand on what is sent to it."""
-    if isinstance(address, IPv4Address):
-        return [address]
-    if address.ipv4_mapped:
-        return [address.ipv4_mapped]
-    if address in NAT64:
-        return [IPv4Address(int(address) & 0xFFFF_FFFF)]
-    inside = [address.sixtofour, *(address.teredo or ())]
-    return [address, *(one for one in inside if one)]
-
-
-def _is_global_unicast(address: IPv4Address | IPv6Address) -> bool:
     return (
-        address.is_global
-        and not address.is_multicast
-        and (address.version == 4 or address in GLOBAL_UNICAST)
-        and not any(address in network for network in NEVER)
+        found.is_global
+        and not found.is_multicast
+        and (found.version == 4 or found in GLOBAL_UNICAST)
+        and not any(found in network for network in NEVER)
     )
+
+
+def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address to which a gateway hands on what is sent to it, where it stands for one."""
+    if isinstance(address, IPv6Address) and address in NAT64:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 # --- The call ------------------------------------------------------------------------------------
@@ -196,13 +193,14 @@ def _left(deadline: float) -> float:
 def _connected(target: Target, addresses: list[str], deadline: float) -> socket.socket:
     """A line to the first of the addresses that takes it; the name is in the certificate."""
     for address in addresses[:-1]:
-        with suppress(ConnectionError, OSError):
+        with suppress(OSError):
             return _connect(target, address, deadline)
     return _connect(target, addresses[-1], deadline)
 
 
 def _connect(target: Target, address: str, deadline: float) -> socket.socket:
-    line = socket.create_connection((address, target.port), timeout=_left(deadline))
+    seconds = min(CONNECT_SECONDS, _left(deadline))
+    line = socket.create_connection((address, target.port), timeout=seconds)
     if target.scheme == "http":
         return line
     try:

@@ -16,13 +16,12 @@ from alliances.enums import TeamRole
 from alliances.models import TeamMember
 from matchmaking.enums import DeliveryState, DisabledFor
 from matchmaking.models import CurationEvent, OutboxEmail, Webhook, WebhookDelivery
-from matchmaking.services import leases, outbound, webhook_delivery
+from matchmaking.services import leases, outbound, periodic, webhook_delivery
 from matchmaking.services.leases import DELIVERIES, RETRY_GAPS, LeaseLost, claim, finish
 from matchmaking.services.webhook_check import is_genuine
 from matchmaking.services.webhook_delivery import deliver_for, due_now, recover
 from matchmaking.services.webhooks import (
     delivery_replay,
-    old_deliveries_drop,
     webhook_delete,
     webhook_disable,
     webhook_enable,
@@ -276,7 +275,7 @@ def test_a_killed_worker_s_delivery_is_taken_up_again(owner: TeamMember, sink: S
     recover()  # the lease holds still
     assert deliver_for(SECONDS) == {}
     lose_the_lease()
-    recover()
+    periodic.sweep()
     assert deliver_for(SECONDS) == {S.DELIVERED: 1}
     assert outcome(delivery) == (S.DELIVERED, 2, 204, "")
     with pytest.raises(LeaseLost):
@@ -367,7 +366,8 @@ def test_after_30_days_deliveries_go(owner: TeamMember, sink: Sink) -> None:
     old, young = make_delivery(webhook), make_delivery(webhook)
     for delivery, age in ((old, timedelta(days=30, seconds=1)), (young, timedelta(days=29))):
         WebhookDelivery.objects.filter(pk=delivery.pk).update(created_at=Now() - age)
-    assert old_deliveries_drop() == 1
+    _hour, tidying = periodic.JOBS["tidying"]
+    tidying("tidying", "2026-11-26")
     assert list(WebhookDelivery.objects.all()) == [young]
 
 

@@ -67,6 +67,7 @@ ZONE = {
     "nat64-private": ["64:ff9b::a00:5"],
     "nat64-local": ["64:ff9b:1::7f00:1"],
     "six-to-four": ["2002:7f00:1::"],
+    "six-to-four-public": ["2002:5db8:d70e::1"],
     "teredo": ["2001:0:7f00:1::"],
     "unique-local": ["fd00:ec2::254"],
     "link-local-six": ["fe80::1"],
@@ -249,7 +250,6 @@ def test_a_chinese_name_is_kept_in_its_ascii_form(monkeypatch: pytest.MonkeyPatc
         "2606:4700:4700::1111",
         "::ffff:93.184.215.14",
         "64:ff9b::5db8:d70e",
-        "2002:5db8:d70e::1",
     ],
 )
 def test_public_addresses_are_public_also_wrapped(address: str) -> None:
