@@ -60,7 +60,8 @@ class NewWebhookForm(WebhookForm):
     field_order = ("organization", "url", "events")
 
     def __init__(self, *args: object, user: User) -> None:
-        super().__init__(*args, initial={"events": WebhookEvent.values})  # type: ignore[arg-type]
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.initial["events"] = WebhookEvent.values
         organization = self.fields["organization"]
         assert isinstance(organization, forms.ModelChoiceField)  # noqa: S101
         organization.to_field_name = "code"

@@ -35,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         try:
             body = self.rfile.read(min(int(self.headers["Content-Length"]), LARGEST))
-            genuine = is_genuine(self.server.secret, self.headers, body)
+            genuine = is_genuine(self.server.secret, self.headers, body)  # type: ignore[arg-type]
         except (AttributeError, TypeError, ValueError):  # a header is missing, or no number
             genuine = False
         self.server.say(self._line(body) if genuine else "refused: the signature does not fit")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -76,18 +77,18 @@ def test_only_owners_look_after_webhooks(owner: TeamMember, sink: Sink) -> None:
     webhook = add(owner, sink).webhook
     delivery = make_delivery(webhook, state="failed")
     for person in strangers(owner):
-        acts: list[Callable[[], Any]] = [
-            lambda by=person: webhook_add(owner.organization, url=f"{sink.origin}/x", events=ALL, by=by),
-            lambda by=person: webhook_change(webhook, url=webhook.url, events=ALL[:1], by=by),
-            lambda by=person: webhook_rotate(webhook, by=by),
-            lambda by=person: webhook_disable(webhook, by=by),
-            lambda by=person: webhook_enable(webhook, by=by),
-            lambda by=person: delivery_replay(delivery, by=by),
-            lambda by=person: webhook_delete(webhook, by=by),
+        acts: list[Callable[..., Any]] = [
+            partial(webhook_add, owner.organization, url=f"{sink.origin}/x", events=ALL),
+            partial(webhook_change, webhook, url=webhook.url, events=ALL[:1]),
+            partial(webhook_rotate, webhook),
+            partial(webhook_disable, webhook),
+            partial(webhook_enable, webhook),
+            partial(delivery_replay, delivery),
+            partial(webhook_delete, webhook),
         ]
         for act in acts:
             with pytest.raises(PermissionDenied):
-                act()
+                act(by=person)
         assert list(Webhook.objects.visible_to(person)) == []
     assert list(Webhook.objects.visible_to(owner.user)) == [webhook]
     before = (webhook.url, webhook.events, webhook.salt, None)
