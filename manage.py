@@ -18,6 +18,7 @@ WITHOUT_SERVERS = {
     "makemessages",
     "makemigrations",
     "version",
+    "webhook_receiver",
 }
 
 

@@ -237,3 +237,27 @@ class FunnelStep(TextChoices):
     SEEN = "seen", _("Seen")
     INTERESTED = "interested", _("Interested")
     INTRODUCED = "introduced", _("Introduced")
+
+
+class WebhookEvent(TextChoices):
+    """What an organization's own programs are told of, under the name by which they know it."""
+
+    RECOMMENDATION_RELEASED = "recommendation.released", _("A partner is recommended to you")
+    INTEREST_RECEIVED = "interest.received", _("A recommended partner is interested in you")
+    INTRODUCTION_MADE = "introduction.made", _("You are introduced to a partner")
+    ORGANIZATION_REVIEWED = "organization.reviewed", _("Our staff have reviewed your organization")
+
+
+class DeliveryState(TextChoices):
+    QUEUED = "queued", _("Waiting")
+    SENDING = "sending", _("Sending")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Failed")
+
+
+class DisabledFor(TextChoices):
+    """Why nothing is sent to a webhook."""
+
+    OWNER = "owner", _("Disabled by an owner")
+    FAILING = "failing", _("Disabled after eight failed tries")
+    GONE = "gone", _("Disabled at its own wish (410 Gone)")

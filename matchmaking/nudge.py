@@ -21,6 +21,7 @@ TASK_OF_QUEUE = {
 
 BULK_MOVE_TASK = "matchmaking.move_many"
 LIST_IMPORT_TASK = "matchmaking.import_list"
+WEBHOOK_TASK = "matchmaking.deliver_webhooks"
 HEARTBEAT_TASK = "matchmaking.beat_heart"
 
 
@@ -37,6 +38,11 @@ def for_bulk_moves() -> None:
 def for_list_imports() -> None:
     """Ask a worker to import the screening lists that were uploaded."""
     _send(LIST_IMPORT_TASK, Queue.DEFAULT)
+
+
+def for_webhooks() -> None:
+    """Ask a worker to send what is due to webhooks."""
+    _send(WEBHOOK_TASK, Queue.DEFAULT)
 
 
 def for_heartbeat(queue: Queue, *, expires: float) -> None:

@@ -337,10 +337,13 @@ SPECTACULAR_SETTINGS = {
         "PartnershipTypeEnum": "alliances.enums.PartnershipType",
         "RuleVerdictEnum": "matchmaking.enums.RuleVerdict",
         "ScreeningVerdictEnum": "alliances.enums.ScreeningVerdict",
+        "WebhookEventEnum": "matchmaking.enums.WebhookEvent",
+        "DeliveryStateEnum": "matchmaking.enums.DeliveryState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "matchmaking.api.schema.with_refusals",
+        "matchmaking.api.webhook_docs.with_webhooks",
     ],
 }
 
@@ -356,6 +359,17 @@ CONTACT_EMAIL = env.text("CONTACT_EMAIL", DEFAULT_FROM_EMAIL)
 POSTAL_ADDRESS = env.text("POSTAL_ADDRESS", "")
 # Where `manage.py demo` keeps what it mails, as `.eml` files; the demo shows them.
 MAILBOX_FOLDER = env.text("MAILBOX_FOLDER", "")
+
+# --- Webhooks ------------------------------------------------------------------------------------
+
+WEBHOOK_PORTS = [443]
+# What may be called although it is not public or has no TLS: receivers on this machine, while somebody tries
+# out theirs. Like http://localhost:9099.
+WEBHOOK_TEST_RECEIVERS = env.words("WEBHOOK_TEST_RECEIVERS")
+if WEBHOOK_TEST_RECEIVERS and not (DEMO or DEBUG):
+    raise ImproperlyConfigured(
+        "WEBHOOK_TEST_RECEIVERS opens this network: it goes with DEMO=1 or DEBUG=1 only."
+    )
 
 # --- Jobs ----------------------------------------------------------------------------------------
 

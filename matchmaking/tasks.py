@@ -2,14 +2,22 @@
 
 What a task claims before it does anything, so that two of it have no second effect:
 work_on_run a match shard's lease, move_many that of a move of many organizations, import_list that of an
-uploaded list, deliver_mail an email's lease, sweep leases and periodic slots, beat_heart nothing (it writes
-the time).
+uploaded list, deliver_mail an email's lease, deliver_webhooks that of a delivery, sweep leases and periodic
+slots, beat_heart nothing (it writes the time).
 """
 
 from celery import shared_task
 
 from matchmaking.enums import Queue
-from matchmaking.services import bulk_moves, heartbeat, list_imports, outbox, periodic, shards
+from matchmaking.services import (
+    bulk_moves,
+    heartbeat,
+    list_imports,
+    outbox,
+    periodic,
+    shards,
+    webhook_delivery,
+)
 
 # Well under the time limit, so that a worker ends its task between two shards and not within one.
 TURN_SECONDS = 20
@@ -39,6 +47,12 @@ def move_many() -> None:
 def import_list() -> None:
     heartbeat.record(Queue.DEFAULT)
     list_imports.work_on_one()
+
+
+@shared_task(name="matchmaking.deliver_webhooks")
+def deliver_webhooks() -> None:
+    heartbeat.record(Queue.DEFAULT)
+    webhook_delivery.deliver_for(TURN_SECONDS)
 
 
 @shared_task(name="matchmaking.sweep")

@@ -21,6 +21,7 @@ from matchmaking.api.staff.runs import Runs
 from matchmaking.api.staff.screening import Screening, ScreeningLists
 from matchmaking.api.stated import Needs, Offers
 from matchmaking.api.topics import Topics
+from matchmaking.api.webhooks import Deliveries, Webhooks
 
 app_name = "api"
 router = SimpleRouter(use_regex_path=False)
@@ -41,6 +42,8 @@ router.register("exports/recommendations", RecommendationsExport, basename="reco
 router.register("exports/introductions", IntroductionsExport, basename="introductions-export")
 router.register("exports/alliances/<slug:code>/report", AllianceReport, basename="alliance-report")
 router.register("introductions", Introductions, basename="introduction")
+router.register("webhooks", Webhooks, basename="webhook")
+router.register("webhooks/<uuid:public_id>/deliveries", Deliveries, basename="delivery")
 # For programs of the staff.
 router.register("staff/organizations", StaffOrganizations, basename="staff-organization")
 router.register("staff/runs", Runs, basename="staff-run")

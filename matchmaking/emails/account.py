@@ -198,6 +198,29 @@ NOTICES: Mapping[str, Notice] = {
             "You get this because the alliance gave this address to invite you. It can write here only once."
         ),
     ),
+    "webhook_failing": Notice(
+        gettext_lazy("A webhook is disabled"),
+        [
+            gettext_lazy(
+                "A webhook of %(organization)s did not take what we sent in eight tries within 24 hours. "
+                "Nothing is sent there any more."
+            ),
+            gettext_lazy("Its page shows what was answered. Enable it again there once the receiver works."),
+        ],
+        [gettext_lazy("What waits is then sent; what was not delivered you can send again.")],
+        why=WHY_TEAM,
+    ),
+    "webhook_gone": Notice(
+        gettext_lazy("A webhook is disabled"),
+        [
+            gettext_lazy(
+                "The receiver of a webhook of %(organization)s answered that it is gone for good (410). "
+                "Nothing is sent there any more."
+            ),
+            gettext_lazy("Delete it on its page, or enable it again if that was a mistake."),
+        ],
+        why=WHY_TEAM,
+    ),
     "removed_from_team": Notice(
         gettext_lazy("You are no longer in a team"),
         [gettext_lazy("An owner ended your place in the team of %(organization)s.")],

@@ -19,6 +19,7 @@ from matchmaking.models.shortlist import PairNote, SavedPair
 from matchmaking.models.sponsorship import Sponsorship
 from matchmaking.models.statement import StatementVector
 from matchmaking.models.token import ApiToken
+from matchmaking.models.webhook import Webhook, WebhookDelivery
 from matchmaking.models.work import WorkItem
 
 __all__ = [
@@ -55,5 +56,7 @@ __all__ = [
     "Sponsorship",
     "StatementVector",
     "Suppression",
+    "Webhook",
+    "WebhookDelivery",
     "WorkItem",
 ]

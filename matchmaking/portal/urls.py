@@ -26,6 +26,7 @@ from matchmaking.portal import (
     tokens,
     unsubscribe,
     views,
+    webhooks,
 )
 from matchmaking.portal.alliance import join, member_file, members, report
 from matchmaking.portal.alliance import recommendations as alliance_recommendations
@@ -59,6 +60,8 @@ urlpatterns: list[URLPattern] = [
     path("register/", start.register, name="register"),
     path("organization/", organization.organization, name="organization"),
     path("organization/tokens/", tokens.tokens, name="tokens"),
+    path("organization/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("organization/webhooks/<uuid:public_id>/", webhooks.webhook, name="webhook"),
     path("organization/<slug:code>/profile/<slug:step>/", steps.profile, name="profile"),
     path("organization/<slug:code>/need/<slug:slug>/", topics.statement, {"side": "need"}, name="need"),
     path("organization/<slug:code>/offer/<slug:slug>/", topics.statement, {"side": "offer"}, name="offer"),

@@ -60,6 +60,7 @@ from matchmaking.models import (
     ScheduledRelease,
     ScoringPolicy,
     Sponsorship,
+    Webhook,
 )
 from matchmaking.selectors.disclosure import code_where_named
 
@@ -508,6 +509,20 @@ OF_ORGANIZATIONS: tuple[Table, ...] = (
         "member",
         _columns("state waits_for since", alliance="alliance__code", member="member__code"),
         {"id": NUMBER},
+    ),
+    Table(
+        "webhooks",
+        Webhook,
+        "organization",
+        _columns(
+            "public_id url events created_at replaced_at disabled_at disabled_for",
+            organization="organization__code",
+        ),
+        {
+            "id": NUMBER,
+            **dict.fromkeys(("salt", "earlier_salt"), "a secret is derived from it"),
+            "rests_until": "it says when the next try may be",
+        },
     ),
     Table(
         "organization_events",

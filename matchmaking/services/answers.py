@@ -36,6 +36,7 @@ from matchmaking.selectors.introductions import CONTACT_ROLES, introduction_of_p
 from matchmaking.services.consents import consent_set
 from matchmaking.services.crossings import CrossedError, uncrossed
 from matchmaking.services.introductions import introduce
+from matchmaking.services.webhook_events import tell_of_interest, tell_of_release
 from matchmaking.wording.clocks import day_words
 
 log = structlog.get_logger(__name__)
@@ -279,6 +280,7 @@ def _show_to_the_other(current: Recommendation, against: Sequence[Recommendation
     """Make sure that the other side can answer: where nothing was shown to it and nobody decides on it yet,
     it is recommended the pair too, from the same run."""
     if any(one.state in (*SHOWN_STATES, S.PROPOSED, S.HELD) for one in against):
+        tell_of_interest(current.pair)
         return
     by_policy = current.run.policy.rules["release"] == "automatic"
     listed = Ranking.objects.filter(
@@ -309,6 +311,8 @@ def _show_to_the_other(current: Recommendation, against: Sequence[Recommendation
         kind="asked_for",
         data={"to": shown.state, "by": current.pk},
     )
+    if by_policy:
+        tell_of_release([shown.pk])
 
 
 def expire_unanswered() -> int:

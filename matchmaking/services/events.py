@@ -1,4 +1,4 @@
-"""What follows of the register's events: teams are told of a review, and newcomers are matched."""
+"""What follows of the register's events: teams and programs are told of a review, newcomers are matched."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from matchmaking.models import CurationEvent, EventEffect, MatchRun, OutboxEmail
 from matchmaking.services import runs
 from matchmaking.services.mails import address_of, mail_row, mails_queue
 from matchmaking.services.policies import active_policy
+from matchmaking.services.webhook_events import tell_of_review
 
 log = structlog.get_logger(__name__)
 
@@ -75,9 +76,11 @@ def _tell(event: RegisterEvent) -> bool:
     _effect, mine = EventEffect.objects.get_or_create(event=event, effect=TOLD)
     found = Organization.objects.filter(pk=event.organization_id or 0)
     organization = found.select_related("merged_into").first()
-    # Where the state has moved on since, the newer move has its own mail.
-    if mine and organization is not None and organization.state == event.data["to"]:
-        _queue(event, organization)
+    if mine and organization is not None:
+        tell_of_review(event, organization)
+        # Where the state has moved on since, the newer move has its own mail.
+        if organization.state == event.data["to"]:
+            _queue(event, organization)
     return mine
 
 

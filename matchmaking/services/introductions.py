@@ -20,6 +20,7 @@ from matchmaking.enums import EmailKind, MailClass
 from matchmaking.models import CurationEvent, Introduction, OutboxEmail, Pair
 from matchmaking.selectors.introductions import contacts_of, recommendation_behind
 from matchmaking.services.mails import address_of, mail_row, mails_queue
+from matchmaking.services.webhook_events import tell_of_introduction
 from matchmaking.wording import topic_names
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,7 @@ def introduce(pair: Pair) -> Introduction:
         subject="introduction", subject_id=introduction.pk, kind="introduced", data={"pair": pair.pk}
     )
     _queue(introduction, _readers(pair))
+    tell_of_introduction(introduction)
     log.info("introduced", introduction=introduction.pk, pair=pair.pk)
     return introduction
 

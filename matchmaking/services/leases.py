@@ -26,18 +26,23 @@ from django.utils.translation import gettext_noop
 
 from matchmaking.enums import (
     BulkMoveState,
+    DeliveryState,
     EmailKind,
     EmailState,
     ListImportState,
     MailClass,
     ShardState,
 )
-from matchmaking.models import BulkMove, ListImport, MatchShard, OutboxEmail
+from matchmaking.models import BulkMove, ListImport, MatchShard, OutboxEmail, WebhookDelivery
 from matchmaking.models.lease import LeasedRow
 
 log = structlog.get_logger(__name__)
 
 LIST_IMPORT_SECONDS = 1800
+# Between two tries of a delivery to a webhook: eight tries within 24 hours.
+RETRY_GAPS: tuple[timedelta, ...] = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 240, 480, 564)
+)
 LOST = gettext_noop("The worker was lost in the last attempt.")
 Row = TypeVar("Row", bound=LeasedRow)
 
@@ -112,6 +117,14 @@ LIST_IMPORTS = LeaseRules(
     # As long as its task may take: an import is one piece, and has no place from which to renew.
     seconds=lambda: LIST_IMPORT_SECONDS,
     when_over={"finished_at": Now(), "content": Value(b"", models.BinaryField())},
+)
+DELIVERIES = LeaseRules(
+    model=WebhookDelivery,
+    ready=[DeliveryState.QUEUED],
+    leased=DeliveryState.SENDING,
+    expired=DeliveryState.QUEUED,
+    exhausted=DeliveryState.FAILED,
+    attempts=lambda: len(RETRY_GAPS) + 1,
 )
 
 

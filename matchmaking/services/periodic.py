@@ -16,11 +16,22 @@ from alliances.services.uploads import drop_old_uploads
 from matchmaking import nudge
 from matchmaking.enums import Queue
 from matchmaking.models import PeriodicRun
-from matchmaking.services import bulk_moves, events, interests, leases, list_imports, release, runs, shards
+from matchmaking.services import (
+    bulk_moves,
+    events,
+    interests,
+    leases,
+    list_imports,
+    release,
+    runs,
+    shards,
+    webhook_delivery,
+)
 from matchmaking.services.answers import expire_unanswered
 from matchmaking.services.api_calls import old_calls_drop
 from matchmaking.services.erasure import unused_accounts_drop
 from matchmaking.services.policies import active_policy, publish_due
+from matchmaking.services.webhooks import old_deliveries_drop
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +59,7 @@ def sweep() -> None:
         _tell_of_reviews,
         _tell_of_interests,
         _recover_mail,
+        webhook_delivery.recover,
         _match_anew,
         _release_on_schedule,
         _digests_at_once,
@@ -144,6 +156,7 @@ def _tidying(name: str, slot: str) -> None:
     drop_old_uploads()
     unused_accounts_drop()
     old_calls_drop()
+    old_deliveries_drop()
     call_command("clearsessions")
     take_slot(name, slot)
 

@@ -47,6 +47,7 @@ from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.recommendations import kept_out, pinned
 from matchmaking.selectors.release import is_overtaken
 from matchmaking.services.snapshots import snapshot_of
+from matchmaking.services.webhook_events import heard_of, tell_of_release
 
 log = structlog.get_logger(__name__)
 
@@ -150,7 +151,9 @@ def _complete(run: MatchRun, snapshot: engine.Snapshot, proposal: Proposal) -> P
         releasing = releasing.none()
     elif snapshot.policy.release != "automatic":
         releasing = releasing.filter(pinned())
+    heard = heard_of(releasing)
     proposal = proposal._replace(released=releasing.update(state=S.RELEASED, released_at=Now()))
+    tell_of_release(heard)
     if proposal.proposed or proposal.released or superseded:
         data = {**proposal._asdict(), "superseded": superseded}
         CurationEvent.objects.create(subject="run", subject_id=run.pk, kind="proposed", data=data)
@@ -468,6 +471,7 @@ def _write(move: Move, moving: Sequence[Recommendation], by: User) -> None:
     rows = Recommendation.objects.filter(pk__in=[one.pk for one in moving])
     if move.to == S.RELEASED:
         rows.update(state=move.to, released_at=Now())
+        tell_of_release([one.pk for one in moving])
     else:
         rows.update(state=move.to)
     CurationEvent.objects.bulk_create(

@@ -8,17 +8,19 @@ from typing import NamedTuple
 import pytest
 from django.urls import get_resolver
 from django.utils import timezone
+from pytest_django import Settings
 
 from alliances.enums import Country, Kind, MembershipState, TeamRole
 from alliances.models import Agency, AllianceLink, Need, Offer, Organization, TeamMember
 from alliances.models.alliance import LINK_LIFE
 from matchmaking.enums import Answer, TokenScope
 from matchmaking.enums import RecommendationState as S
-from matchmaking.models import ApiToken, Introduction, Recommendation, Response
+from matchmaking.models import ApiToken, Introduction, Recommendation, Response, Webhook
 from matchmaking.services.tokens import staff_token_issue, token_issue, token_revoke
 from tests.factories import make_membership, make_organization, make_team_member, make_topic, make_user
 from tests.matchmaking.api.callers import Caller, program
 from tests.matchmaking.introductions.scenes import Couple, make_couples
+from tests.matchmaking.webhooks.scenes import listen, make_delivery
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +55,12 @@ ROUTES = {
     "exports/alliances/<slug:code>/report/": ({"GET"}, True),
     "agencies/": ({"GET"}, False),
     "agencies/<slug:slug>/": ({"GET"}, True),
+    "webhooks/": ({"GET", "POST"}, False),
+    "webhooks/<uuid:public_id>/": ({"GET", "PATCH", "DELETE"}, True),
+    "webhooks/<uuid:public_id>/secret/": ({"POST"}, True),
+    "webhooks/<uuid:public_id>/deliveries/": ({"GET"}, True),
+    "webhooks/<uuid:public_id>/deliveries/<uuid:event_id>/": ({"GET"}, True),
+    "webhooks/<uuid:public_id>/deliveries/<uuid:event_id>/replay/": ({"POST"}, True),
 }
 # What everybody reads alike whose organization is approved; to others it is closed.
 LISTED = {"directory/", "directory/<slug:code>/", "alliances/", "alliances/<slug:code>/"}
@@ -60,6 +68,8 @@ LISTED = {"directory/", "directory/<slug:code>/", "alliances/", "alliances/<slug
 SHARED = {"agencies"}
 # Of what the member is recommended, whose alliance asks for it.
 RECOMMENDATION = "2b1d3f60-7a51-4f0e-9c57-0d9a3c1e5b77"
+# Deleted last, so that the other calls find what they are about.
+LAST = ("webhooks/<uuid:public_id>/", "DELETE")
 # Open to all, since they hold no data.
 OPEN = {"schema/", "docs/", "docs/first-match/"}
 BODIES: dict[str, dict[str, dict[str, object]]] = {
@@ -70,6 +80,7 @@ BODIES: dict[str, dict[str, dict[str, object]]] = {
         "alliances": {"state": "lapsed"},
         "members": {"state": "lapsed"},
         "recommendations": {"sponsored": True},
+        "webhooks": {"enabled": True},
     },
     "POST": {
         "alliances": {"link": "of-the-union"},
@@ -79,10 +90,15 @@ BODIES: dict[str, dict[str, dict[str, object]]] = {
         "offers": {"topic": "e-bus", "maturity": 1},
     },
 }
+RECEIVER = "http://localhost:9"
+DELIVERY = "8d6a2f0e-5c1c-4a0e-9d1b-2f8a4a7c1d3e"
 
 
 def body_of(route: str, method: str) -> dict[str, object] | None:
     """What is sent; the same to whom it is refused."""
+    if (route, method) == ("webhooks/", "POST"):
+        code = Webhook.objects.get(deliveries__event_id=DELIVERY).organization.code
+        return {"organization": code, "url": f"{RECEIVER}/new", "events": ["introduction.made"]}
     parts = ("needs", "offers", "members", "alliances", "recommendations")
     what = next((one for one in parts if f"/{one}/" in route), resource(route))
     return BODIES.get(method, {}).get(what)
@@ -90,7 +106,8 @@ def body_of(route: str, method: str) -> dict[str, object] | None:
 
 class Rights(NamedTuple):
     """How calls are answered: lists, own objects, an introduction, writes, methods that are not taken,
-    the directory, and the members of an alliance."""
+    the directory, the members of an alliance, and what is for an organization's owners: to read, to write,
+    to add."""
 
     lists: int
     objects: int
@@ -99,30 +116,37 @@ class Rights(NamedTuple):
     others: int
     directory: int = 200
     members: int = 404
+    webhook: int = 404
+    webhook_writes: int = 404
+    webhook_new: int = 404
 
 
-NOBODY = Rights(401, 401, 401, 401, 401, 401, 401)
-WRITER = Rights(200, 200, 200, 200, 405)
-READ_TOKEN = Rights(200, 200, 200, 403, 403)
+NOBODY = Rights(401, 401, 401, 401, 401, 401, 401, 401, 401, 401)
+OWNER = Rights(200, 200, 200, 200, 405, webhook=200, webhook_writes=200, webhook_new=201)
+WRITER = Rights(200, 200, 200, 200, 405, webhook_new=403)
+READ_TOKEN = Rights(200, 200, 200, 403, 403, webhook_writes=403, webhook_new=403)
 ROLES = {
     "anonymous": NOBODY,
     "expired token": NOBODY,
     "revoked token": NOBODY,
     "token of a person who left the team": NOBODY,
     "token of an inactive person": NOBODY,
+    "owner's token": OWNER,
+    "owner's session": OWNER,
+    "owner's read token": READ_TOKEN._replace(webhook=200),
     "editor's token": WRITER,
     "editor's session": WRITER,
     "editor's read token": READ_TOKEN,
     # Made as an editor, who is a viewer now.
     "viewer's token": READ_TOKEN,
-    "viewer's session": Rights(200, 200, 200, 403, 405),
+    "viewer's session": Rights(200, 200, 200, 403, 405, webhook_new=403),
     "alliance's token": Rights(200, 404, 404, 404, 405, members=200),
     # The other side of the pair: the introduction is theirs too.
     "other organization's token": Rights(200, 404, 200, 404, 405),
     "staff session": Rights(200, 404, 404, 404, 405, directory=403),
     # Of a person of the staff who is in the team as well: it opens nothing of the team's.
     "staff token": Rights(200, 404, 404, 404, 405, directory=403),
-    "staff read token": Rights(200, 404, 404, 403, 403, directory=403),
+    "staff read token": Rights(200, 404, 404, 403, 403, directory=403, webhook_writes=403, webhook_new=403),
 }
 
 
@@ -133,6 +157,7 @@ class World:
     couple: Couple
     introduction: Introduction
     league: Organization
+    webhook: Webhook
 
     @property
     def own(self) -> dict[str, str]:
@@ -144,11 +169,13 @@ class World:
             "alliances": self.league.code,
             "exports": self.league.code,
             "agencies": "cn-most",
+            "webhooks": str(self.webhook.public_id),
         }
 
 
 @pytest.fixture
-def world() -> World:
+def world(settings: Settings) -> World:
+    settings.WEBHOOK_TEST_RECEIVERS = [RECEIVER]
     (couple,) = make_couples(1)
     Response.objects.create(pair=couple.pair, organization=couple.us.organization, answer=Answer.INTERESTED)
     Response.objects.create(pair=couple.pair, organization=couple.cn.organization, answer=Answer.INTERESTED)
@@ -170,22 +197,28 @@ def world() -> World:
         token="of-the-union",
         expires_at=timezone.now() + LINK_LIFE,
     )
-    return World(couple, Introduction.objects.create(pair=couple.pair), league)
+    webhook = listen(couple.us.organization)
+    make_delivery(webhook, event_id=DELIVERY, state="failed")
+    return World(couple, Introduction.objects.create(pair=couple.pair), league, webhook)
 
 
-EDITORS = {"editor's token": TokenScope.WRITE, "editor's read token": TokenScope.READ}
+TOKENS = {
+    "owner's token": TokenScope.WRITE,
+    "owner's read token": TokenScope.READ,
+    "editor's token": TokenScope.WRITE,
+    "editor's read token": TokenScope.READ,
+}
 
 
 def caller(role: str, world: World) -> Caller:
-    organization, person = world.couple.us.organization, world.couple.us.person
+    organization = world.couple.us.organization
+    if role.startswith(("owner's", "editor's")):
+        person = make_team_member(organization).user if role[0] == "o" else world.couple.us.person
+        return program(organization, person, TOKENS[role]) if role in TOKENS else Caller(user=person)
     viewer = make_team_member(organization, role=TeamRole.EDITOR).user
     match role:
         case "anonymous":
             return Caller()
-        case "editor's token" | "editor's read token":
-            return program(organization, person, EDITORS[role])
-        case "editor's session":
-            return Caller(user=person)
         case "alliance's token" | "other organization's token":
             other = world.league if "alliance" in role else world.couple.cn.organization
             return program(other, other.team_members.get().user)
@@ -226,7 +259,8 @@ def path_of(route: str, value: str) -> str:
     recommendation = RECOMMENDATION if resource(route) == "alliances" else value
     filled = route.replace("<slug:code>", value).replace("<uuid:public_id>", recommendation)
     filled = filled.replace("<slug:member>", "us-member").replace("<slug:alliance>", "cn-league")
-    return "/" + filled.replace("<slug:slug>", value if resource(route) == "agencies" else "sponge-city")
+    filled = filled.replace("<slug:slug>", value if resource(route) == "agencies" else "sponge-city")
+    return "/" + filled.replace("<uuid:event_id>", DELIVERY)
 
 
 def declared() -> set[str]:
@@ -253,6 +287,11 @@ def right_answer(rights: Rights, route: str, method: str) -> int:
     if method not in taken:
         # What only asks is no write.
         return 405 if method in ("GET", "OPTIONS") and rights.others != 401 else rights.others
+    if resource(route) == "webhooks" and is_detail:
+        asked = rights.webhook if method == "GET" else rights.webhook_writes
+        return 204 if (method, asked) == ("DELETE", 200) else asked
+    if (route, method) == ("webhooks/", "POST"):
+        return rights.webhook_new
     if method != "GET":
         done = {"PATCH": 200, "DELETE": 204}.get(method, 200 if route.endswith("answer/") else 201)
         return done if rights.writes == 200 else rights.writes
@@ -267,6 +306,7 @@ def right_answer(rights: Rights, route: str, method: str) -> int:
 def test_every_cell_is_answered_as_decided(world: World, role: str) -> None:
     asks = caller(role, world)
     cells = [(route, method) for route in ROUTES for method in METHODS]
+    cells.sort(key=lambda cell: cell == LAST)
     answers = {
         (route, method): asks.call(
             method, path_of(route, world.own.get(resource(route), "")), body_of(route, method)
@@ -282,10 +322,13 @@ NOWHERE = {
     "organizations": "no-such-code",
     "recommendations": "6f1b1b1e-5c1c-4a0e-9d1b-2f8a4a7c1d3e",
     "introductions": "6f1b1b1e-5c1c-4a0e-9d1b-2f8a4a7c1d3e",
+    "webhooks": "6f1b1b1e-5c1c-4a0e-9d1b-2f8a4a7c1d3e",
 }
 
 
-@pytest.mark.parametrize("role", ["editor's token", "editor's session", "viewer's session", "staff session"])
+@pytest.mark.parametrize(
+    "role", ["owner's token", "editor's token", "editor's session", "viewer's session", "staff session"]
+)
 def test_what_is_somebody_elses_equals_what_does_not_exist(world: World, role: str) -> None:
     asks = caller(role, world)
     other = world.couple.cn
@@ -295,6 +338,7 @@ def test_what_is_somebody_elses_equals_what_does_not_exist(world: World, role: s
         "exports": world.league.code,
         "recommendations": str(other.recommendation.public_id),
         "introductions": make_strangers_introduction(),
+        "webhooks": str(listen(other.organization).public_id),
     }
     for route, (taken, is_detail) in ROUTES.items():
         for method in taken if is_detail and route not in LISTED and resource(route) not in SHARED else ():

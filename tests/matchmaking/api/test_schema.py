@@ -12,10 +12,14 @@ from django.core.management import call_command
 from django.test import Client
 from jsonschema import Draft202012Validator
 
+from matchmaking.enums import WebhookEvent
 from tests.matchmaking.api.staff.test_access import ACTIONS
 from tests.matchmaking.api.test_access import METHODS, ROUTES
 
 pytestmark = pytest.mark.django_db
+
+# Their address says it all.
+WITHOUT_BODY = ("/secret/", "/replay/")
 
 
 def schema(language: str = "en") -> Any:
@@ -120,8 +124,10 @@ def test_every_operation_tells_its_refusals_and_its_headers() -> None:
             sent = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
             assert ("Idempotency-Key" in sent) is (method != "get"), path
             assert ("If-Match" in sent) is (method in ("patch", "delete")), path
-            if "requestBody" in operation:
-                assert list(operation["requestBody"]["content"]) == ["application/json"]
+            if method not in ("get", "delete") and not path.endswith(WITHOUT_BODY):
+                content = operation["requestBody"]["content"]
+                assert list(content) == ["application/json"]
+                assert content["application/json"]["examples"], path
             assert [status for status, one in operation["responses"].items() if "headers" not in one] == []
 
 
@@ -141,3 +147,26 @@ def test_page_loads_our_own_files_alone() -> None:
     assert [url for url in loaded if not url.startswith("/static/")] == []
     assert [url for url in loaded if finders.find(url.removeprefix("/static/")) is None] == []
     assert re.findall(r"<style|style=|<script>", page) == []
+
+
+def test_schema_says_what_is_sent_to_webhooks_and_how_to_check_it() -> None:
+    for language, words in (("en", "Each call is signed"), ("zh-hans", "每个请求都用该Webhook的密钥签名")):
+        whole = schema(language)
+        words_of_adding = whole["paths"]["/api/v1/webhooks/"]["post"]["description"]
+        assert words in words_of_adding
+        assert (
+            "def is_genuine(secret: str, headers: Mapping[str, str], body: bytes) -> bool:" in words_of_adding
+        )
+    calls = {name: call["post"] for name, call in whole["x-webhooks"].items()}
+    assert set(calls) == set(WebhookEvent.values)
+    for name, call in calls.items():
+        body = call["requestBody"]["content"]["application/json"]["example"]
+        assert (body["event"], set(body)) == (
+            name,
+            set(whole["components"]["schemas"]["WebhookCall"]["required"]),
+        )
+        assert {one["name"] for one in call["parameters"]} == {
+            "Webhook-Event-Id",
+            "Webhook-Timestamp",
+            "Webhook-Signature",
+        }

@@ -4,6 +4,7 @@ in every page, answer of the API, mail, log line and broker key, as every role, 
 from __future__ import annotations
 
 import re
+import uuid
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from alliances.services.consent import consent_withdraw
 from alliances.services.memberships import link_make
 from alliances.services.registration import Step
 from matchmaking.enums import Answer, EmailKind
-from matchmaking.models import Introduction, OutboxEmail, Recommendation
+from matchmaking.models import Introduction, OutboxEmail, Recommendation, Webhook, WebhookDelivery
 from matchmaking.portal import recommendations as recommendation_pages
 from matchmaking.portal.directory import pages as directory_pages
 from matchmaking.services import interests
@@ -31,6 +32,7 @@ from matchmaking.services.subscriptions import unsubscribe_token
 from tests.factories import make_membership, make_organization, make_team_member, make_user
 from tests.matchmaking.alliance.scenes import make_alliance, make_officer
 from tests.matchmaking.introductions.scenes import Couple, Side, made_days_ago, make_couples
+from tests.matchmaking.webhooks.scenes import listen
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +83,7 @@ def make_world() -> World:
     for name, side in world.sides.items():
         marked(side, name)
         make_membership(world.league, side.organization, state=MembershipState.CONFIRMED)
+        listen(side.organization)
     link_make(world.league, actor=make_team_member(world.league).user)
     return world
 
@@ -104,6 +107,8 @@ def paths(world: World) -> list[str]:
         for model in (Recommendation, Introduction)
         for one in model.objects.values_list("public_id", flat=True)
     ]
+    # One is enough of what opens to owners alone, of whom there are none here.
+    public_ids.append(str(Webhook.objects.latest("pk").public_id))
     values: dict[str, list[str]] = {
         "public_id": public_ids,
         "code": [world.league.code, *(side.organization.code for side in world.sides.values())],
@@ -111,6 +116,8 @@ def paths(world: World) -> list[str]:
         "alliance": [world.league.code],
         "member": [world.first.cn.organization.code],
         "digest": ["0" * 64],
+        "event_id": [str(one) for one in WebhookDelivery.objects.values_list("event_id", flat=True)[:1]]
+        or [str(uuid.uuid4())],
         "pk": ["1"],
         "name": ["1", "message"],
         "slug": list(Topic.objects.values_list("slug", flat=True))
@@ -168,6 +175,9 @@ def leaks(world: World, introduced: set[str], hidden: Collection[str] = ()) -> l
         for mail in OutboxEmail.objects.filter(user=side.person):
             text = f"{mail.subject} {mail.body_text} {mail.body_html} {mail.headers}"
             found += [f"{name} was mailed {mark}" for mark in marks_in(text) - allowed]
+        # Programs are told by ids alone, also of what their people see.
+        for body in WebhookDelivery.objects.filter(webhook__organization=side.organization):
+            found += [f"{name}'s program was told {mark}" for mark in marks_in(body.body)]
     return found
 
 
@@ -188,6 +198,12 @@ def test_contacts_show_to_the_introduced_and_to_nobody_else(
         client.force_login(side.person)
         own_page = client.get(f"/recommendations/{side.recommendation.public_id}/").content.decode()
         assert (name, "note") in marks_in(own_page)
+    # Programs were told: of an interest, and of the introduction on both sides.
+    events = WebhookDelivery.objects.order_by("pk").values_list("webhook__organization", "event")
+    us1, cn1 = world.first.us.organization.pk, world.first.cn.organization.pk
+    assert sorted(events) == sorted(
+        [(cn1, "interest.received"), (us1, "introduction.made"), (cn1, "introduction.made")]
+    )
     # Notes are no business of staff, who see everything else.
     staff = seen_by(world.curator, world).values()
     assert [mark for marks in staff for mark in marks if mark[1] == "note"] == []

@@ -271,7 +271,7 @@ def test_queries_do_not_grow_with_pairs(
 ) -> None:
     run = make_scene(cities=cities).run
     Recommendation.objects.all().delete()
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         propose(run)
 
 

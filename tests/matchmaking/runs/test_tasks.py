@@ -26,18 +26,25 @@ from matchmaking.models import (
     PeriodicRun,
     Ranking,
     Recommendation,
+    WebhookDelivery,
 )
 from matchmaking.services import bulk_moves, heartbeat, runs
 from matchmaking.services.policies import active_policy
-from tests.factories import make_user
+from tests.factories import make_organization, make_team_member, make_user
 from tests.matchmaking.runs.conftest import complete_run
+from tests.matchmaking.webhooks.conftest import sink
+from tests.matchmaking.webhooks.scenes import add, make_delivery
+from tests.matchmaking.webhooks.sink import Sink
 from tests.registers import make_register
+
+__all__ = ["sink"]
 
 CALLS: dict[str, Callable[[], Any]] = {
     "matchmaking.work_on_run": tasks.work_on_run,
     "matchmaking.move_many": tasks.move_many,
     "matchmaking.import_list": tasks.import_list,
     "matchmaking.deliver_mail": tasks.deliver_mail,
+    "matchmaking.deliver_webhooks": tasks.deliver_webhooks,
     "matchmaking.sweep": tasks.sweep,
     "matchmaking.beat_heart": lambda: tasks.beat_heart("mail"),
 }
@@ -56,9 +63,11 @@ def counted() -> dict[str, Any]:
         PeriodicRun,
         Ranking,
         Recommendation,
+        WebhookDelivery,
     )
     counts: dict[str, Any] = {model.__name__: model._default_manager.count() for model in models}
     counts["moves"] = list(BulkMove.objects.values_list("state", "position", "done", "attempt"))
+    counts["deliveries"] = list(WebhookDelivery.objects.values_list("state", "attempt"))
     counts["runs"] = sorted(MatchRun.objects.values_list("pk", "state"))
     counts["shards"] = sorted(MatchShard.objects.values_list("pk", "state", "attempt"))
     return counts
@@ -72,13 +81,14 @@ def test_every_task_is_in_this_table() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", sorted(CALLS))
-def test_a_task_run_again_and_in_parallel_has_no_second_effect(name: str, settings: Any) -> None:
+def test_a_task_run_again_and_in_parallel_has_no_second_effect(name: str, settings: Any, sink: Sink) -> None:
     settings.SCORE_SHARDS = 6
     settings.PERIODIC_JOBS = True
     make_register(12, 12, seed=1)
     runs.run_request(active_policy())
     chosen = Organization.objects.values_list("pk", flat=True)
     bulk_moves.bulk_move_request(review.SUSPEND, chosen, by=make_user(is_staff=True))
+    make_delivery(add(make_team_member(make_organization()), sink).webhook)
     call = CALLS[name]
     start = Barrier(2)
 
@@ -96,6 +106,7 @@ def test_a_task_run_again_and_in_parallel_has_no_second_effect(name: str, settin
     call()
     assert counted() == once
     assert once["MatchRun"] == (2 if name == "matchmaking.sweep" else 1)
+    assert len(sink.calls) == (name == "matchmaking.deliver_webhooks")
 
 
 @pytest.mark.django_db
