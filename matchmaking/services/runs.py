@@ -44,6 +44,10 @@ NO_PAIRS = "One of the two countries has no organization that takes part."
 UNFINISHED = (ShardState.QUEUED, ShardState.RUNNING)
 
 
+# Ids of the newest events, and the hash of the model that read the statements.
+Seen = dict[str, int | str | None]
+
+
 @dataclass(frozen=True)
 class PreparedRun:
     """The input of a run before there is one: made outside of transactions, since it may take seconds."""
@@ -51,8 +55,8 @@ class PreparedRun:
     policy: ScoringPolicy
     as_of: date
     snapshot: engine.Snapshot
-    # The newest event of the register when the reading began: what comes after it, the run has not seen.
-    register_event: int
+    # What had happened when the reading began: what comes after it, the run has not seen.
+    seen: Seen
     # What reading it took.
     seconds: float
     # Of a preview: the policy to compare with, and the same reading of the register under it.
@@ -81,10 +85,23 @@ def prepare(
             raise ValidationError(message) from error
     began = time.monotonic()
     day = as_of or timezone.now().date()
-    newest = RegisterEvent.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    seen, model_hash = newest_events(), refresh_statements()
     compared = [rules] if beside is None else [rules, rules_of(beside)]
-    snapshot, *others = take_snapshots(compared, day, model_hash=refresh_statements())
-    return PreparedRun(policy, day, snapshot, newest, time.monotonic() - began, beside, *others)
+    snapshot, *others = take_snapshots(compared, day, model_hash=model_hash)
+    seen = {**seen, "model": model_hash}
+    return PreparedRun(policy, day, snapshot, seen, time.monotonic() - began, beside, *others)
+
+
+def newest_events() -> Seen:
+    """The newest event of the register, and the newest of what was decided on recommendations."""
+    newest = {"register_event": RegisterEvent, "curation_event": CurationEvent}
+    return {name: model.objects.aggregate(newest=Max("pk"))["newest"] or 0 for name, model in newest.items()}
+
+
+def seen_by(run: MatchRun) -> Seen:
+    """What had happened when the register was read for this run."""
+    asked = CurationEvent.objects.filter(subject="run", subject_id=run.pk, kind="requested").first()
+    return asked.data if asked else {}
 
 
 def run_request(
@@ -130,7 +147,7 @@ def record(prepared: PreparedRun, *, by: User | None = None) -> MatchRun:
         PolicyPreview.objects.create(run=run, beside_snapshot=prepared.beside_snapshot.to_bytes())
     policy_used(prepared.policy)
     data = {"beside": prepared.beside.pk} if prepared.beside else {}
-    write_event(run, "requested", by=by, register_event=prepared.register_event, **data)
+    write_event(run, "requested", by=by, **prepared.seen, **data)
     if not run.pairs:
         write_event(run, str(run.state), by=by, cause=run.cause)
     else:
@@ -167,6 +184,12 @@ def locked(run_id: int) -> MatchRun:
 def begin(run_id: int) -> None:
     """The first shard was claimed."""
     MatchRun.objects.filter(pk=run_id, state=RunState.QUEUED).update(state=RunState.RUNNING, started_at=Now())
+
+
+def add_step(run: MatchRun, step: Step, **counts: object) -> None:
+    """Queue a step once, however often it is asked for."""
+    MatchShard.objects.bulk_create([MatchShard(run=run, step=step, counts=counts)], ignore_conflicts=True)
+    nudge.after_commit(Queue.SCORE)
 
 
 def scored(run: MatchRun) -> None:

@@ -29,7 +29,7 @@ from matchmaking.models import (
 )
 from matchmaking.selectors.dashboard import last_run
 from matchmaking.selectors.runs import last_complete_run, last_preview, progress, runs_to_retry
-from matchmaking.services import digests, events, policies, rankings, recommendations, runs, shards
+from matchmaking.services import digests, events, policies, proposals, rankings, runs, shards
 from matchmaking.services.policy_previews import preview_request
 from tests.factories import make_organization, make_user
 from tests.matchmaking.runs.conftest import complete_run, lists_hash, work_off
@@ -195,7 +195,7 @@ def test_a_preview_proposes_nothing_and_is_nobodys_last_run() -> None:
     curator = make_user(is_staff=True)
     run = previewed(other_version(), as_of=DAY, by=curator)
     assert list(run.shards.order_by("pk").values_list("step", flat=True)) == ["score", "beside", "merge"]
-    assert recommendations.propose(run) == (0, 0, 0, 0)
+    assert proposals.propose(run) == (0, 0, 0, 0)
     assert Recommendation.objects.count() == proposed
     assert Recommendation.objects.filter(run=run).count() == 0
     assert (last_complete_run(), last_run()) == (real, real)
