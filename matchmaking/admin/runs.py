@@ -109,7 +109,21 @@ class MatchRunAdmin(ReleasePages):
     list_select_related = ["policy", "amends"]
     actions = ["cancel", "retry_quarantined", "run_again"]
     fieldsets = [
-        (None, {"fields": ["state", "cause", "progress", "amends", "shown_amendments", "policy", "as_of", "top_k"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "state",
+                    "cause",
+                    "progress",
+                    "amends",
+                    "shown_amendments",
+                    "policy",
+                    "as_of",
+                    "top_k",
+                ]
+            },
+        ),
         (_("Result"), {"fields": ["organizations", "pairs", "shown_counts", "held_back", "shown_exposure"]}),
         (
             _("Times"),

@@ -1,4 +1,4 @@
-"""Lists after a few organizations changed: made anew where one of them seeks, stands or comes, and only there.
+"""Lists after a few organizations changed: made anew where one of them seeks, stands or comes, not elsewhere.
 
 Scores of two organizations that did not change are what they were, so a list loses and gains only changed
 ones. Whoever is not in a full list comes after its last entry; so what stands before that place is sure, and

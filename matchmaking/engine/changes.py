@@ -19,7 +19,7 @@ from matchmaking.engine.snapshot import Snapshot, SnapshotError, build_snapshot,
 
 
 class OutgrownError(ValueError):
-    """More than single organizations became different: the rules, the topics, the day, or who is kept apart."""
+    """More than organizations became different: the rules, the topics, the day, or who is kept apart."""
 
 
 class _Country(NamedTuple):
@@ -134,8 +134,8 @@ def build_changes(
 ) -> Changes:
     """Check and encode these profiles as `base` encoded its own, with what forbids their pairs now.
 
-    `constraints` are those of the whole register. Raises `OutgrownError` where jurisdiction keeps others apart
-    than it did in `base`, and as `build_snapshot` does.
+    `constraints` are those of the whole register. Raises `OutgrownError` where jurisdiction keeps others
+    apart than it did in `base`, and as `build_snapshot` does.
     """
     topics = [Topic(slug, area) for slug, area in zip(base.scale.topics, base.scale.areas, strict=True)]
     rows = build_snapshot(

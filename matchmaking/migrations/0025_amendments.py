@@ -6,29 +6,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('matchmaking', '0024_api_call'),
+        ("matchmaking", "0024_api_call"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='matchrun',
-            name='amends',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='amendments', to='matchmaking.matchrun', verbose_name='amends'),
+            model_name="matchrun",
+            name="amends",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="amendments",
+                to="matchmaking.matchrun",
+                verbose_name="amends",
+            ),
         ),
         migrations.AlterField(
-            model_name='matchshard',
-            name='step',
-            field=models.CharField(choices=[('score', 'Score'), ('beside', 'Score by the policy in force'), ('merge', 'Merge'), ('amend', 'Amend'), ('propose', 'Propose')], max_length=10, verbose_name='step'),
+            model_name="matchshard",
+            name="step",
+            field=models.CharField(
+                choices=[
+                    ("score", "Score"),
+                    ("beside", "Score by the policy in force"),
+                    ("merge", "Merge"),
+                    ("amend", "Amend"),
+                    ("propose", "Propose"),
+                ],
+                max_length=10,
+                verbose_name="step",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matchrun',
-            constraint=models.CheckConstraint(condition=models.Q(('beside__isnull', True), ('amends__isnull', True), _connector='OR'), name='matchmaking_matchrun_preview_amends_nothing'),
+            model_name="matchrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("beside__isnull", True), ("amends__isnull", True), _connector="OR"),
+                name="matchmaking_matchrun_preview_amends_nothing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matchrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('amends__isnull', False), ('state__in', ('queued', 'running'))), fields=('amends',), name='matchmaking_matchrun_one_open_amendment'),
+            model_name="matchrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("amends__isnull", False), ("state__in", ("queued", "running"))),
+                fields=("amends",),
+                name="matchmaking_matchrun_one_open_amendment",
+            ),
         ),
     ]

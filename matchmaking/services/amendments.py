@@ -1,8 +1,8 @@
 """Amendments: a few organizations changed, so the lists of the last full run are changed where these matter.
 
-An amendment is a leased run of its own, under the policy, idf and day of the run that it amends; its snapshot
-is that run's with all that changed since laid over it. The lists are then those of a full run of this snapshot.
-The full run of the night renews idf and day.
+An amendment is a leased run of its own, under the policy, idf and day of the run that it amends; its
+snapshot is that run's with all that changed since laid over it. The lists are then those of a full run of
+this snapshot. The full run of the night renews idf and day.
 """
 
 from __future__ import annotations
@@ -86,17 +86,17 @@ def touches_since(run: MatchRun) -> set[Touch]:
     """
     seen, since = runs.seen_by(run), run.requested_at - OVERLAP
 
-    def new(name: str) -> Q:
-        return Q(pk__gt=int(seen.get(name) or 0) - OVERLAPPING, at__gt=since)
+    def after(event: int) -> Q:
+        return Q(pk__gt=event - OVERLAPPING, at__gt=since)
 
     events = RegisterEvent.objects.filter(
         Q(kind__in=CHANGE_WHO_TAKES_PART, data__has_key="from")
         | Q(kind__in=CHANGE_WHAT_THEY_STATE, actor_id__isnull=False),
-        new("register_event"),
+        after(seen.register_event),
         organization_id__isnull=False,
     )
     touches = {Touch("register", *row) for row in events.values_list("pk", "organization_id")}
-    decisions = CurationEvent.objects.filter(new("curation_event"))
+    decisions = CurationEvent.objects.filter(after(seen.curation_event))
     for subject, kinds, model, ends in (
         ("recommendation", CHANGE_A_PAIR, Recommendation, ("seeker_id", "candidate_id")),
         ("introduction", CHANGE_A_CAPACITY, Introduction, ("pair__low_id", "pair__high_id")),
@@ -121,12 +121,12 @@ def prepare(last: MatchRun) -> PreparedAmendment | None:
     if last.state != RunState.COMPLETE or not last.pairs or base.policy_id != active_policy().pk:
         raise FullRunNeededError
     touched = {touch.organization for touch in touches_since(base)}
-    seen: runs.Seen = {**runs.newest_events(), "model": refresh_statements(touched)}
-    if seen["model"] != runs.seen_by(base).get("model"):
+    seen = runs.seen_now()._replace(model=refresh_statements(touched))
+    if seen.model != runs.seen_by(base).model:
         raise FullRunNeededError
     try:
         before, current = snapshot_of(base), snapshot_of(last)
-        found = take_changes(before, touched, model_hash=seen["model"])
+        found = take_changes(before, touched, model_hash=seen.model)
         changes = found.since(before)
         snapshot = changes.laid_over(before)
     except (engine.SnapshotError, engine.OutgrownError) as error:
@@ -162,7 +162,7 @@ def record(prepared: PreparedAmendment) -> MatchRun:
         stage_seconds={RunStage.READ: prepared.seconds},
     )
     RunSnapshot.objects.create(run=run, content=prepared.changes.to_bytes())
-    runs.write_event(run, "requested", **prepared.seen, amends=base.pk)
+    runs.write_event(run, "requested", **prepared.seen._asdict(), amends=base.pk)
     runs.add_step(run, Step.AMEND, changed=prepared.changed)
     log.info("amendment_requested", run=run.pk, amends=base.pk, changed=len(prepared.changed))
     return run

@@ -6,7 +6,7 @@ no reader waits, and a lost worker leaves at most a table that the next merge dr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -126,7 +126,7 @@ LINES = np.dtype(
 )
 
 
-def lines_of(run_id: int, *, seekers: Sequence[int] | None = None) -> npt.NDArray[np.void]:
+def lines_of(run_id: int, *, seekers: Collection[int] | None = None) -> npt.NDArray[np.void]:
     """The lists under this run, all or those of these seekers, by seeker, kind and rank (`LINES`)."""
     if seekers is None:
         return _read(run_id, sql.SQL("true"))
@@ -149,8 +149,8 @@ def _read(run_id: int, condition: sql.Composable) -> npt.NDArray[np.void]:
     with connection.cursor() as cursor, cursor.copy(statement) as stream:
         content = b"".join(bytes(part) for part in stream)
     layout: list[Any] = [("field_count", ">i2")]
-    for name, code in LINES.descr:
-        layout += [(f"{name}_length", ">i4"), (name, code.replace("<", ">"))]
+    for name in LINES.names or ():
+        layout += [(f"{name}_length", ">i4"), (name, LINES[name].newbyteorder(">"))]
     stored = np.frombuffer(content[len(HEADER) : -len(TRAILER)], dtype=np.dtype(layout))
     lines = np.zeros(len(stored), dtype=LINES)
     for name in LINES.names or ():

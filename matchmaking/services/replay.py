@@ -109,11 +109,9 @@ def replay(one: Recommendation) -> Replay:
 
 def _snapshot(run: MatchRun) -> engine.Snapshot | ReplayCause:
     """The snapshot that the run scored, or why there is none."""
-    base = None
-    if run.amends is not None:
-        base = _snapshot(run.amends)
-        if isinstance(base, ReplayCause):
-            return base
+    base = _snapshot(run.amends) if run.amends is not None else None
+    if isinstance(base, ReplayCause):
+        return base
     content = RunSnapshot.objects.filter(run=run).values_list("content", flat=True).first()
     if content is None:
         return ReplayCause.NO_SNAPSHOT

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 import structlog
 from django.conf import settings
@@ -44,8 +45,13 @@ NO_PAIRS = "One of the two countries has no organization that takes part."
 UNFINISHED = (ShardState.QUEUED, ShardState.RUNNING)
 
 
-# Ids of the newest events, and the hash of the model that read the statements.
-Seen = dict[str, int | str | None]
+class Seen(NamedTuple):
+    """The newest event of the register, and of what is decided at the desk and by the two sides; the hash of
+    the model that read the statements."""
+
+    register_event: int = 0
+    curation_event: int = 0
+    model: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,23 +91,27 @@ def prepare(
             raise ValidationError(message) from error
     began = time.monotonic()
     day = as_of or timezone.now().date()
-    seen, model_hash = newest_events(), refresh_statements()
+    seen = seen_now()._replace(model=refresh_statements())
     compared = [rules] if beside is None else [rules, rules_of(beside)]
-    snapshot, *others = take_snapshots(compared, day, model_hash=model_hash)
-    seen = {**seen, "model": model_hash}
+    snapshot, *others = take_snapshots(compared, day, model_hash=seen.model)
     return PreparedRun(policy, day, snapshot, seen, time.monotonic() - began, beside, *others)
 
 
-def newest_events() -> Seen:
-    """The newest event of the register, and the newest of what was decided on recommendations."""
-    newest = {"register_event": RegisterEvent, "curation_event": CurationEvent}
-    return {name: model.objects.aggregate(newest=Max("pk"))["newest"] or 0 for name, model in newest.items()}
+def seen_now() -> Seen:
+    """What has happened by now; without a model, since nothing was read."""
+    register, curation = (
+        model._default_manager.aggregate(newest=Max("pk"))["newest"] or 0
+        for model in (RegisterEvent, CurationEvent)
+    )
+    return Seen(register, curation)
 
 
 def seen_by(run: MatchRun) -> Seen:
     """What had happened when the register was read for this run."""
     asked = CurationEvent.objects.filter(subject="run", subject_id=run.pk, kind="requested").first()
-    return asked.data if asked else {}
+    return (
+        Seen(**{name: asked.data[name] for name in Seen._fields if name in asked.data}) if asked else Seen()
+    )
 
 
 def run_request(
@@ -147,7 +157,7 @@ def record(prepared: PreparedRun, *, by: User | None = None) -> MatchRun:
         PolicyPreview.objects.create(run=run, beside_snapshot=prepared.beside_snapshot.to_bytes())
     policy_used(prepared.policy)
     data = {"beside": prepared.beside.pk} if prepared.beside else {}
-    write_event(run, "requested", by=by, **prepared.seen, **data)
+    write_event(run, "requested", by=by, **prepared.seen._asdict(), **data)
     if not run.pairs:
         write_event(run, str(run.state), by=by, cause=run.cause)
     else:

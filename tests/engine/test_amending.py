@@ -1,4 +1,4 @@
-"""Amended lists are those of a full run with the same idf and day, whatever was edited. So is the snapshot."""
+"""Amended lists are those of a full run with the same idf and day, whatever was edited."""
 
 import random
 from collections.abc import Sequence

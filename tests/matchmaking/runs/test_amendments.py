@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -19,23 +18,20 @@ from alliances.models import Organization, Topic
 from alliances.services import review
 from alliances.services.register import save_organization
 from matchmaking import engine
-from matchmaking.datasource import take_changes, take_snapshot
+from matchmaking.datasource import take_changes
 from matchmaking.engine.names import KINDS
 from matchmaking.enums import Answer, RunState, ShardState, Step
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import (
-    CurationEvent,
-    Exclusion,
-    Introduction,
     MatchRun,
-    Pair,
+    MatchShard,
     Ranking,
     Recommendation,
     RunSnapshot,
 )
 from matchmaking.selectors.release import is_overtaken
 from matchmaking.selectors.runs import last_complete_run, progress
-from matchmaking.services import amendments, events, leases, policies, rankings, runs, shards
+from matchmaking.services import amendments, events, policies, rankings, runs, shards
 from matchmaking.services.answers import Said, answer
 from matchmaking.services.recommendations import recommendations_exclude
 from matchmaking.services.replay import replay
@@ -88,14 +84,14 @@ def stored_lists(run: MatchRun) -> list[tuple[Any, ...]]:
             "candidate_affinity",
             "criteria",
         )
-    ]  # type: ignore[misc]
+    ]
 
 
 def full_lists(run: MatchRun) -> list[tuple[Any, ...]]:
     """What a full run of today's register with the idf and day of this run would store."""
     base = snapshot_of(run.amends or run)
     everybody = [*Organization.objects.values_list("pk", flat=True), *base.codes]
-    model = runs.seen_by(run.amends or run)["model"]
+    model = runs.seen_by(run.amends or run).model
     snapshot = take_changes(base, everybody, model_hash=model).laid_over(base)  # type: ignore[arg-type]
     us, cn, _counts = engine.rank_all(snapshot)
     rows = np.concatenate([us, cn])
@@ -204,7 +200,8 @@ def test_per_kind_and_cap_hold_over_a_run_and_its_amendments() -> None:
         if events.match_anew():
             work_off()
     rows = Recommendation.objects.filter(state=S.PROPOSED).values_list("seeker", "candidate", "kind")
-    lists, loads = {}, {}
+    lists: dict[tuple[int, str], int] = {}
+    loads: dict[int, int] = {}
     for seeker, candidate, kind in rows:
         lists[seeker, kind] = lists.get((seeker, kind), 0) + 1
         loads[candidate] = loads.get(candidate, 0) + 1
@@ -270,7 +267,12 @@ def test_what_makes_no_difference_is_looked_at_once(monkeypatch: pytest.MonkeyPa
     edit(organizations[0], website="https://www.example.org/")
     looked = []
     prepare = amendments.prepare
-    monkeypatch.setattr(amendments, "prepare", lambda last: looked.append(last) or prepare(last))
+
+    def seen(last: MatchRun) -> amendments.PreparedAmendment | None:
+        looked.append(last)
+        return prepare(last)
+
+    monkeypatch.setattr(amendments, "prepare", seen)
     assert [events.match_anew(), events.match_anew()] == [None, None]
     assert len(looked) == 1
     edit(organizations[0], capacity=organizations[0].capacity + 1)
@@ -321,14 +323,11 @@ def failed_before(_monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def other_model(_monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = CurationEvent.objects.get(subject="run", kind="requested")
-    CurationEvent.objects.create(subject="run", subject_id=asked.subject_id, kind="other", data={})
-    runs_seen = {**asked.data, "model": "another"}
-    CurationEvent.objects.filter(pk=asked.pk).update(data=runs_seen)
+def other_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(amendments, "refresh_statements", lambda _ids: "another")
 
 
-@pytest.mark.parametrize("change", [too_many, other_policy, other_rule, failed_before])
+@pytest.mark.parametrize("change", [too_many, other_policy, other_rule, failed_before, other_model])
 def test_a_full_run_where_an_amendment_would_not_do(
     change: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -370,7 +369,7 @@ def test_a_lost_worker_changes_nothing_and_the_next_one_does_it_all(monkeypatch:
 
     def lost(*arguments: Any) -> None:
         put(*arguments)
-        leases.MatchShard.objects.filter(run=run).update(lease_token=None, state=ShardState.QUEUED)
+        MatchShard.objects.filter(run=run).update(lease_token=None, state=ShardState.QUEUED)
         raise RuntimeError("lost")
 
     with monkeypatch.context() as patched:
