@@ -109,9 +109,8 @@ def seen_now() -> Seen:
 def seen_by(run: MatchRun) -> Seen:
     """What had happened when the register was read for this run."""
     asked = CurationEvent.objects.filter(subject="run", subject_id=run.pk, kind="requested").first()
-    return (
-        Seen(**{name: asked.data[name] for name in Seen._fields if name in asked.data}) if asked else Seen()
-    )
+    known = asked.data if asked else {}
+    return Seen(**{name: known[name] for name in Seen._fields if name in known})
 
 
 def run_request(
