@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,12 +25,14 @@ from matchmaking.engine import Snapshot, kernel, rank_all
 from matchmaking.engine.embedder import scored_statements
 from matchmaking.engine.kernel import allpairs, loops
 from matchmaking.engine.kernel.packing import pack
-from matchmaking.engine.lists import Found
+from matchmaking.engine.lists import Entries, Found
 from matchmaking.engine.names import KINDS, STORED_TEXT
 from matchmaking.engine.ranking import full_order
+from matchmaking.engine.sides import Floats
 
 THREADS = 2
 SAMPLED = 50
+TOGETHER = 64
 REPORT = Path(__file__).with_name("report.txt")
 
 
@@ -143,6 +146,53 @@ def beside(bench: Bench, snapshot: Snapshot, ours: float) -> None:
     bench.say("speedup_vs_python_loop", snapshot.pairs / ours / peers.pairs_a_second_of_a_loop())
 
 
+def incremental(bench: Bench, snapshot: Snapshot, lists: Found) -> None:
+    """Organizations changed, one at a time and 64 together: their own lists, and all that they enter."""
+    around = kernel.around(snapshot, threads=THREADS)
+    floors = asked_for(snapshot, lists)
+    draw, none = np.random.default_rng(7), np.zeros(0, dtype=np.intp)
+    us, cn = (draw.choice(len(side), TOGETHER // 2, replace=False) for side in (snapshot.us, snapshot.cn))
+    # As many calls as a median asks for, after one that is not counted.
+    chosen = [
+        *((row[None], none) for row in us[: measuring.TIMES + 1]),
+        *((none, row[None]) for row in cn[:5]),
+    ]
+    single = statistics.median([measuring.once(partial(around, one, floors)) for one in chosen][1:])
+    together = measuring.seconds(partial(around, (us, cn), floors))
+    for_us, for_cn = around((us, cn), floors)
+    for own, offered, seekers, side in (
+        (lists.us, for_us, us, lambda entries: entries.rows),
+        (lists.cn, for_cn, cn, lambda entries: entries.columns),
+    ):
+        standing = np.isin(side(own), seekers)
+        bench.mismatches += pairs(own, standing) != pairs(offered.lists)
+        # Whoever stands in the other side's lists reaches what these ask for.
+        others = lists.cn if own is lists.us else lists.us
+        named = np.isin(side(others), seekers)
+        bench.mismatches += not pairs(others, named) <= pairs(offered.offers)
+    bench.say("incremental_ms_50k", 1000 * single)
+    bench.say("incremental_batch_ratio", together / TOGETHER / single)
+
+
+def asked_for(snapshot: Snapshot, lists: Found) -> tuple[Floats, Floats]:
+    """The score at the last place of every full list, by kind of candidate and seeker's row."""
+    top_k, found = snapshot.policy.top_k, []
+    for own, other, (seekers, candidates), scores in (
+        (snapshot.us, snapshot.cn, lists.us[:2], lists.us.scores),
+        (snapshot.cn, snapshot.us, lists.cn[1::-1], lists.cn.scores),
+    ):
+        kinds, size = other.kind[candidates].astype(np.intp), (len(KINDS), len(own))
+        lengths, least = np.zeros(size, dtype=np.intp), np.full(size, np.inf)
+        np.add.at(lengths, (kinds, seekers), 1)
+        np.minimum.at(least, (kinds, seekers), scores)
+        found.append(np.where(lengths == top_k, least, -np.inf))
+    return found[0], found[1]
+
+
+def pairs(entries: Entries, chosen: Any = slice(None)) -> set[tuple[int, int, float]]:
+    return set(zip(*(column[chosen].tolist() for column in entries), strict=True))
+
+
 def fifty_thousand(bench: Bench, ten: float | None) -> float | None:
     snapshot = generated(50_000)
     products = measuring.products(*pack(snapshot, 0, len(snapshot.us)))
@@ -152,6 +202,7 @@ def fifty_thousand(bench: Bench, ten: float | None) -> float | None:
     found = bench.timed(lambda: search(snapshot), right)
     bench.say("gemm_ratio_50k", ratio(found, products))
     bench.say("seeded_ratio_50k", ratio(bench.timed(lambda: search(snapshot, earlier=cold), right), products))
+    incremental(bench, snapshot, cold)
     bench.say("gemm_ratio_50k_certified", measuring.seconds(lambda: everything(snapshot)) / products)
     if found is not None and ten is not None:
         bench.say("time_exponent_10k_50k", measuring.exponent(ten, found, 5))

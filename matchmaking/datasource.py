@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import chain
 from typing import NamedTuple
@@ -60,14 +61,9 @@ def take_snapshots(
     """One reading of the register under each of these policies, so that they alone make the difference.
 
     `model_hash` names the sentence encoder whose vectors count; with None text is unknown to everybody.
-    All queries see one state of the database, except inside a caller's transaction, whose isolation holds.
     Raises `engine.ProfileError` for a profile the engine refuses.
     """
-    consistent = not connection.in_atomic_block
-    with transaction.atomic():
-        if consistent:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    with _one_state():
         leaves = Topic.objects.order_by("slug").values_list("slug", "area__slug")
         topics = [engine.Topic(slug, area) for slug, area in leaves]
         profiles = read_profiles(as_of, model_hash=model_hash)
@@ -76,6 +72,30 @@ def take_snapshots(
         engine.build_snapshot(profiles, topics=topics, constraints=forbidden, policy=policy, as_of=as_of)
         for policy, forbidden in zip(policies, constraints, strict=True)
     ]
+
+
+def take_changes(base: engine.Snapshot, ids: Collection[int], *, model_hash: str | None) -> engine.Changes:
+    """These organizations as they stand now, under the rules, idf and day of an earlier snapshot.
+
+    Raises `engine.OutgrownError` where jurisdiction keeps others apart than in the snapshot, and
+    `engine.ProfileError` for a profile the engine refuses.
+    """
+    with _one_state():
+        profiles = read_profiles(base.as_of, model_hash=model_hash, ids=ids)
+        constraints = _constraints(base.as_of, base.policy)
+    gone = set(ids).difference(profile.id for profile in profiles)
+    return engine.build_changes(profiles, gone=gone, constraints=constraints, base=base)
+
+
+@contextmanager
+def _one_state() -> Iterator[None]:
+    """All queries inside see one state of the database; in a caller's transaction its isolation holds."""
+    consistent = not connection.in_atomic_block
+    with transaction.atomic():
+        if consistent:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def _constraints(as_of: date, policy: engine.Policy) -> engine.Constraints:
@@ -141,7 +161,7 @@ def _introduced_this_quarter(as_of: date) -> Counter[int]:
     return Counter(side for pair in counted.values_list("pair__low_id", "pair__high_id") for side in pair)
 
 
-def _answering(as_of: date) -> dict[int, tuple[int, int]]:
+def _answering(as_of: date, chosen: Q) -> dict[int, tuple[int, int]]:
     """For each seeker, of the recommendations of a year: how many there were, and how many it answered.
 
     Only those whose time to answer is over: a new one says nothing yet.
@@ -151,7 +171,7 @@ def _answering(as_of: date) -> dict[int, tuple[int, int]]:
         released_at__date__gt=over - RATE_LOOKS_BACK, released_at__date__lte=over
     )
     answered = Count("pk", filter=was_answered())
-    rows = year.order_by().values("seeker").annotate(released=Count("pk"), answered=answered)
+    rows = year.filter(chosen).order_by().values("seeker").annotate(released=Count("pk"), answered=answered)
     return {row["seeker"]: (row["released"], row["answered"]) for row in rows}
 
 
@@ -162,26 +182,35 @@ def _levels(rows: Iterable[tuple[int, str, int]]) -> dict[int, dict[str, int]]:
     return levels
 
 
-def read_profiles(as_of: date, *, model_hash: str | None) -> list[engine.Profile]:
-    """Everybody whose pairs count, as the engine sees them; six queries."""
-    needs = _levels(Need.objects.order_by().values_list("organization_id", "topic__slug", "priority"))
-    offers = _levels(Offer.objects.order_by().values_list("organization_id", "topic__slug", "maturity"))
+def read_profiles(
+    as_of: date, *, model_hash: str | None, ids: Collection[int] | None = None
+) -> list[engine.Profile]:
+    """Everybody whose pairs count, as the engine sees them, or those of them with these ids; six queries."""
+
+    def chosen(name: str) -> Q:
+        return Q() if ids is None else Q(**{f"{name}__in": ids})
+
+    own = chosen("organization")
+    needs = Need.objects.filter(own).order_by().values_list("organization_id", "topic__slug", "priority")
+    offers = Offer.objects.filter(own).order_by().values_list("organization_id", "topic__slug", "maturity")
+    stated, offered = _levels(needs), _levels(offers)
     vectors = {
-        row.organization_id: row for row in StatementVector.objects.filter(model_hash=model_hash or "")
+        row.organization_id: row for row in StatementVector.objects.filter(own, model_hash=model_hash or "")
     }
     introduced = _introduced_this_quarter(as_of)
-    answering = _answering(as_of)
+    answering = _answering(as_of, chosen("seeker"))
+    rows = Organization.objects.exclude(state__in=ABSENT_STATES).filter(chosen("pk"))
     return [
         _profile(
             row,
-            needs,
-            offers,
+            stated,
+            offered,
             vectors.get(row.pk),
             as_of,
             introduced=introduced[row.pk],
             answering=answering.get(row.pk, (0, 0)),
         )
-        for row in Organization.objects.exclude(state__in=ABSENT_STATES).order_by("code")
+        for row in rows.order_by("code")
     ]
 
 

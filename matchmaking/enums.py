@@ -22,6 +22,7 @@ class Step(TextChoices):
     SCORE = "score", _("Score")
     BESIDE = "beside", _("Score by the policy in force")  # of a preview alone
     MERGE = "merge", _("Merge")
+    AMEND = "amend", _("Amend")  # of an amendment, in place of scoring and merging
     PROPOSE = "propose", _("Propose")
 
 

@@ -10,8 +10,10 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -98,13 +100,28 @@ class MatchRunAdmin(ReleasePages):
         "as_of",
         "organizations",
         "pairs",
+        "amends",
         "requested_at",
     ]
-    list_filter = ["state", "policy", ToRetryFilter]
-    list_select_related = ["policy"]
+    list_filter = ["state", "policy", ("amends", admin.EmptyFieldListFilter), ToRetryFilter]
+    list_select_related = ["policy", "amends"]
     actions = ["cancel", "retry_quarantined", "run_again"]
     fieldsets = [
-        (None, {"fields": ["state", "cause", "progress", "policy", "as_of", "top_k"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "state",
+                    "cause",
+                    "progress",
+                    "amends",
+                    "shown_amendments",
+                    "policy",
+                    "as_of",
+                    "top_k",
+                ]
+            },
+        ),
         (_("Result"), {"fields": ["organizations", "pairs", "shown_counts", "held_back", "shown_exposure"]}),
         (
             _("Times"),
@@ -181,10 +198,27 @@ class MatchRunAdmin(ReleasePages):
         lines = [(stage.label, f"{run.stage_seconds[stage]:.2f}") for stage in stages]
         return format_html_join("", "<div>{}: <b>{}</b></div>", lines) or "–"
 
+    @display(description=_("amended"))
+    def shown_amendments(self, run: MatchRun) -> str:
+        """How often its lists were changed since, and when last."""
+        done = run.amendments.filter(state=RunState.COMPLETE).order_by("-pk")
+        last = done.first()
+        if last is None:
+            return "–"
+        sentence = ngettext("%(count)d time, last %(at)s", "%(count)d times, last %(at)s", done.count())
+        at = date_format(localtime(last.finished_at), "DATETIME_FORMAT")
+        return sentence % {"count": done.count(), "at": at}
+
     @display(description=_("pairs by outcome"))
     def shown_counts(self, run: MatchRun) -> str:
         if not run.counts:
             return "–"
+        if run.amends_id:
+            lines = [
+                (gettext("organizations that changed"), run.counts["changed"]),
+                (gettext("lists made anew"), run.counts["lists"]),
+            ]
+            return format_html_join("", "<div>{}: <b>{}</b></div>", lines)
         excluded: dict[str, int] = run.counts["excluded"]
         lines = [(gettext("scored"), run.counts["scored"])]
         # Every cause, in the order in which it is asked: a zero says that it was asked.

@@ -1,5 +1,7 @@
 """The scoring engine: profiles in, ranked partners with reasons out. Pure: no framework, clock or files."""
 
+from matchmaking.engine.amending import LINE_DTYPE, Amendment, Standing, amend
+from matchmaking.engine.changes import Changes, OutgrownError, build_changes
 from matchmaking.engine.embedder import Embedder, quantise
 from matchmaking.engine.explanation import (
     CriterionShare,
@@ -40,11 +42,14 @@ from matchmaking.engine.snapshot import Snapshot, SnapshotError, build_snapshot,
 
 __all__ = [
     "FRAGMENT_DTYPE",
+    "LINE_DTYPE",
     "ORDER_DTYPE",
     "RANGES",
     "RANKING_DTYPE",
     "WORDS",
+    "Amendment",
     "Barred",
+    "Changes",
     "Constraints",
     "CriterionShare",
     "Effect",
@@ -53,6 +58,7 @@ __all__ = [
     "Explanation",
     "Exposure",
     "Merger",
+    "OutgrownError",
     "Policy",
     "PolicyError",
     "Profile",
@@ -63,11 +69,14 @@ __all__ = [
     "SideExplanation",
     "Snapshot",
     "SnapshotError",
+    "Standing",
     "TopTens",
     "Topic",
     "TopicShare",
     "TrustFacts",
     "add_counts",
+    "amend",
+    "build_changes",
     "build_snapshot",
     "evaluate",
     "explain",

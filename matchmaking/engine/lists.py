@@ -35,15 +35,34 @@ class Found:
     tied: int
 
 
+class Around(NamedTuple):
+    """What chosen organizations of one side have to do with everybody of the other.
+
+    `lists` are their own, whole; `offers` the pairs in which one of them is worth as much to a seeker of the
+    other side as that seeker asks for.
+    """
+
+    lists: Entries
+    offers: Entries
+
+
 # US rows and Chinese rows of pairs to the final numbers of these pairs.
 Scorer = Callable[[Index, Index], PairScores]
 
 
+# Chosen rows of both sides, and the score that each list of either side asks for, (3 kinds, organizations):
+# minus infinity where any will do, infinity where none will. Without these nothing is offered.
+Finder = Callable[[tuple[Index, Index], tuple[Floats, Floats] | None], tuple[Around, Around]]
+
+
 @dataclass(frozen=True)
 class Method:
-    """One way to the same lists: `search` finds them, `scorer` (snapshot, threads) gives their numbers."""
+    """One way to the same lists: `search` finds them all, `around` (a snapshot) those of a few organizations
+    and what these are to others, `scorer` (snapshot, threads) gives their numbers.
+    """
 
     search: Callable[..., Found]
+    around: Callable[..., Finder]
     scorer: Callable[[Snapshot, int], Scorer]
 
 

@@ -122,7 +122,7 @@ def score_rows(
     """
     if not 0 <= start <= stop <= len(snapshot.us):
         raise ValueError(f"rows {start} to {stop} are not within the {len(snapshot.us)} US rows")
-    method = method or _method_for(snapshot)
+    method = method or method_for(snapshot)
     found = method.search(snapshot, start, stop, heartbeat=heartbeat, threads=threads)
     excluded = excluded_pairs(snapshot, start, stop)
     pairs = (stop - start) * len(snapshot.cn)
@@ -130,7 +130,7 @@ def score_rows(
     return ShardResult(snapshot, found, counts | {"excluded": excluded})
 
 
-def _method_for(snapshot: Snapshot) -> Method:
+def method_for(snapshot: Snapshot) -> Method:
     """The compiled kernel where there are pairs enough: a small register never waits for a compiler."""
     policy = snapshot.policy
     if snapshot.pairs < WORTH_COMPILING or min(policy.w0, policy.tau) < LEAST_IN_SINGLES:
@@ -141,7 +141,7 @@ def _method_for(snapshot: Snapshot) -> Method:
     return kernel.METHOD
 
 
-def _ranking_rows(snapshot: Snapshot, entries: Entries, scorer: Scorer, *, seekers_are_us: bool) -> Rows:
+def ranking_rows(snapshot: Snapshot, entries: Entries, scorer: Scorer, *, seekers_are_us: bool) -> Rows:
     """Lists of the given pairs, in final order: seeker by code, kind, rank. Nothing is cut here."""
     us, cn = snapshot.us, snapshot.cn
     seekers, candidates = (entries.rows, entries.columns) if seekers_are_us else entries[1::-1]
@@ -168,7 +168,7 @@ class Merger:
 
     def __init__(self, snapshot: Snapshot, *, threads: int = 1, method: Method | None = None) -> None:
         self.snapshot = snapshot
-        self._scorer = (method or _method_for(snapshot)).scorer(snapshot, threads)
+        self._scorer = (method or method_for(snapshot)).scorer(snapshot, threads)
 
     def lists(self, country: str, entries: Sequence[Rows]) -> Rows:
         """The final lists of seekers of this country, from all entries that shards have of these seekers.
@@ -192,7 +192,7 @@ class Merger:
         kept = place_in_group(group) < self.snapshot.policy.top_k
         seekers, candidates, scores = seekers[kept], candidates[kept], scores[kept]
         pair = (seekers, candidates) if of_us else (candidates, seekers)
-        merged = _ranking_rows(self.snapshot, Entries(*pair, scores), self._scorer, seekers_are_us=of_us)
+        merged = ranking_rows(self.snapshot, Entries(*pair, scores), self._scorer, seekers_are_us=of_us)
         if not np.array_equal(merged["score"], scores):
             raise ValueError("a fragment's scores are not those of this snapshot")
         return merged
@@ -205,12 +205,18 @@ def merge_fragments(
     return Merger(snapshot, threads=threads, method=method).lists("CN", fragments)
 
 
+def find_rows(side: Side, ids: npt.NDArray[np.int64]) -> Index:
+    """The row of each organization, -1 for an id that is not of this side."""
+    if not len(side):
+        return np.full(len(ids), -1, dtype=np.intp)
+    rows = side.by_id[np.minimum(np.searchsorted(side.id, ids, sorter=side.by_id), len(side) - 1)]
+    return np.where(side.id[rows] == ids, rows, -1)
+
+
 def rows_of(side: Side, ids: npt.NDArray[np.int64]) -> Index:
     """The row of each organization. Raises ValueError for an id that is not of this side."""
-    order = side.by_id
-    at = np.minimum(np.searchsorted(side.id, ids, sorter=order), max(0, len(side) - 1))
-    rows = order[at] if len(side) else np.zeros(len(ids), dtype=np.intp)
-    if len(ids) and (not len(side) or (side.id[rows] != ids).any()):
+    rows = find_rows(side, ids)
+    if (rows < 0).any():
         raise ValueError("a fragment names an organization that is not in this snapshot")
     return rows
 

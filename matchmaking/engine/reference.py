@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from matchmaking.engine.constraints import ELIGIBLE, block_causes
-from matchmaking.engine.lists import Entries, Found, Method, Scorer, place_in_group
+from matchmaking.engine.lists import Around, Entries, Finder, Found, Method, Scorer, place_in_group
 from matchmaking.engine.names import KINDS
 from matchmaking.engine.scoring import Index, block_scores, score_pairs
 from matchmaking.engine.sides import Floats, Side
@@ -144,9 +144,65 @@ def _cn_entries(lists: Sequence[_TopLists]) -> Entries:
     return Entries(candidates, seekers, scores)
 
 
+def around(snapshot: Snapshot, *, heartbeat: Callable[[], None] | None = None, threads: int = 1) -> Finder:
+    """What chosen organizations have to do with all of the other side; as `search` for the rest."""
+
+    def finder(chosen: tuple[Index, Index], floors: tuple[Floats, Floats] | None) -> tuple[Around, Around]:
+        us, cn = (_around(snapshot, side, chosen[side], floors, heartbeat) for side in (0, 1))
+        return us, cn
+
+    return finder
+
+
+def _around(
+    snapshot: Snapshot,
+    side: int,
+    chosen: Index,
+    floors: tuple[Floats, Floats] | None,
+    heartbeat: Callable[[], None] | None,
+) -> Around:
+    own, other = (snapshot.us, snapshot.cn) if side == 0 else (snapshot.cn, snapshot.us)
+    rows, top_k = np.unique(chosen), snapshot.policy.top_k
+    lists = [_TopLists(len(rows), top_k) for _ in KINDS]
+    offers: list[tuple[Index, Index, Floats]] = []
+    asked = np.full((len(KINDS), len(other)), np.inf) if floors is None else floors[1 - side]
+    for own_kind in range(len(KINDS)):
+        places = np.flatnonzero(own.kind[rows] == own_kind)
+        for at in (places[first : first + 64] for first in range(0, len(places), 64)):
+            for kind in range(len(KINDS)):
+                for candidates in of_kind(other, kind, 0, len(other), 1024):
+                    if heartbeat is not None:
+                        heartbeat()
+                    pair = (rows[at], candidates) if side == 0 else (candidates, rows[at])
+                    scores, listable = block_scores(snapshot.us, snapshot.cn, *pair)
+                    listable &= block_causes(snapshot, *pair) == ELIGIBLE
+                    scores[~listable] = -np.inf
+                    if side:
+                        scores, listable = scores.T, listable.T
+                    floor = _floor(scores, top_k, lists[kind].last(at), axis=1)[:, None]
+                    wanted = asked[own_kind, candidates]
+                    own_at, other_at = np.nonzero(
+                        listable & ((scores >= floor) | (scores >= wanted - MARGIN))
+                    )
+                    seekers, others = rows[at][own_at], candidates[other_at]
+                    both = (seekers, others) if side == 0 else (others, seekers)
+                    final = score_pairs(snapshot.us, snapshot.cn, *both).score
+                    lists[kind].offer(at[own_at], others, final)
+                    reaching = final >= wanted[other_at]
+                    offers.append((both[0][reaching], both[1][reaching], final[reaching]))
+    entries = _us_entries(lists, 0) if side == 0 else _cn_entries(lists)
+    listed = (
+        entries._replace(rows=rows[entries.rows])
+        if side == 0
+        else entries._replace(columns=rows[entries.columns])
+    )
+    none = np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp), np.zeros(0)
+    return Around(listed, Entries(*(np.concatenate(columns) for columns in zip(none, *offers, strict=True))))
+
+
 def scorer(snapshot: Snapshot, threads: int = 1) -> Scorer:
     """`score_pairs` of this snapshot."""
     return partial(score_pairs, snapshot.us, snapshot.cn)
 
 
-METHOD = Method(search, scorer)
+METHOD = Method(search, around, scorer)

@@ -6,6 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Collection, Mapping
 from math import floor
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ def release_rounds(
     per_kind: int,
     load_factor: float,
     first: Collection[tuple[int, int]] = frozenset(),
+    taken: Mapping[int, int] = MappingProxyType({}),
 ) -> tuple[Rows, dict[int, int]]:
     """Select ranking rows for release, `per_kind` rounds long.
 
@@ -30,7 +32,8 @@ def release_rounds(
     cap of floor(capacity x load_factor) seekers, in the order (-score, seeker code, candidate code), codes as
     bytes: a seeker whose candidate is full goes on to its next one, which waits for its turn in that order.
     Rows of the pairs (seeker, candidate) in `first` go before the rounds, all that the cap leaves room for,
-    in the same order; each takes one of its seeker's rounds of its kind.
+    in the same order; each takes one of its seeker's rounds of its kind. `taken` is how many other seekers a
+    candidate has already, whose rows are not among these.
 
     Returns the selected rows in the order they were released, and how often the cap passed a candidate over,
     by candidate id; a seeker's entry that was passed over is counted once and does not come back.
@@ -52,7 +55,7 @@ def release_rounds(
     def turn(g: int) -> tuple[float, bytes, bytes, int]:
         return *order(by_list[following[g]]), g
 
-    load: Counter[int] = Counter()
+    load: Counter[int] = Counter(taken)
     held_back: Counter[int] = Counter()
     selected: list[int] = []
 

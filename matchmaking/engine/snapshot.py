@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -248,8 +248,8 @@ def build_snapshot(
         pair_us=rows,
         pair_cn=columns,
         pair_cause=causes,
-        barred_us=_marked(us, [left for left, _right in constraints.jurisdiction]),
-        barred_cn=_marked(cn, [right for _left, right in constraints.jurisdiction]),
+        barred_us=marked(us, [left for left, _right in constraints.jurisdiction]),
+        barred_cn=marked(cn, [right for _left, right in constraints.jurisdiction]),
         scale=scale,
         as_of=as_of,
         engine_version=engine_version,
@@ -271,11 +271,10 @@ def _given_idf(idf: Mapping[str, float], topics: Sequence[str]) -> Floats:
     return np.array([idf[slug] for slug in topics], dtype=np.float64)
 
 
-def _forbidden_pairs(
-    constraints: Constraints, us: Side, cn: Side
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-    row = {number: index for index, number in enumerate(us.id.tolist())}
-    column = {number: index for index, number in enumerate(cn.id.tolist())}
+def first_causes(
+    constraints: Constraints, american: Container[int], chinese: Container[int]
+) -> dict[tuple[int, int], int]:
+    """The first cause (index of `CAUSES`) that forbids each named pair, by American and Chinese id."""
     by_cause: dict[str, frozenset[UnorderedPair]] = {
         "exclusion": constraints.exclusions,
         "open_introduction": constraints.introductions,
@@ -287,15 +286,23 @@ def _forbidden_pairs(
         number = CAUSES.index(cause)
         for one, other in pairs:
             for left, right in ((one, other), (other, one)):
-                if left in row and right in column:
-                    key = row[left], column[right]
-                    first[key] = min(number, first.get(key, number))
-    entries = sorted((*key, cause) for key, cause in first.items())
-    rows, columns, causes = zip(*entries, strict=True) if entries else ((), (), ())
-    return np.array(rows, np.int32), np.array(columns, np.int32), np.array(causes, np.uint8)
+                if left in american and right in chinese:
+                    first[left, right] = min(number, first.get((left, right), number))
+    return first
 
 
-def _marked(side: Side, groups: Sequence[frozenset[int]]) -> Bools:
+def _forbidden_pairs(
+    constraints: Constraints, us: Side, cn: Side
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    row = {number: index for index, number in enumerate(us.id.tolist())}
+    column = {number: index for index, number in enumerate(cn.id.tolist())}
+    causes = first_causes(constraints, row, column)
+    entries = sorted((row[one], column[other], cause) for (one, other), cause in causes.items())
+    rows, columns, numbers = zip(*entries, strict=True) if entries else ((), (), ())
+    return np.array(rows, np.int32), np.array(columns, np.int32), np.array(numbers, np.uint8)
+
+
+def marked(side: Side, groups: Sequence[frozenset[int]]) -> Bools:
     """Which rows of a side each group names, shape (groups, rows)."""
     marks = [np.isin(side.id, np.fromiter(group, np.int64, len(group))) for group in groups]
     return np.array(marks, np.bool_).reshape(len(groups), len(side))

@@ -21,6 +21,10 @@ class MatchRunQuerySet(models.QuerySet["MatchRun"]):
         """Without previews: whoever asks for runs whose lists count asks for these."""
         return self.filter(beside=None)
 
+    def full(self) -> MatchRunQuerySet:
+        """The real runs that score every pair: those that made lists of their own."""
+        return self.real().filter(amends=None)
+
     def previews(self) -> MatchRunQuerySet:
         """The shadow runs of policies that are not in force."""
         return self.exclude(beside=None)
@@ -30,6 +34,8 @@ class MatchRun(models.Model):
     """One run: what it was asked, how far it is, what came out. `services.runs` is its only writer.
 
     A preview is a run with a policy to compare with: its lists are made as any, and nothing follows of them.
+    An amendment changes the lists of the full run that it `amends`, where organizations changed since: under
+    its policy, idf and day, with a snapshot of its own.
     """
 
     policy = models.ForeignKey(
@@ -42,6 +48,14 @@ class MatchRun(models.Model):
         editable=False,
         on_delete=models.PROTECT,
         related_name="+",
+    )
+    amends = models.ForeignKey(
+        "self",
+        verbose_name=_("amends"),
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="amendments",
     )
     as_of = models.DateField(_("as of"))
     top_k = models.PositiveSmallIntegerField(_("top K"))
@@ -90,6 +104,16 @@ class MatchRun(models.Model):
             models.CheckConstraint(
                 condition=~Q(beside=F("policy")), name="%(app_label)s_%(class)s_beside_another_policy"
             ),
+            models.CheckConstraint(
+                condition=Q(beside__isnull=True) | Q(amends__isnull=True),
+                name="%(app_label)s_%(class)s_preview_amends_nothing",
+            ),
+            # Each one begins with the lists as the last one left them.
+            models.UniqueConstraint(
+                fields=["amends"],
+                condition=Q(amends__isnull=False, state__in=OPEN_RUN_STATES),
+                name="%(app_label)s_%(class)s_one_open_amendment",
+            ),
             models.UniqueConstraint(
                 fields=["policy"],
                 condition=Q(beside__isnull=False, state__in=OPEN_RUN_STATES),
@@ -100,9 +124,17 @@ class MatchRun(models.Model):
     def __str__(self) -> str:
         return f"#{self.pk}"
 
+    @property
+    def lists_of(self) -> int:
+        """The id of the run under which its lists are kept."""
+        return self.amends_id or self.pk
+
 
 class RunSnapshot(models.Model):
-    """The compressed feature arrays of a run: enough to recompute any of its recommendations, exactly."""
+    """The compressed feature arrays of a run: enough to recompute any of its recommendations, exactly.
+
+    Of an amendment they are the changes (`engine.Changes`) since the run that it amends.
+    """
 
     run = models.OneToOneField(MatchRun, on_delete=models.CASCADE, primary_key=True, related_name="snapshot")
     content = models.BinaryField()
@@ -134,7 +166,7 @@ class PolicyPreview(models.Model):
 
 
 class MatchShard(LeasedRow):
-    """One leased piece of a run: a range of US rows to score, the merge, or the proposing."""
+    """One leased piece of a run: a range of US rows to score, the merge, the amending, or the proposing."""
 
     run = models.ForeignKey(MatchRun, verbose_name=_("run"), on_delete=models.CASCADE, related_name="shards")
     step = models.CharField(_("step"), max_length=10, choices=Step)

@@ -55,5 +55,5 @@ def mail_counts(days: list[date]) -> dict[date, Counter[str]]:
 
 
 def last_run() -> MatchRun | None:
-    """The run that was asked for last, whatever became of it."""
-    return MatchRun.objects.real().select_related("policy").order_by("-pk").first()
+    """The full run that was asked for last, whatever became of it."""
+    return MatchRun.objects.full().select_related("policy").order_by("-pk").first()

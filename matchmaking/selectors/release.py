@@ -51,8 +51,8 @@ def on_desk(run: MatchRun, asked: DeskFilter) -> RecommendationQuerySet:
 
 
 def is_overtaken(run: MatchRun) -> bool:
-    """Whether a newer run has made proposals, which take the place of this one's."""
-    return Recommendation.objects.filter(run_id__gt=run.pk).exists()
+    """Whether a newer full run has made proposals, which take the place of this one's."""
+    return Recommendation.objects.filter(run_id__gt=run.pk, run__amends=None).exists()
 
 
 def scheduled_of(run: MatchRun) -> QuerySet[ScheduledRelease]:

@@ -41,16 +41,17 @@ class Progress:
 
 def progress(run_id: int) -> Progress:
     """The run's state and steps, in one query. MatchRun.DoesNotExist where there is no such run."""
-    columns = ("state", "beside_id", "shards__step", "shards__state")
+    columns = ("state", "beside_id", "amends_id", "shards__step", "shards__state")
     rows = list(MatchRun.objects.filter(pk=run_id).values_list(*columns))
     if not rows:
         raise MatchRun.DoesNotExist(run_id)
-    steps = {step for _state, _beside, step, _shard in rows if step}
-    shards = Counter(shard for _state, _beside, step, shard in rows if step)
-    last = {Step.MERGE} if rows[0][1] else {Step.MERGE, Step.PROPOSE}
+    state, is_preview, is_amendment, *_shard = rows[0]
+    steps = {step for *_run, step, _state in rows if step}
+    shards = Counter(shard for *_run, step, shard in rows if step)
+    last = {Step.MERGE} if is_preview else {Step.PROPOSE} if is_amendment else {Step.MERGE, Step.PROPOSE}
     to_come = len(last - steps) if steps else 0
     return Progress(
-        state=rows[0][0],
+        state=state,
         done=shards[ShardState.DONE],
         total=shards.total() + to_come,
         quarantined=shards[ShardState.QUARANTINED],
@@ -68,8 +69,8 @@ def with_steps(runs: QuerySet[MatchRun]) -> QuerySet[MatchRun]:
 
 
 def _standing() -> QuerySet[MatchRun]:
-    """Runs whose lists stand, newest first."""
-    return MatchRun.objects.real().filter(state=RunState.COMPLETE, pairs__gt=0).order_by("-pk")
+    """Full runs whose lists stand, newest first."""
+    return MatchRun.objects.full().filter(state=RunState.COMPLETE, pairs__gt=0).order_by("-pk")
 
 
 def last_complete_run() -> MatchRun | None:

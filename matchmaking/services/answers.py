@@ -284,7 +284,7 @@ def _show_to_the_other(current: Recommendation, against: Sequence[Recommendation
         return
     by_policy = current.run.policy.rules["release"] == "automatic"
     listed = Ranking.objects.filter(
-        run=current.run_id, seeker=current.candidate_id, candidate=current.seeker_id
+        run=current.run.lists_of, seeker=current.candidate_id, candidate=current.seeker_id
     )
     shown, _created = Recommendation.objects.update_or_create(
         run_id=current.run_id,

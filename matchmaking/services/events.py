@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
+
 import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -14,8 +17,8 @@ from alliances.signals import register_changed
 from matchmaking import nudge
 from matchmaking.emails.review import review_email
 from matchmaking.enums import OPEN_RUN_STATES, EmailKind, MailClass, Queue
-from matchmaking.models import CurationEvent, EventEffect, MatchRun, OutboxEmail
-from matchmaking.services import runs
+from matchmaking.models import EventEffect, MatchRun, OutboxEmail
+from matchmaking.services import amendments, runs
 from matchmaking.services.mails import address_of, mail_row, mails_queue
 from matchmaking.services.policies import active_policy
 from matchmaking.services.webhook_events import tell_of_review
@@ -33,15 +36,9 @@ MOVES = (
     EventKind.SUSPENDED,
     EventKind.WITHDRAWN,
 )
-# Who takes part changed: somebody waits for recommendations, or stands where they should not.
-CHANGE_WHO_TAKES_PART = (
-    EventKind.APPROVED,
-    EventKind.SUSPENDED,
-    EventKind.WITHDRAWN,
-    EventKind.SCREENING_HIT,
-    EventKind.SCREENING_DECIDED,
-)
 BATCH = 200
+# After which run what happened turned out to make no difference: this process looks at it once.
+_changed_nothing: dict[datetime, set[amendments.Touch]] = {}
 
 
 def listen() -> None:
@@ -108,28 +105,32 @@ def _row(event: RegisterEvent, organization: Organization, user: User, address: 
 
 
 def match_anew() -> MatchRun | None:
-    """Ask for a run where somebody began or ceased to take part since the last one looked; else None.
+    """Where something happened to an organization since the newest run read the register: amend its lists, or
+    ask for a full run where that would not do. None where nothing is to be done.
 
     Before the first run of all nothing is asked for: the register is being filled, and the night or a
     curator begins. A run that is under way is waited for, and what it did not see asks for the next.
     """
-    last = MatchRun.objects.real().order_by("-pk").first()
-    if last is None or last.state in OPEN_RUN_STATES or not _changed_since(last):
+    last = MatchRun.objects.real().select_related("amends").order_by("-pk").first()
+    if last is None or last.state in OPEN_RUN_STATES:
         return None
-    prepared = runs.prepare(active_policy())
+    touches = amendments.touches_since(last)
+    if not touches or _changed_nothing.get(last.requested_at) == touches:
+        return None
+    try:
+        amendment = amendments.prepare(last)
+        if amendment is None:
+            _changed_nothing.clear()
+            _changed_nothing[last.requested_at] = touches
+            return None
+        record = partial(amendments.record, amendment)
+    except amendments.FullRunNeededError:
+        record = partial(runs.record, runs.prepare(active_policy()))
     with transaction.atomic():
         # Of two sweepers one asks: the newest run's row decides, and it must be the same still.
-        newest = MatchRun.objects.real().select_for_update().order_by("-pk").first()
+        newest = MatchRun.objects.real().select_for_update(of=("self",)).order_by("-pk").first()
         if newest is None or newest.pk != last.pk:
             return None
-        run = runs.record(prepared)
+        run = record()
     log.info("run_requested_by_register", run=run.pk)
     return run
-
-
-def _changed_since(run: MatchRun) -> bool:
-    """Whether who takes part changed after this run read the register."""
-    asked = CurationEvent.objects.filter(subject="run", subject_id=run.pk, kind="requested").first()
-    seen = asked.data.get("register_event", 0) if asked else 0
-    events = RegisterEvent.objects.filter(kind__in=CHANGE_WHO_TAKES_PART, data__has_key="from")
-    return events.filter(pk__gt=seen).exists()

@@ -6,6 +6,7 @@ no reader waits, and a lost worker leaves at most a table that the next merge dr
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -111,6 +112,65 @@ def _execute(statement: LiteralString, **names: sql.Composable) -> None:
         cursor.execute(sql.SQL(statement).format(**names, parent=PARENT))
 
 
+# A line of a stored list without its criteria; `kind` is an index of `KINDS`.
+LINES = np.dtype(
+    [
+        ("seeker", "<i8"),
+        ("candidate", "<i8"),
+        ("kind", "<i2"),
+        ("rank", "<i2"),
+        ("score", "<f8"),
+        ("affinity", "<f8"),
+        ("candidate_affinity", "<f8"),
+    ]
+)
+
+
+def lines_of(run_id: int, *, seekers: Collection[int] | None = None) -> npt.NDArray[np.void]:
+    """The lists under this run, all or those of these seekers, by seeker, kind and rank (`LINES`)."""
+    if seekers is None:
+        return _read(run_id, sql.SQL("true"))
+    return _read(run_id, sql.SQL("seeker_id = ANY({})").format(sql.Literal(list(seekers))))
+
+
+def ends_and_names(run_id: int, *, top_k: int, candidates: Sequence[int]) -> npt.NDArray[np.void]:
+    """The lines at place K of all lists under this run, and all lines that name these candidates."""
+    condition = sql.SQL("rank = {} OR candidate_id = ANY({})")
+    return _read(run_id, condition.format(sql.Literal(top_k), sql.Literal(list(candidates))))
+
+
+def _read(run_id: int, condition: sql.Composable) -> npt.NDArray[np.void]:
+    """Binary COPY: every tuple has the same length, so that the whole answer is one structured array."""
+    statement = sql.SQL(
+        "COPY (SELECT seeker_id, candidate_id, (array_position({kinds}, kind::text) - 1)::int2, rank, score,"
+        " affinity, candidate_affinity FROM {parent} WHERE run_id = {run} AND ({condition})"
+        " ORDER BY seeker_id, 3, rank) TO STDOUT (FORMAT BINARY)"
+    ).format(kinds=sql.Literal(list(KINDS)), parent=PARENT, run=sql.Literal(run_id), condition=condition)
+    with connection.cursor() as cursor, cursor.copy(statement) as stream:
+        content = b"".join(bytes(part) for part in stream)
+    layout: list[Any] = [("field_count", ">i2")]
+    for name in LINES.names or ():
+        layout += [(f"{name}_length", ">i4"), (name, LINES[name].newbyteorder(">"))]
+    stored = np.frombuffer(content[len(HEADER) : -len(TRAILER)], dtype=np.dtype(layout))
+    lines = np.zeros(len(stored), dtype=LINES)
+    for name in LINES.names or ():
+        lines[name] = stored[name]
+    return lines
+
+
+def replace_lists(run_id: int, replaced: Sequence[tuple[int, int]], rows: npt.NDArray[np.void]) -> None:
+    """Put these rows in the place of the lists of these seekers and kinds; in the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "DELETE FROM {} WHERE run_id = %s AND (seeker_id, kind) IN"
+                " (SELECT * FROM unnest(%s::bigint[], %s::text[]))"
+            ).format(PARENT),
+            [run_id, [seeker for seeker, _kind in replaced], [KINDS[kind] for _seeker, kind in replaced]],
+        )
+    fill_table(partition_name(run_id), run_id, rows)
+
+
 def partitions() -> set[str]:
     """The names of the attached partitions."""
     with connection.cursor() as cursor:
@@ -128,7 +188,7 @@ def drop_old_partitions() -> None:
 
     Readers hold the table up: where they do not let go within the lock's timeout, the next run tries again.
     """
-    everything = MatchRun.objects.filter(state=RunState.COMPLETE, pairs__gt=0)
+    everything = MatchRun.objects.filter(amends=None, state=RunState.COMPLETE, pairs__gt=0)
     complete = everything.real()
     proposing = complete.filter(shards__state__in=(ShardState.QUEUED, ShardState.RUNNING))
     kept = {*complete.order_by("-pk").values_list("pk", flat=True)[:KEPT_RUNS]} | set(

@@ -17,7 +17,7 @@ from matchmaking.engine.names import KINDS
 from matchmaking.enums import ReplayCause
 from matchmaking.models import CurationEvent, MatchRun, Recommendation, RunSnapshot
 from matchmaking.services.policies import rules_of
-from matchmaking.services.recommendations import breakdown_of
+from matchmaking.services.proposals import breakdown_of
 
 
 class Difference(NamedTuple):
@@ -109,14 +109,20 @@ def replay(one: Recommendation) -> Replay:
 
 def _snapshot(run: MatchRun) -> engine.Snapshot | ReplayCause:
     """The snapshot that the run scored, or why there is none."""
+    base = _snapshot(run.amends) if run.amends is not None else None
+    if isinstance(base, ReplayCause):
+        return base
     content = RunSnapshot.objects.filter(run=run).values_list("content", flat=True).first()
     if content is None:
         return ReplayCause.NO_SNAPSHOT
     stored = bytes(content)
     try:
+        if base is not None:
+            amended = engine.Changes.from_bytes(stored).laid_over(base)
+            return amended if amended.digest() == run.snapshot_digest else ReplayCause.OTHER_SNAPSHOT
         if engine.stored_digest(stored) != run.snapshot_digest:
             return ReplayCause.OTHER_SNAPSHOT
-    except engine.SnapshotError:
+    except (engine.SnapshotError, engine.OutgrownError):
         return ReplayCause.OTHER_SNAPSHOT
     try:
         return engine.Snapshot.from_bytes(stored)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 import structlog
 from django.conf import settings
@@ -47,6 +48,15 @@ NO_PAIRS = "One of the two countries has no organization that takes part."
 UNFINISHED = (ShardState.QUEUED, ShardState.RUNNING)
 
 
+class Seen(NamedTuple):
+    """The newest event of the register, and of what is decided at the desk and by the two sides; the hash of
+    the model that read the statements."""
+
+    register_event: int = 0
+    curation_event: int = 0
+    model: str | None = None
+
+
 @dataclass(frozen=True)
 class PreparedRun:
     """The input of a run before there is one: made outside of transactions, since it may take seconds."""
@@ -54,8 +64,8 @@ class PreparedRun:
     policy: ScoringPolicy
     as_of: date
     snapshot: engine.Snapshot
-    # The newest event of the register when the reading began: what comes after it, the run has not seen.
-    register_event: int
+    # What had happened when the reading began: what comes after it, the run has not seen.
+    seen: Seen
     # What reading it took.
     seconds: float
     # Of a preview: the policy to compare with, and the same reading of the register under it.
@@ -84,10 +94,26 @@ def prepare(
             raise ValidationError(message) from error
     began = time.monotonic()
     day = as_of or timezone.now().date()
-    newest = RegisterEvent.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    seen = seen_now()._replace(model=refresh_statements())
     compared = [rules] if beside is None else [rules, rules_of(beside)]
-    snapshot, *others = take_snapshots(compared, day, model_hash=refresh_statements())
-    return PreparedRun(policy, day, snapshot, newest, time.monotonic() - began, beside, *others)
+    snapshot, *others = take_snapshots(compared, day, model_hash=seen.model)
+    return PreparedRun(policy, day, snapshot, seen, time.monotonic() - began, beside, *others)
+
+
+def seen_now() -> Seen:
+    """What has happened by now; without a model, since nothing was read."""
+    register, curation = (
+        model._default_manager.aggregate(newest=Max("pk"))["newest"] or 0
+        for model in (RegisterEvent, CurationEvent)
+    )
+    return Seen(register, curation)
+
+
+def seen_by(run: MatchRun) -> Seen:
+    """What had happened when the register was read for this run."""
+    asked = CurationEvent.objects.filter(subject="run", subject_id=run.pk, kind="requested").first()
+    known = asked.data if asked else {}
+    return Seen(**{name: known[name] for name in Seen._fields if name in known})
 
 
 def run_request(
@@ -133,7 +159,7 @@ def record(prepared: PreparedRun, *, by: User | None = None) -> MatchRun:
         PolicyPreview.objects.create(run=run, beside_snapshot=prepared.beside_snapshot.to_bytes())
     policy_used(prepared.policy)
     data = {"beside": prepared.beside.pk} if prepared.beside else {}
-    write_event(run, "requested", by=by, register_event=prepared.register_event, **data)
+    write_event(run, "requested", by=by, **prepared.seen._asdict(), **data)
     if not run.pairs:
         write_event(run, str(run.state), by=by, cause=run.cause)
     else:
@@ -170,6 +196,12 @@ def locked(run_id: int) -> MatchRun:
 def begin(run_id: int) -> None:
     """The first shard was claimed."""
     MatchRun.objects.filter(pk=run_id, state=RunState.QUEUED).update(state=RunState.RUNNING, started_at=Now())
+
+
+def add_step(run: MatchRun, step: Step, **counts: object) -> None:
+    """Queue a step once, however often it is asked for."""
+    MatchShard.objects.bulk_create([MatchShard(run=run, step=step, counts=counts)], ignore_conflicts=True)
+    nudge.after_commit(Queue.SCORE)
 
 
 def scored(run: MatchRun) -> None:

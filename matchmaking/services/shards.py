@@ -20,7 +20,7 @@ from alliances.enums import Country
 from matchmaking import engine, nudge
 from matchmaking.enums import OPEN_RUN_STATES, Queue, RunStage, RunState, ShardState, Step
 from matchmaking.models import MatchRun, MatchShard, PolicyPreview, ShardOutput
-from matchmaking.services import comparison, leases, rankings, runs
+from matchmaking.services import amendments, comparison, leases, rankings, runs
 from matchmaking.services.leases import SHARDS, LeaseLost, Renewal
 from matchmaking.services.snapshots import snapshot_of
 
@@ -89,6 +89,7 @@ def advance(run: MatchRun) -> None:
         (Step.SCORE, RunState.COMPLETE_WITH_ERRORS),
         (Step.BESIDE, RunState.COMPLETE_WITH_ERRORS),
         (Step.MERGE, RunState.FAILED),
+        (Step.AMEND, RunState.FAILED),
     ):
         if states[step, ShardState.QUARANTINED]:
             lost = run.shards.filter(step=step, state=ShardState.QUARANTINED).order_by("index")
@@ -96,13 +97,7 @@ def advance(run: MatchRun) -> None:
             runs.close(run, outcome, cause=f"Quarantined, nothing published: {names}.")
             return
     runs.scored(run)
-    _add_step(run, Step.MERGE)
-
-
-def _add_step(run: MatchRun, step: Step) -> None:
-    """Queue a step once, however often it is asked for."""
-    MatchShard.objects.bulk_create([MatchShard(run=run, step=step)], ignore_conflicts=True)
-    nudge.after_commit(Queue.SCORE)
+    runs.add_step(run, Step.MERGE)
 
 
 def _failed(shard: MatchShard, error: Exception) -> None:
@@ -211,7 +206,7 @@ def _merge_into(table: str, shard: MatchShard) -> None:
         runs.close(run, RunState.COMPLETE)
         ShardOutput.objects.filter(shard__run=run).delete()
         if found is None:
-            _add_step(run, Step.PROPOSE)
+            runs.add_step(run, Step.PROPOSE)
         else:
             PolicyPreview.objects.filter(run=run).update(
                 beside_snapshot=b"", summary=found.summary, organizations=found.organizations
@@ -253,16 +248,22 @@ class _Lists:
 
 def _propose(shard: MatchShard) -> None:
     """Recommendations from the complete run's lists; proposing twice makes none twice."""
-    from matchmaking.services import recommendations
+    from matchmaking.services import proposals
 
     began = time.monotonic()
-    recommendations.propose(shard.run, Renewal(SHARDS, shard))
+    proposals.propose(shard.run, Renewal(SHARDS, shard))
     leases.finish(SHARDS, shard, ShardState.DONE, seconds=time.monotonic() - began)
+
+
+def _amend(shard: MatchShard) -> None:
+    """The lists of the run that this one amends, where they are others now."""
+    amendments.carry_out(shard, Renewal(SHARDS, shard), threads=_threads(shard))
 
 
 STEPS: dict[Step, Callable[[MatchShard], None]] = {
     Step.SCORE: _score,
     Step.BESIDE: _score,
     Step.MERGE: _merge,
+    Step.AMEND: _amend,
     Step.PROPOSE: _propose,
 }

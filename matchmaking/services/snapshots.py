@@ -38,8 +38,22 @@ COPY_NAME = re.compile(r"[0-9a-f]{64}(\.[0-9a-f]{16})?")
 
 
 def snapshot_of(run: MatchRun, *, beside: bool = False) -> engine.Snapshot:
-    """The exact input of a run; of a preview also the input `beside` it, under the policy in force."""
+    """The exact input of a run; of a preview also the input `beside` it, under the policy in force.
+
+    Of an amendment: the input of the run it amends, with what has changed since.
+    """
+    if run.amends is not None:
+        return _amended(run.pk, run.snapshot_digest, run.amends)
     return _snapshot(run.pk, run.snapshot_digest, beside=beside)
+
+
+@lru_cache(maxsize=1)
+def _amended(run_id: int, digest: str, base: MatchRun) -> engine.Snapshot:
+    changes = engine.Changes.from_bytes(bytes(RunSnapshot.objects.get(run_id=run_id).content))
+    found = changes.laid_over(snapshot_of(base))
+    if found.digest() != digest:
+        raise engine.SnapshotError("the stored changes are not those of this run")
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
@@ -19,8 +19,10 @@ log = structlog.get_logger(__name__)
 BATCH = 256
 
 
-def refresh_statements() -> str | None:
-    """Embed the statements that changed since their vectors were made. The hash of the model in use.
+def refresh_statements(ids: Collection[int] | None = None) -> str | None:
+    """Embed the statements that changed since their vectors were made, of all or of these organizations.
+
+    Returns the hash of the model in use.
 
     None where the model is missing or fails: text is unknown to the run then, and nothing else changes but
     that the statements embedded before it failed stay. SoftTimeLimitExceeded passes.
@@ -28,14 +30,13 @@ def refresh_statements() -> str | None:
     encoder = embedder()
     if encoder is None:
         return None
-    known = {
-        row.organization_id: row.text_hash
-        for row in StatementVector.objects.filter(model_hash=encoder.model_hash).only("text_hash")
-    }
+    vectors = StatementVector.objects.filter(model_hash=encoder.model_hash)
+    written = Organization.objects.order_by("code")
+    if ids is not None:
+        vectors, written = vectors.filter(organization__in=ids), written.filter(pk__in=ids)
+    known = {row.organization_id: row.text_hash for row in vectors.only("text_hash")}
     changed: dict[int, str] = {}
-    for key, english, chinese in Organization.objects.order_by("code").values_list(
-        "pk", "summary_en", "summary_zh"
-    ):
+    for key, english, chinese in written.values_list("pk", "summary_en", "summary_zh"):
         text = statement_of(english, chinese)
         if text and known.get(key) != statement_hash(text):
             changed[key] = text

@@ -54,7 +54,7 @@ def bounds(rows: int, pieces: int, seed: int) -> list[int]:
 def test_block_sizes_give_the_same_bytes(block: tuple[int, int]) -> None:
     snapshot = mixed_snapshot()
     us, cn, counts = rank_all(snapshot)
-    method = Method(partial(reference.search, block=block), reference.scorer)
+    method = Method(partial(reference.search, block=block), reference.around, reference.scorer)
     again = rank_all(snapshot, method=method)
     assert (again[0].tobytes(), again[1].tobytes(), again[2]) == (us.tobytes(), cn.tobytes(), counts)
 

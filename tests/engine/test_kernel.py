@@ -51,7 +51,7 @@ def by_reference(snapshot: Snapshot) -> tuple[bytes, bytes, Counts]:
 def by_kernel(
     snapshot: Snapshot, block: tuple[int, int] = (512, 1024), threads: int = 2
 ) -> tuple[bytes, bytes, Counts]:
-    method = Method(partial(kernel.search, block=block), kernel.scorer)
+    method = Method(partial(kernel.search, block=block), kernel.around, kernel.scorer)
     return in_bytes(rank_all(snapshot, threads=threads, method=method))
 
 
@@ -226,11 +226,11 @@ def test_what_a_thread_raises_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_kernel_serves_large_registers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot = snapshot_of(random_profiles(9, 40, 50))
     monkeypatch.setattr(ranking, "WORTH_COMPILING", snapshot.pairs + 1)
-    assert ranking._method_for(snapshot) is reference.METHOD
+    assert ranking.method_for(snapshot) is reference.METHOD
     monkeypatch.setattr(ranking, "WORTH_COMPILING", snapshot.pairs)
-    assert ranking._method_for(snapshot) is kernel.METHOD
+    assert ranking.method_for(snapshot) is kernel.METHOD
     tiny = snapshot_of(random_profiles(9, 40, 50), policy=replace(Policy.default(), tau=1e-7))
-    assert ranking._method_for(tiny) is reference.METHOD
+    assert ranking.method_for(tiny) is reference.METHOD
 
 
 def test_a_small_register_loads_no_compiler() -> None:

@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from matchmaking.engine.constraints import eligible_pairs
 from matchmaking.engine.kernel import exact, loops
-from matchmaking.engine.kernel.packing import Packed, Rows, Singles, pack, places, taken
-from matchmaking.engine.lists import Entries, Found, Scorer, place_in_group
+from matchmaking.engine.kernel.packing import Packed, Rows, Singles, chosen_of, pack, places, taken
+from matchmaking.engine.lists import Around, Entries, Finder, Found, Scorer, place_in_group
 from matchmaking.engine.names import CRITERIA, FUSIONS, KINDS
 from matchmaking.engine.scoring import Index, PairScores
 from matchmaking.engine.sides import Floats, Scale
@@ -50,6 +50,13 @@ def _empty(seekers: int, length: int) -> _Lists:
 def _beside(lists: _Lists) -> _Lists:
     """Another thread's empty lists. What one's list asks for is a bound for all: joined they ask for more."""
     return _empty(*lists.keys.shape)._replace(floors=lists.floors)
+
+
+def _asking(scores: Floats, length: int, fusion: str) -> _Lists:
+    """Empty lists, long enough for everybody who may come, that ask for about these scores."""
+    keys = np.where(scores > 0, scores**2, scores) if fusion == "geometric" else scores
+    floors = np.maximum(keys - 2 * KEY_ERROR, loops.NEVER).astype(np.float32)
+    return _empty(len(scores), max(1, length))._replace(floors=floors)
 
 
 class _Buffers:
@@ -141,7 +148,29 @@ def search(
     `threads` and `earlier`. What `heartbeat` raises ends the search.
     """
     with threadpool_limits(limits=1, user_api="blas"):
-        return _Search(snapshot, start, stop, heartbeat, block, threads).run(earlier)
+        return _Search(snapshot, *pack(snapshot, start, stop), heartbeat, block, threads).run(earlier)
+
+
+def around(
+    snapshot: Snapshot,
+    *,
+    heartbeat: Callable[[], None] | None = None,
+    block: tuple[int, int] = (64, 1024),
+    threads: int = 1,
+) -> Finder:
+    """What chosen organizations have to do with all of the other side, as the reference finds it."""
+    us, cn = pack(snapshot, 0, len(snapshot.us))
+    whole = _Search(snapshot, us, cn, heartbeat, block, threads)
+
+    def finder(chosen: tuple[Index, Index], floors: tuple[Floats, Floats] | None) -> tuple[Around, Around]:
+        for_us, for_cn = floors or (None, None)
+        with threadpool_limits(limits=1, user_api="blas"):
+            return (
+                whole.around(chosen_of(us, chosen[0]), cn, for_cn, flipped=False),
+                whole.around(chosen_of(cn, chosen[1]), us, for_us, flipped=True),
+            )
+
+    return finder
 
 
 class _Search:
@@ -150,14 +179,14 @@ class _Search:
     def __init__(
         self,
         snapshot: Snapshot,
-        start: int,
-        stop: int,
+        us: Packed,
+        cn: Packed,
         heartbeat: Callable[[], None] | None,
         block: tuple[int, int],
         threads: int,
     ) -> None:
         self.snapshot, self.heartbeat, self.block, self.threads = snapshot, heartbeat, block, threads
-        self.us, self.cn = pack(snapshot, start, stop)
+        self.us, self.cn = us, cn
         self.facts = exact.facts_of(snapshot.us), exact.facts_of(snapshot.cn), exact.rules_of(snapshot.us)
         self.top_k = snapshot.policy.top_k
 
@@ -218,6 +247,60 @@ class _Search:
             for others in mine[1:]:
                 loops.join_lists(joined, others[kind])
         return sum(counts)
+
+    def around(self, own: Packed, other: Packed, floors: Floats | None, *, flipped: bool) -> Around:
+        """The lists of `own` among all of `other`, and where they reach the `floors` of the others' lists."""
+        mine = [[_empty(len(own.row), self.top_k + SPARE) for _ in KINDS] for _thread in range(self.threads)]
+        counts = np.diff(own.starts).tolist()
+        theirs = [
+            _asking(floors[kind, other.row], count, self.snapshot.policy.fusion)
+            if floors is not None
+            else _asking(np.full(len(other.row), np.inf), 1, "")
+            for kind, count in enumerate(counts)
+        ]
+
+        def work(job: tuple[int, int, tuple[int, int]], state: tuple[int, _Buffers]) -> None:
+            kind, other_kind, columns = job
+            thread, buffers = state
+            rules = _rules(self.snapshot.scale, kind, other_kind)
+            for rows in _cuts(int(own.starts[kind]), int(own.starts[kind + 1]), self.block[0]):
+                products = buffers.block(own, rows, other, columns)
+                loops.enter_block(
+                    products, own, other, rules, buffers.scratch, mine[thread][other_kind], theirs[kind]
+                )
+
+        jobs = [
+            (kind, other_kind, columns)
+            for kind, count in enumerate(counts)
+            if count
+            for other_kind in range(len(KINDS))
+            for columns in _cuts(
+                int(other.starts[other_kind]), int(other.starts[other_kind + 1]), self.block[1]
+            )
+        ]
+        _share(jobs, work, self._states(), self.heartbeat)
+        for kind, joined in enumerate(mine[0]):
+            for others in mine[1:]:
+                loops.join_lists(joined, others[kind])
+        lists = self._certified(own, other, mine[0], flipped=flipped)
+        if floors is None:
+            return Around(lists, Entries(lists.rows[:0], lists.columns[:0], lists.scores[:0]))
+        return Around(lists, self._reaching(own, other, theirs, floors, flipped=flipped))
+
+    def _reaching(
+        self, own: Packed, other: Packed, theirs: list[_Lists], floors: Floats, *, flipped: bool
+    ) -> Entries:
+        """Of what came near the floors, what reaches them exactly."""
+        parts: list[Entries] = []
+        for kind, near in enumerate(theirs):
+            columns, place = np.nonzero(near.members >= 0)
+            one, others = own.row[near.members[columns, place]], other.row[columns]
+            both = (others, one) if flipped else (one, others)
+            scores, tied = np.empty(len(one)), np.empty(len(one), dtype=np.bool_)
+            exact.scores_and_ties(*self.facts, *both, scores, tied)
+            reaching = tied & (scores >= floors[kind, others])
+            parts.append(Entries(both[0][reaching], both[1][reaching], scores[reaching]))
+        return Entries(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
     def _states(self) -> list[tuple[int, _Buffers]]:
         return [(thread, _Buffers(self.block)) for thread in range(self.threads)]

@@ -79,6 +79,12 @@ def taken(packed: Packed, order: Rows) -> Packed:
     )
 
 
+def chosen_of(packed: Packed, rows: Rows) -> Packed:
+    """Those of these rows that were packed, in the order they have there."""
+    order = np.flatnonzero(np.isin(packed.row, rows))
+    return taken(packed, order)._replace(starts=np.searchsorted(order, packed.starts).astype(np.int64))
+
+
 _BY_COLUMN = {"stands", "wants", "places", "root", "inverse", "refuses", "barred"}
 _AXES = {
     name: int(name in _BY_COLUMN)

@@ -18,9 +18,8 @@ from matchmaking.enums import Step
 from matchmaking.models import CurationEvent, MatchRun, Pair, Ranking, Recommendation, ScoringPolicy
 from matchmaking.services import runs, shards
 from matchmaking.services.policies import active_policy, policy_activate, policy_new_version
+from matchmaking.services.proposals import Proposal, propose
 from matchmaking.services.recommendations import (
-    Proposal,
-    propose,
     recommendations_exclude,
     recommendations_hold,
     recommendations_release,

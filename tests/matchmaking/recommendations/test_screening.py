@@ -14,7 +14,8 @@ from matchmaking.models import MatchRun, Recommendation
 from matchmaking.selectors.recommendations import shown_to
 from matchmaking.services import events, periodic
 from matchmaking.services.health import screening_check
-from matchmaking.services.recommendations import propose, recommendations_release
+from matchmaking.services.proposals import propose
+from matchmaking.services.recommendations import recommendations_release
 from tests.factories import make_organization, make_team_member, make_user
 from tests.matchmaking.runs.conftest import complete_run
 

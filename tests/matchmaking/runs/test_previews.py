@@ -29,7 +29,7 @@ from matchmaking.models import (
 )
 from matchmaking.selectors.dashboard import last_run
 from matchmaking.selectors.runs import last_complete_run, last_preview, progress, runs_to_retry
-from matchmaking.services import digests, events, policies, rankings, recommendations, runs, shards
+from matchmaking.services import digests, events, policies, proposals, rankings, runs, shards
 from matchmaking.services.policy_previews import preview_request
 from tests.factories import make_organization, make_user
 from tests.matchmaking.runs.conftest import complete_run, lists_hash, work_off
@@ -195,7 +195,7 @@ def test_a_preview_proposes_nothing_and_is_nobodys_last_run() -> None:
     curator = make_user(is_staff=True)
     run = previewed(other_version(), as_of=DAY, by=curator)
     assert list(run.shards.order_by("pk").values_list("step", flat=True)) == ["score", "beside", "merge"]
-    assert recommendations.propose(run) == (0, 0, 0, 0)
+    assert proposals.propose(run) == (0, 0, 0, 0)
     assert Recommendation.objects.count() == proposed
     assert Recommendation.objects.filter(run=run).count() == 0
     assert (last_complete_run(), last_run()) == (real, real)
@@ -204,13 +204,21 @@ def test_a_preview_proposes_nothing_and_is_nobodys_last_run() -> None:
     assert list(kinds.order_by("pk")) == [("requested", curator.pk), ("complete", None)]
 
 
+def somebody_comes_back() -> None:
+    """An organization is approved again, and states something else."""
+    one = Organization.objects.order_by("pk")[0]
+    Organization.objects.filter(pk=one.pk).update(capacity=one.capacity + 1)
+    RegisterEvent.objects.create(
+        organization=one, kind="approved", data={"from": "suspended", "to": "approved"}
+    )
+
+
 def test_a_preview_under_way_keeps_nobody_waiting() -> None:
     make_register(10, 10, seed=35)
     real = complete_run()
     waiting = preview_request(other_version())
     assert digests.queue_at_once(1.0).complete
-    changed = {"kind": "approved", "data": {"from": "submitted", "to": "approved"}}
-    RegisterEvent.objects.create(organization_id=Organization.objects.first().pk, **changed)  # type: ignore[union-attr]
+    somebody_comes_back()
     asked = events.match_anew()
     assert asked is not None
     assert asked.pk > waiting.pk > real.pk
@@ -220,8 +228,7 @@ def test_a_preview_under_way_keeps_nobody_waiting() -> None:
 def test_what_a_preview_saw_is_not_seen_by_a_run() -> None:
     make_register(10, 10, seed=36)
     complete_run()
-    changed = {"kind": "approved", "data": {"from": "submitted", "to": "approved"}}
-    RegisterEvent.objects.create(organization_id=Organization.objects.first().pk, **changed)  # type: ignore[union-attr]
+    somebody_comes_back()
     previewed(other_version())
     assert events.match_anew() is not None
 
