@@ -160,16 +160,12 @@ def incremental(bench: Bench, snapshot: Snapshot, lists: Found) -> None:
     single = statistics.median([measuring.once(partial(around, one, floors)) for one in chosen][1:])
     together = measuring.seconds(partial(around, (us, cn), floors))
     for_us, for_cn = around((us, cn), floors)
-    for own, offered, seekers, side in (
-        (lists.us, for_us, us, lambda entries: entries.rows),
-        (lists.cn, for_cn, cn, lambda entries: entries.columns),
-    ):
-        standing = np.isin(side(own), seekers)
-        bench.mismatches += pairs(own, standing) != pairs(offered.lists)
-        # Whoever stands in the other side's lists reaches what these ask for.
-        others = lists.cn if own is lists.us else lists.us
-        named = np.isin(side(others), seekers)
-        bench.mismatches += not pairs(others, named) <= pairs(offered.offers)
+    mine_us, mine_cn = np.isin(lists.us.rows, us), np.isin(lists.cn.columns, cn)
+    bench.mismatches += pairs(lists.us, mine_us) != pairs(for_us.lists)
+    bench.mismatches += pairs(lists.cn, mine_cn) != pairs(for_cn.lists)
+    # Whoever stands in the other side's lists reaches what these ask for.
+    bench.mismatches += not pairs(lists.cn, np.isin(lists.cn.rows, us)) <= pairs(for_us.offers)
+    bench.mismatches += not pairs(lists.us, np.isin(lists.us.columns, cn)) <= pairs(for_cn.offers)
     bench.say("incremental_ms_50k", 1000 * single)
     bench.say("incremental_batch_ratio", together / TOGETHER / single)
 

@@ -15,10 +15,11 @@ from alliances.enums import Country
 from alliances.models import Organization, User
 from matchmaking import settings as written
 from matchmaking.api import throttles
-from tests.factories import make_organization, make_team_member, make_user
+from matchmaking.enums import TokenScope
+from tests.factories import make_organization, make_team_member
 from tests.matchmaking.api.callers import Caller, program
+from tests.matchmaking.api.staff.test_access import staff_program
 from tests.matchmaking.api.test_refusals import refused
-from tests.matchmaking.api.test_staff import staff_program
 from tests.matchmaking.introductions.scenes import make_couples
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +103,7 @@ def test_each_token_and_each_session_has_a_count_of_its_own(
 ) -> None:
     limits(user=2)
     one, other, session = program(organization, person), program(organization, person), Caller(user=person)
-    staff = staff_program(make_user(is_staff=True, is_superuser=True))
+    staff = staff_program(scope=TokenScope.STAFF_READ)
     assert [one.get(LIST)[0] for _call in range(3)] == [200, 200, 429]
     assert [caller.get(LIST)[0] for caller in (other, session, staff, one)] == [200, 200, 200, 429]
 

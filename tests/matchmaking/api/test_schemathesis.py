@@ -201,7 +201,7 @@ def run(role: str, url: str, addresses: str = "") -> Found:
         for method in methods
         if chosen.search(path)
     )
-    for event in from_schema(schema.include(path_regex=chosen)).execute():
+    for event in from_schema(schema.include(path_regex=chosen.pattern)).execute():
         found.take(event)
     return found
 

@@ -92,7 +92,7 @@ def full_lists(run: MatchRun) -> list[tuple[Any, ...]]:
     base = snapshot_of(run.amends or run)
     everybody = [*Organization.objects.values_list("pk", flat=True), *base.codes]
     model = runs.seen_by(run.amends or run).model
-    snapshot = take_changes(base, everybody, model_hash=model).laid_over(base)  # type: ignore[arg-type]
+    snapshot = take_changes(base, everybody, model_hash=model).laid_over(base)
     us, cn, _counts = engine.rank_all(snapshot)
     rows = np.concatenate([us, cn])
     return sorted(

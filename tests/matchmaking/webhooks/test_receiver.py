@@ -13,7 +13,7 @@ from alliances.models import TeamMember
 from matchmaking.api.webhook_docs import _code
 from matchmaking.enums import Answer
 from matchmaking.management.commands.webhook_receiver import Receiver
-from matchmaking.models import WebhookDelivery
+from matchmaking.models import Webhook, WebhookDelivery
 from matchmaking.services.outbound import post
 from matchmaking.services.webhook_delivery import deliver_for
 from matchmaking.services.webhooks import delivery_replay, webhook_add, webhook_rotate
@@ -64,7 +64,7 @@ def test_what_another_secret_signed_is_refused(
     owner: TeamMember, receiver: Receiver, said: list[str]
 ) -> None:
     add(owner, receiver)
-    make_delivery(owner.organization.webhooks.get())
+    make_delivery(Webhook.objects.get())
     receiver.secret = "whsec_another"
     assert deliver_for(10) == {"queued": 1}
     assert (WebhookDelivery.objects.get().status, said) == (401, ["refused: the signature does not fit"])
@@ -74,9 +74,9 @@ def test_while_a_secret_is_replaced_the_old_one_still_fits(
     owner: TeamMember, receiver: Receiver, said: list[str]
 ) -> None:
     add(owner, receiver)
-    webhook_rotate(owner.organization.webhooks.get(), by=owner.user)
+    webhook_rotate(Webhook.objects.get(), by=owner.user)
     body = '{"id": "1", "event": "introduction.made", "organization": "a", "data": {}}'
-    make_delivery(owner.organization.webhooks.get(), body=body)
+    make_delivery(Webhook.objects.get(), body=body)
     assert deliver_for(10) == {"delivered": 1}
     assert said == ["introduction.made a {}"]
 
