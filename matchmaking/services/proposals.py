@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -130,11 +130,19 @@ def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Propo
             batch.append(_recommendation(run, snapshot, row))
         _save(run, batch)
     beat()
+    if len(waiting) >= BATCH:
+        _count_anew()
     kept = len(selected) - len(waiting) - len(made)
     chosen = {(int(row["seeker"]), int(row["candidate"])) for row in selected}
     left = [one.pk for one in scope.standing() if (one.seeker_id, one.candidate_id) in chosen]
     proposal = Proposal(len(waiting), kept, sum(held_back.values()), 0)
     return _complete(run, snapshot, proposal, superseding=scope.within & ~Q(pk__in=left))
+
+
+def _count_anew() -> None:
+    """Tell the database how many there are now: by older numbers it may join row by row, for minutes."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {connection.ops.quote_name(Recommendation._meta.db_table)}")
 
 
 @transaction.atomic

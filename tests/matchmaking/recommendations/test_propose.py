@@ -16,7 +16,7 @@ from matchmaking.engine.names import CRITERIA
 from matchmaking.enums import RecommendationState as S
 from matchmaking.enums import Step
 from matchmaking.models import CurationEvent, MatchRun, Pair, Ranking, Recommendation, ScoringPolicy
-from matchmaking.services import runs, shards
+from matchmaking.services import proposals, runs, shards
 from matchmaking.services.policies import active_policy, policy_activate, policy_new_version
 from matchmaking.services.proposals import Proposal, propose
 from matchmaking.services.recommendations import (
@@ -286,3 +286,17 @@ def test_people_see_what_was_released_to_their_organization_only() -> None:
     assert list(shown(make_user())) == []
     outsider = make_team_member(make_organization()).user
     assert list(shown(outsider)) == []
+
+
+@pytest.mark.django_db
+def test_the_database_knows_how_many_there_are_before_it_settles_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Planned for a table of a few rows, settling a hundred thousand of them took minutes."""
+    make_register(30, 30, seed=1)
+    monkeypatch.setattr(proposals, "BATCH", 50)
+    complete_run()
+    made = Recommendation.objects.count()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [Recommendation._meta.db_table])
+        assert (made > 50, cursor.fetchone()) == (True, (made,))
