@@ -74,8 +74,8 @@ class Changes:
             raise OutgrownError("these changes do not belong to this snapshot")
         about = np.array(self.ids, np.int64)
         us, cn = (
-            _laid(now, before, about)
-            for now, before in zip(_countries(self.rows), _countries(base), strict=True)
+            _laid(new, before, about)
+            for new, before in zip(_countries(self.rows), _countries(base), strict=True)
         )
         standing = _forbidden_ids(base)
         standing = standing[~np.isin(standing[:, :2], about).any(axis=1)]
@@ -102,22 +102,22 @@ class Changes:
         forbidden, before = _partners(self.forbidden), _partners(_forbidden_ids(base))
         changed: set[int] = {number for number in self.gone if number in base.codes}
         countries = []
-        for now, was in zip(_countries(self.rows), _countries(base), strict=True):
+        for new, was in zip(_countries(self.rows), _countries(base), strict=True):
             differs = np.array(
                 [
-                    now.codes[row] != base.codes.get(number)
+                    new.codes[row] != base.codes.get(number)
                     or forbidden.get(number) != before.get(number)
-                    or not _equal(now, row, was, base.locate(number)[1])
-                    for row, number in enumerate(now.side.id.tolist())
+                    or not _equal(new, row, was, base.locate(number)[1])
+                    for row, number in enumerate(new.side.id.tolist())
                 ],
                 dtype=np.bool_,
             )
-            changed.update(now.side.id[differs].tolist())
+            changed.update(new.side.id[differs].tolist())
             countries.append(
                 _Country(
-                    now.side.take(np.flatnonzero(differs)),
-                    tuple(code for code, kept in zip(now.codes, differs.tolist(), strict=True) if kept),
-                    now.barred[:, differs],
+                    new.side.take(np.flatnonzero(differs)),
+                    tuple(code for code, kept in zip(new.codes, differs.tolist(), strict=True) if kept),
+                    new.barred[:, differs],
                 )
             )
         us, cn = countries
@@ -183,18 +183,18 @@ def _countries(snapshot: Snapshot) -> tuple[_Country, _Country]:
     )
 
 
-def _laid(now: _Country, before: _Country, about: npt.NDArray[np.int64]) -> _Country:
+def _laid(new: _Country, before: _Country, about: npt.NDArray[np.int64]) -> _Country:
     """What stays of a side, with the changed rows where their codes belong."""
     kept = ~np.isin(before.side.id, about)
     codes = [code for code, stays in zip(before.codes, kept.tolist(), strict=True) if stays]
-    at = [bisect(codes, code.encode(), key=str.encode) for code in now.codes]
+    at = [bisect(codes, code.encode(), key=str.encode) for code in new.codes]
     arrays = {
-        name: np.insert(getattr(before.side, name)[kept], at, getattr(now.side, name), axis=0)
+        name: np.insert(getattr(before.side, name)[kept], at, getattr(new.side, name), axis=0)
         for name in ARRAYS
     }
-    barred = np.insert(before.barred[:, kept], at, now.barred, axis=1)
+    barred = np.insert(before.barred[:, kept], at, new.barred, axis=1)
     # The last first, so that the earlier places stay right.
-    for place, code in reversed([*zip(at, now.codes, strict=True)]):
+    for place, code in reversed([*zip(at, new.codes, strict=True)]):
         codes.insert(place, code)
     return _Country(Side(**arrays, scale=before.side.scale), tuple(codes), barred)
 
@@ -213,8 +213,8 @@ def _partners(forbidden: npt.NDArray[np.int64]) -> dict[int, set[tuple[int, int]
     return found
 
 
-def _equal(now: _Country, row: int, was: _Country, before: int) -> bool:
-    pairs = [(getattr(now.side, name)[row], getattr(was.side, name)[before]) for name in ARRAYS]
-    pairs.append((now.barred[:, row], was.barred[:, before]))
+def _equal(new: _Country, row: int, was: _Country, before: int) -> bool:
+    pairs = [(getattr(new.side, name)[row], getattr(was.side, name)[before]) for name in ARRAYS]
+    pairs.append((new.barred[:, row], was.barred[:, before]))
     # Byte by byte: an unknown trust is as good as another.
     return all(np.asarray(one).tobytes() == np.asarray(other).tobytes() for one, other in pairs)

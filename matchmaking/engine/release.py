@@ -6,7 +6,6 @@ import heapq
 from collections import Counter
 from collections.abc import Collection, Mapping
 from math import floor
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,7 @@ def release_rounds(
     per_kind: int,
     load_factor: float,
     first: Collection[tuple[int, int]] = frozenset(),
-    taken: Mapping[int, int] = MappingProxyType({}),
+    taken: Mapping[int, int] | None = None,
 ) -> tuple[Rows, dict[int, int]]:
     """Select ranking rows for release, `per_kind` rounds long.
 
@@ -55,7 +54,7 @@ def release_rounds(
     def turn(g: int) -> tuple[float, bytes, bytes, int]:
         return *order(by_list[following[g]]), g
 
-    load: Counter[int] = Counter(taken)
+    load: Counter[int] = Counter(taken or {})
     held_back: Counter[int] = Counter()
     selected: list[int] = []
 
