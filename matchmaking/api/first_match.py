@@ -50,8 +50,8 @@ CALLS = (
         _("State a need"),
         _(
             "Topics come from one list, which /topics/ tells. Priority 3 is urgent. Under the same "
-            "Idempotency-Key the call is carried out once, however often it is sent. New needs count from "
-            "the next night's matching on."
+            "Idempotency-Key the call is carried out once, however often it is sent. A new need counts "
+            "within a minute."
         ),
         "/organizations/$CODE/needs/",
         {"topic": "flood-control", "priority": 3},

@@ -215,7 +215,9 @@ def scored(run: MatchRun) -> None:
 
 def close(run: MatchRun, state: RunState, *, cause: str = "", by: User | None = None) -> None:
     """End a locked run in `state`, with the event of it."""
-    seconds = run.shards.filter(step=Step.SCORE).aggregate(total=Sum("seconds"))["total"] or 0.0
+    seconds = (
+        run.shards.filter(step__in=(Step.SCORE, Step.AMEND)).aggregate(total=Sum("seconds"))["total"] or 0.0
+    )
     MatchRun.objects.filter(pk=run.pk).update(
         state=state, cause=cause, scoring_seconds=seconds, finished_at=Now()
     )
