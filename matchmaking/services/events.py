@@ -109,10 +109,15 @@ def match_anew() -> MatchRun | None:
     ask for a full run where that would not do. None where nothing is to be done.
 
     Before the first run of all nothing is asked for: the register is being filled, and the night or a
-    curator begins. A run that is under way is waited for, and what it did not see asks for the next.
+    curator begins. A run that is under way is waited for, to the end of its proposing, and what it did not
+    see asks for the next.
     """
     last = MatchRun.objects.real().select_related("amends").order_by("-pk").first()
-    if last is None or last.state in OPEN_RUN_STATES:
+    if (
+        last is None
+        or last.state in OPEN_RUN_STATES
+        or last.shards.filter(state__in=runs.UNFINISHED).exists()
+    ):
         return None
     touches = amendments.touches_since(last)
     if not touches or _changed_nothing.get(last.requested_at) == touches:

@@ -13,7 +13,7 @@ from alliances.enums import Country, OrganizationState, TeamRole
 from alliances.models import Organization, RegisterEvent
 from alliances.services import review
 from alliances.services.merging import merge
-from matchmaking.enums import EmailKind, RunState
+from matchmaking.enums import EmailKind, RunState, ShardState
 from matchmaking.models import EventEffect, MatchRun, OutboxEmail
 from matchmaking.services import events
 from matchmaking.services.policies import active_policy
@@ -214,6 +214,7 @@ def pair() -> Organization:
 def close(run: MatchRun) -> None:
     now = timezone.now()
     MatchRun.objects.filter(pk=run.pk).update(state=RunState.COMPLETE, started_at=now, finished_at=now)
+    run.shards.update(state=ShardState.DONE)
 
 
 @pytest.mark.django_db

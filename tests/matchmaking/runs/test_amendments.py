@@ -357,6 +357,21 @@ def test_one_amendment_at_a_time() -> None:
     assert amended().shards.get(step=Step.AMEND).counts["changed"] == [organizations[1].pk]
 
 
+def test_lists_stay_as_they_are_while_something_is_proposed_of_them() -> None:
+    """Else a recommendation had the score of one snapshot and the reasons of another."""
+    organizations = register()
+    edit(organizations[0], needs={"topic-1-0": 3})
+    run = events.match_anew()
+    assert run is not None
+    assert shards.work_on_one()
+    run.refresh_from_db()
+    assert (run.state, run.shards.get(step=Step.PROPOSE).state) == (RunState.COMPLETE, ShardState.QUEUED)
+    edit(organizations[0], needs={"topic-2-0": 3})
+    assert events.match_anew() is None
+    work_off()
+    assert amended().pk > run.pk
+
+
 def test_a_lost_worker_changes_nothing_and_the_next_one_does_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
     organizations = register()
     base = last_complete_run()
