@@ -84,6 +84,7 @@ def amend(
         sought = _lines(again, of_us=of_us)
         sought = sought.only(np.isin(seekers.list_of(sought), merged.short))
         made = _joined([_lines(own, of_us=of_us), merged.lines, sought])
+        made = made.only(np.lexsort((made.candidates, -made.scores, seekers.list_of(made))))
         entries = _entries(made, of_us=of_us)
         lists.append(ranking_rows(snapshot, entries, scorer, seekers_are_us=of_us))
     gone = about[~np.isin(about, [*snapshot.codes])].tolist()

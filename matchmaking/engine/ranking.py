@@ -142,19 +142,17 @@ def method_for(snapshot: Snapshot) -> Method:
 
 
 def ranking_rows(snapshot: Snapshot, entries: Entries, scorer: Scorer, *, seekers_are_us: bool) -> Rows:
-    """Lists of the given pairs, in final order: seeker by code, kind, rank. Nothing is cut here."""
+    """Lists of pairs that are in final order: seeker by code, kind, rank. Nothing is cut here."""
     us, cn = snapshot.us, snapshot.cn
     seekers, candidates = (entries.rows, entries.columns) if seekers_are_us else entries[1::-1]
     side, other = (us, cn) if seekers_are_us else (cn, us)
     kind = other.kind[candidates]
-    order = np.lexsort((candidates, -entries.scores, kind, seekers))
-    seekers, candidates, kind = seekers[order], candidates[order], kind[order]
-    listed = np.zeros(len(order), dtype=RANKING_DTYPE)
+    listed = np.zeros(len(seekers), dtype=RANKING_DTYPE)
     listed["seeker"], listed["candidate"], listed["kind"] = side.id[seekers], other.id[candidates], kind
     listed["rank"] = place_in_group(seekers * len(KINDS) + kind) + 1
-    for at in range(0, len(order), _AT_A_TIME):
+    for at in range(0, len(seekers), _AT_A_TIME):
         part = slice(at, at + _AT_A_TIME)
-        numbers = scorer(entries.rows[order[part]], entries.columns[order[part]])
+        numbers = scorer(entries.rows[part], entries.columns[part])
         affinities = (numbers.us_affinity, numbers.cn_affinity)
         mine, theirs = affinities if seekers_are_us else affinities[::-1]
         listed["score"][part], listed["affinity"][part] = numbers.score, mine

@@ -391,7 +391,7 @@ def scorer(snapshot: Snapshot, threads: int = 1) -> Scorer:
 
     def scored(rows: Index, columns: Index) -> PairScores:
         numbers, tied = np.empty((3, len(rows))), np.empty(len(rows), dtype=np.bool_)
-        criteria = np.empty((2, len(rows), 2 * len(CRITERIA)))
+        criteria = np.empty((2, len(rows), len(CRITERIA)))
 
         def work(part: tuple[int, int], _state: object) -> None:
             at = slice(*part)
@@ -399,9 +399,6 @@ def scorer(snapshot: Snapshot, threads: int = 1) -> Scorer:
             exact.score_pairs(us, cn, rules, rows[at], columns[at], out)
 
         _share(_cuts(0, len(rows), 4096), work, [None] * threads, None)
-        values, known = criteria[..., : len(CRITERIA)], criteria[..., len(CRITERIA) :] > 0
-        us_criteria, cn_criteria = np.where(known, values, np.nan)
-        score, us_affinity, cn_affinity = numbers
-        return PairScores(score, us_affinity, cn_affinity, us_criteria, cn_criteria, tied)
+        return PairScores(*numbers, *criteria, tied)
 
     return scored

@@ -202,14 +202,19 @@ def _score(
     return min(a, b), a, b, tied
 
 
-@exactly
+@allocating
 def score_pairs(us: Any, cn: Any, rules: Any, rows: Any, columns: Any, out: Any) -> None:
-    """Fill `out`: score, both affinities, tie (pairs), US and Chinese criteria (pairs, 2 x 13)."""
+    """Fill `out`: score, both affinities, tie (pairs), US and Chinese criteria (pairs, 13), NaN if unknown."""
     score, us_affinity, cn_affinity, tied, us_criteria, cn_criteria = out
+    count = us_criteria.shape[1]
+    to_us, to_cn = np.empty((1, 2 * count)), np.empty((1, 2 * count))
     for k in range(len(rows)):
         score[k], us_affinity[k], cn_affinity[k], tied[k] = _score(
-            us, rows[k], cn, columns[k], rules, us_criteria, cn_criteria, k
+            us, rows[k], cn, columns[k], rules, to_us, to_cn, 0
         )
+        for number in range(count):
+            us_criteria[k, number] = to_us[0, number] if to_us[0, count + number] > 0 else np.nan
+            cn_criteria[k, number] = to_cn[0, number] if to_cn[0, count + number] > 0 else np.nan
 
 
 @allocating
