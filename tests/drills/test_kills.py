@@ -154,7 +154,8 @@ def test_a_worker_killed_in_an_amendment_leaves_the_lists_whole(processes: Servi
     processes.start_worker(app=SLOW, PART_SECONDS="2")
     processes.start_beat()
     steps = (
-        "SELECT s.state, s.attempt FROM matchmaking_matchshard s JOIN matchmaking_matchrun r ON r.id = s.run_id"
+        "SELECT s.state, s.attempt FROM matchmaking_matchshard s"
+        " JOIN matchmaking_matchrun r ON r.id = s.run_id"
         f" WHERE r.amends_id = {run} AND s.step = 'amend' ORDER BY s.id"
     )
     processes.python(EDIT.replace("AND", "+ 1"))

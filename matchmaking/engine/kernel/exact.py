@@ -204,7 +204,7 @@ def _score(
 
 @allocating
 def score_pairs(us: Any, cn: Any, rules: Any, rows: Any, columns: Any, out: Any) -> None:
-    """Fill `out`: score, both affinities, tie (pairs), US and Chinese criteria (pairs, 13), NaN if unknown."""
+    """Fill `out`: score, both affinities, tie (pairs), criteria of both sides (pairs, 13), NaN unknown."""
     score, us_affinity, cn_affinity, tied, us_criteria, cn_criteria = out
     count = us_criteria.shape[1]
     to_us, to_cn = np.empty((1, 2 * count)), np.empty((1, 2 * count))
