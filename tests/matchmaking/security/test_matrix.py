@@ -18,7 +18,7 @@ from matchmaking import urls as site
 from matchmaking.models import Recommendation
 from matchmaking.models.recommendation import RecommendationQuerySet
 from tests.matchmaking.security.rules import ALL_METHODS, BODIES, ROLES, RULES
-from tests.matchmaking.security.world import Things, World, make_world, path_of, routes
+from tests.matchmaking.security.world import Things, World, body_of, make_world, path_of, routes
 from tests.sizes import TEST_SIZE
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ class Visitor:
     def asks(self, method: str, route: str, things: Things) -> str:
         """The answer's letter; what it changed is taken back."""
         self.client.cookies = SimpleCookie(self.cookies)
-        body = BODIES.get(route, {})
+        body = body_of(route, BODIES.get(route, {}), things)
         with transaction.atomic():
             address = path_of(route, things)
             if route.startswith("api/"):
