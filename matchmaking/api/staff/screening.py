@@ -54,6 +54,7 @@ class Screening(StaffRows):
 
     sees = ("alliances.view_screeninglist", "alliances.view_screeninghit")
     only_asks = ("create",)
+    throttle_scope = "screening"
     queryset = ScreeningList.objects.none()
 
     @extend_schema(

@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.urls import get_resolver
 
 from alliances.enums import Country
 from alliances.models import Organization, User
@@ -122,6 +123,51 @@ def test_a_scope_is_counted_beside_the_rest(limits: Callable[..., None]) -> None
     ]
     # What is not of the scope goes on.
     assert told(us) == (200, '"user";q=600;w=60', '"user";r=597;t=60')
+
+
+def test_these_and_no_others_have_a_scope() -> None:
+    (api,) = [one for one in get_resolver().url_patterns if str(one.pattern) == "api/v1/"]
+    found = {}
+    for pattern in api.url_patterns:  # type: ignore[union-attr]
+        for one in getattr(pattern, "url_patterns", [pattern]):
+            stated = getattr(one.callback, "initkwargs", {})
+            scope = stated.get("throttle_scope") or getattr(one.callback.cls, "throttle_scope", None)
+            if scope:
+                found[str(one.pattern)] = scope
+    assert found == {
+        "recommendations/<uuid:public_id>/answer/": "answer",
+        "exports/recommendations/": "export",
+        "exports/introductions/": "export",
+        "exports/alliances/<slug:code>/report/": "export",
+        "staff/screening/": "screening",
+        "staff/jurisdiction/": "screening",
+        "staff/imports/": "import",
+    }
+
+
+@pytest.mark.parametrize(
+    ("scope", "path", "body"),
+    [
+        ("export", "/exports/recommendations/", None),
+        ("screening", "/staff/screening/", {"names": ["Wichita Water"]}),
+        ("screening", "/staff/jurisdiction/", {"one": "us-one", "other": "cn-two"}),
+        ("import", "/staff/imports/", {"rows": [{"code": "us-one", "kind": "city", "country": "US"}]}),
+    ],
+)
+def test_what_costs_much_is_counted_beside_the_rest(
+    limits: Callable[..., None], organization: Organization, person: User, scope: str, path: str, body: Any
+) -> None:
+    limits(**{scope: 1})
+    make_organization("us-one")
+    make_organization("cn-two", country=Country.CN)
+    caller = staff_program() if body else program(organization, person)
+    method = "POST" if body else "GET"
+    policy = f'"user";q=600;w=60, "{scope}";q=1;w=60'
+    left = f'"user";r=599;t=60, "{scope}";r=0;t=60'
+    assert [told(caller, path, method, body) for _call in range(2)] == [
+        (200, policy, left),
+        (429, policy, left),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -6,26 +6,41 @@ Read from the router and from each list's query: a new list, or a new parameter,
 from __future__ import annotations
 
 import json
+import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.db.models.functions import Now
 from django.urls import get_resolver
 from rest_framework import serializers
 
-from alliances.enums import Country, Kind, MembershipSide, MembershipState, PopulationBasis
-from alliances.models import Agency, AlliancePatron, ChallengeArea, Need, Offer, Organization, User
+from alliances.enums import Country, Kind, MembershipSide, MembershipState, PopulationBasis, TeamRole
+from alliances.models import (
+    Agency,
+    AlliancePatron,
+    ChallengeArea,
+    Need,
+    Offer,
+    Organization,
+    TeamMember,
+    User,
+)
 from alliances.models.organization import OrganizationQuerySet
 from alliances.names import search_key
+from matchmaking.api.access import OwnRows
 from matchmaking.api.strict import Query
-from matchmaking.enums import Answer
+from matchmaking.enums import Answer, DeliveryState, DisabledFor
 from matchmaking.enums import RecommendationState as S
-from matchmaking.models import Introduction, Recommendation
+from matchmaking.models import Introduction, Recommendation, Webhook
 from tests.factories import make_membership, make_organization, make_team_member, make_topic
 from tests.matchmaking.api.callers import Caller
+from tests.matchmaking.api.test_schema import schema
 from tests.matchmaking.introductions.scenes import Couple, make_couples
+from tests.matchmaking.webhooks.scenes import listen, make_delivery
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +63,8 @@ ROWS = {
     "exports/recommendations/": 1,
     "exports/introductions/": 1,
     "exports/alliances/<slug:code>/report/": 2,
+    "webhooks/": 3,
+    "webhooks/<uuid:public_id>/deliveries/": 3,
 }
 
 
@@ -70,6 +87,23 @@ def meet(couple: Couple) -> str:
     made = couple.cn.say(Answer.INTERESTED).introduction
     assert made is not None
     return str(made.public_id)
+
+
+def webhook_id(name: str) -> uuid.UUID:
+    """Of the webhook whose deliveries are asked for."""
+    return uuid.uuid5(uuid.NAMESPACE_DNS, name)
+
+
+def listen_to_all(name: str, city: Organization, league: Organization) -> None:
+    """Webhooks of the tenant's, one disabled, and deliveries."""
+    for number, organization in enumerate((city, city, league)):
+        webhook = listen(organization)
+        webhook.url = f"https://{name}.example/{number}"
+        webhook.public_id = uuid.uuid4() if number else webhook_id(name)
+        webhook.save()
+        for state in (DeliveryState.QUEUED, DeliveryState.FAILED):
+            make_delivery(webhook, state=state)
+    Webhook.objects.filter(pk=webhook.pk).update(disabled_at=Now(), disabled_for=DisabledFor.OWNER)
 
 
 @pytest.fixture
@@ -111,10 +145,14 @@ def world() -> World:
             other = (extra, second)[number]
             make_membership(league, other, waits_for=side)
         make_team_member(league, couple.us.person)
+        TeamMember.objects.filter(user=couple.us.person).update(role=TeamRole.OWNER)
+        listen_to_all(name, city, league)
     # Nobody of one tenant is a member with the other.
     meet(mine)
     foreign = {meet(theirs)}
     foreign |= {str(one.public_id) for one in Recommendation.objects.filter(pair=theirs.pair)}
+    for webhook in Webhook.objects.filter(url__contains=MARK):
+        foreign |= {str(webhook.public_id), *(str(one.event_id) for one in webhook.deliveries.all())}
     assert Introduction.objects.count() == 2
     return World(mine.us.person, foreign)
 
@@ -135,7 +173,7 @@ def lists() -> dict[str, type[Query]]:
 
 # What is asked of parameters that are no choice: of the own, and of the other tenant.
 WORDS = {
-    "search": ("alpha", "partner", MARK, f"{MARK} city"),
+    "search": ("alpha", "partner", MARK, f"{MARK} city", f"us-{MARK}"),
     "organization": ("us-alpha", f"us-{MARK}"),
     "member": ("cn-alpha", f"cn-{MARK}"),
     "agency": ("cn-most",),
@@ -165,11 +203,24 @@ def rows_of(body: Any) -> list[Any]:
 
 def path_of(route: str, name: str) -> str:
     code = f"cn-{name}-league" if "alliances/<slug:code>" in route else f"us-{name}"
-    return "/" + route.replace("<slug:code>", code)
+    return "/" + route.replace("<slug:code>", code).replace("<uuid:public_id>", str(webhook_id(name)))
+
+
+def told_of(text: str, world: World) -> list[str]:
+    """What names the other tenant's in an answer."""
+    return [one for one in {MARK, *world.foreign} if one in text]
 
 
 def test_every_list_is_decided() -> None:
     assert lists().keys() == ROWS.keys()
+
+
+def test_whatever_may_be_asked_is_told_in_the_schema() -> None:
+    stated = schema()["paths"]
+    for route, query in lists().items():
+        parameters = stated["/api/v1/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route)]["get"].get("parameters", [])
+        told = {one["name"] for one in parameters if one["in"] == "query"}
+        assert told == query().fields.keys(), route
 
 
 @pytest.mark.parametrize("route", ROWS)
@@ -178,15 +229,18 @@ def test_no_list_shows_the_other_tenants_rows(world: World, route: str) -> None:
     path = path_of(route, "alpha")
     status, body = caller.get(path)
     every = [json.dumps(row, sort_keys=True) for row in rows_of(body)]
-    assert (status, len(every)) == (200, ROWS[route]), every
+    assert (status, len(every), told_of(json.dumps(body), world)) == (200, ROWS[route], []), every
     found: dict[str, int] = {}
-    for name, word in asked(lists()[route]):
+    words = [*asked(lists()[route])]
+    if "search" in dict(words):
+        words += [("search", one) for one in world.foreign]
+    for name, word in words:
         response = caller.call("GET", f"{path}?{name}={quote(word)}")
         text = response.content.decode()
         assert response.status_code == 200, (name, word, text)
         # A word that was sent comes back in the addresses of the next pages.
         told = text.replace(f"{name}={quote(word)}", "")
-        assert [one for one in {MARK, *world.foreign} if one in told] == [], (name, word)
+        assert told_of(told, world) == [], (name, word)
         if (name, word) == ("format", "csv"):
             assert text.count("\n") - 1 >= ROWS[route]
             found[name] = ROWS[route]
@@ -203,15 +257,34 @@ def test_no_list_shows_the_other_tenants_rows(world: World, route: str) -> None:
     assert [name for name, number in found.items() if not number] == []
 
 
-@pytest.mark.parametrize("route", [route for route in ROWS if "<slug:code>" in route])
+@pytest.mark.parametrize("route", [route for route in ROWS if "<" in route])
 def test_the_other_tenants_lists_are_like_missing_ones(world: World, route: str) -> None:
     caller = Caller(user=world.person)
     foreign, missing = (caller.call("GET", path_of(route, name)) for name in (MARK, "nobody"))
     assert (foreign.status_code, foreign.content) == (404, missing.content)
 
 
-def test_a_planted_leak_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(OrganizationQuerySet, "listed", OrganizationQuerySet.approved)
+# --- Controls: what these would find ----------------------------------------------------------------
+
+
+def telling(world: World) -> set[str]:
+    """The lists of the first tenant that name the other's."""
     caller = Caller(user=world.person)
-    for path in ("/directory/", "/alliances/", "/agencies/"):
-        assert MARK in caller.call("GET", path).content.decode()
+    return {
+        route
+        for route in ROWS
+        if told_of(caller.call("GET", path_of(route, "alpha")).content.decode(), world)
+    }
+
+
+def test_a_directory_of_all_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OrganizationQuerySet, "listed", OrganizationQuerySet.approved)
+    assert telling(world) == {"directory/", "alliances/", "agencies/"}
+
+
+def test_lists_that_start_from_all_organizations_are_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OwnRows, "organizations", lambda view: Organization.objects.all())
+    # Recommendations, introductions and webhooks have a second guard: what is visible to the person.
+    assert telling(world) == {"organizations/"}

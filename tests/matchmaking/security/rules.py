@@ -16,23 +16,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 ROLES = (
-    "anonymous", "unverified", "unapproved", "viewer", "editor", "neighbour", "abroad", "reviewer",
+    "anonymous", "unverified", "unapproved", "viewer", "editor", "owner", "neighbour", "abroad", "reviewer",
     "superuser",
 )  # fmt: skip
 # Not named in a rule: the method is not taken, which who is not signed in does not learn.
-UNTAKEN, OPENLY_UNTAKEN = "SMMMMMMMM", "MMMMMMMMM"
+UNTAKEN, OPENLY_UNTAKEN = "SMMMMMMMMM", "MMMMMMMMMM"
 
-EVERYBODY = "IIIIIIIII"
-NOBODY = "NNNNNNNNN"
-PEOPLE = "SIIIIIIII"
-PROVEN = "SPPPPPPPP"
-NO_ONE_SIGNED_IN = "SNNNNNNNN"
-# Of one organization: its team; those of the team who write; its owner alone, or the team in another state.
-TEAM, WRITERS, NO_WRITER = "SNNIINNNN", "SNNFINNNN", "SNNFFNNNN"
+EVERYBODY = "IIIIIIIIII"
+NOBODY = "NNNNNNNNNN"
+PEOPLE = "SIIIIIIIII"
+PROVEN = "SPPPPPPPPP"
+NO_ONE_SIGNED_IN = "SNNNNNNNNN"
+# Of one organization: its team; those of the team who write; its owner alone.
+TEAM, WRITERS, OWNER = "SNNIIINNNN", "SNNFIINNNN", "SNNFFINNNN"
+# What nobody but its owner sees.
+OWNER_SEES = "SNNNNINNNN"
 # Staff read recommendations and introductions as well, and act for nobody.
-TEAM_AND_STAFF, STAFF_READ = "SNNIINNII", "SNNNNNNII"
-WRITERS_NOT_STAFF, STAFF_FORBIDDEN = "SNNFINNFF", "SNNNNNNFF"
-APPROVED = "SFFIIIIII"
+TEAM_AND_STAFF, STAFF_READ = "SNNIIINNII", "SNNNNNNNII"
+WRITERS_NOT_STAFF, STAFF_FORBIDDEN = "SNNFIINNFF", "SNNNNNNNFF"
+APPROVED = "SFFIIIIIII"
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def own(untaken: str = UNTAKEN, theirs: str = NO_ONE_SIGNED_IN, **mine: str) -> 
 PUBLIC, SIGNED_IN = open_to_all(), people()
 READ, WRITE = own(GET=TEAM), own(POST=WRITERS)
 READ_AND_WRITE, FORM = own(GET=TEAM, POST=WRITERS), own(GET=WRITERS, POST=WRITERS)
+READ_AND_CHANGE = own(GET=TEAM, PATCH=WRITERS)
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 PORTAL: dict[str, Rule] = {
@@ -85,7 +88,11 @@ PORTAL: dict[str, Rule] = {
     **dict.fromkeys(("home/", "bridges/", "introductions/", "organization/"), SIGNED_IN),
     **dict.fromkeys(("recommendations/", "recommendations/compare/"), SIGNED_IN),
     **dict.fromkeys(("consents/", "register/"), people("GET", "POST")),
-    **dict.fromkeys(("organization/invitations/", "organization/tokens/"), people("GET", "POST")),
+    # What is sent names an organization, to who may act for it: here none.
+    **dict.fromkeys(
+        (f"organization/{one}/" for one in ("invitations", "tokens", "webhooks")), people("GET", "POST")
+    ),
+    "organization/webhooks/<uuid:public_id>/": own(GET=OWNER_SEES, POST=OWNER_SEES),
     # By a voucher, and without one to ask to join a team that one is not in.
     "organization/claim/": own(POST=NO_ONE_SIGNED_IN),
     "organization/<slug:code>/claim/": people("POST"),
@@ -95,9 +102,7 @@ PORTAL: dict[str, Rule] = {
     **dict.fromkeys((f"organization/<slug:code>/{one}/<slug:slug>/" for one in ("need", "offer")), FORM),
     "organization/<slug:code>/confirm/": WRITE,
     # Of a profile that waits for review, or was never sent there.
-    **dict.fromkeys(
-        (f"organization/<slug:code>/{one}/" for one in ("withdraw", "discard")), own(POST=NO_WRITER)
-    ),
+    **dict.fromkeys((f"organization/<slug:code>/{one}/" for one in ("withdraw", "discard")), own(POST=OWNER)),
     # What is sent names what is to be done, which not everybody of the team may: here nothing.
     **dict.fromkeys(
         ("organization/<slug:code>/team/", "organization/<slug:code>/alliances/", "alliance/<slug:code>/"),
@@ -118,7 +123,7 @@ PORTAL: dict[str, Rule] = {
         own(POST=WRITERS_NOT_STAFF, theirs=STAFF_FORBIDDEN),
     ),
     # The demo's alone: a sign-in by a name from its list, and mail that is kept nowhere here.
-    "demo/sign-in/": open_to_read(POST="FFFFFFFFF"),
+    "demo/sign-in/": open_to_read(POST="FFFFFFFFFF"),
     **dict.fromkeys(
         ("mailbox/", "mailbox/<str:name>/", "mailbox/<str:name>/html/"),
         Rule({"GET": NOBODY}, {"GET": NOBODY}, OPENLY_UNTAKEN),
@@ -131,13 +136,13 @@ ACCOUNTS: dict[str, Rule] = {
     "password/reset/": open_to_all("GET", "POST", "PUT"),
     **dict.fromkeys(
         ("login/", "login/password/", "signup/"),
-        open_to_read(POST=EVERYBODY, PUT=EVERYBODY, PATCH="MIIIIIIII", DELETE="MIIIIIIII"),
+        open_to_read(POST=EVERYBODY, PUT=EVERYBODY, PATCH="MIIIIIIIII", DELETE="MIIIIIIIII"),
     ),
     "email/confirm/<str:key>/": open_to_read(POST=NOBODY),
     # The next step of something that was begun: here nothing was.
     **dict.fromkeys(("login/code/", "2fa/challenge/"), people(*ALL_METHODS)),
-    "password/reset/code/": Rule(dict.fromkeys(ALL_METHODS, "SSSSSSSSS"), {}),
-    "password/reset/new/": Rule(dict.fromkeys(ALL_METHODS, "PPPPPPPPP"), {}),
+    "password/reset/code/": Rule(dict.fromkeys(ALL_METHODS, "SSSSSSSSSS"), {}),
+    "password/reset/new/": Rule(dict.fromkeys(ALL_METHODS, "PPPPPPPPPP"), {}),
     "": people("GET", "POST"),
     "2fa/": SIGNED_IN,
     "2fa/recovery-codes/": own(GET=NO_ONE_SIGNED_IN),
@@ -160,7 +165,14 @@ STAFF_TOKENS = own(**dict.fromkeys(ALL_METHODS, NO_ONE_SIGNED_IN))
 API: dict[str, Rule] = {
     **dict.fromkeys(("schema/", "docs/", "docs/first-match/"), PUBLIC),
     **dict.fromkeys(("topics/", "organizations/", "recommendations/", "introductions/"), SIGNED_IN),
-    "organizations/<slug:code>/": own(GET=TEAM, PATCH=WRITERS),
+    **dict.fromkeys(("agencies/", "exports/recommendations/", "exports/introductions/"), SIGNED_IN),
+    "agencies/<slug:slug>/": SIGNED_IN,
+    # The staff read the directory at the desk.
+    **dict.fromkeys(
+        (f"{one}/{which}" for one in ("directory", "alliances") for which in ("", "<slug:code>/")),
+        Rule({"GET": "SFFIIIIIFF"}, {"GET": "SFFIIIIIFF"}),
+    ),
+    "organizations/<slug:code>/": READ_AND_CHANGE,
     **dict.fromkeys((f"organizations/<slug:code>/{one}/" for one in ("needs", "offers")), READ_AND_WRITE),
     **dict.fromkeys(
         (f"organizations/<slug:code>/{one}/<slug:slug>/" for one in ("needs", "offers")),
@@ -168,17 +180,52 @@ API: dict[str, Rule] = {
     ),
     **dict.fromkeys(("recommendations/<uuid:public_id>/", "introductions/<uuid:public_id>/"), READ),
     "recommendations/<uuid:public_id>/answer/": WRITE,
-    **dict.fromkeys(("staff/organizations/", "staff/organizations/<slug:code>/"), STAFF_TOKENS),
+    **dict.fromkeys(
+        ("organizations/<slug:code>/alliances/", "alliances/<slug:code>/members/"), READ_AND_WRITE
+    ),
+    "organizations/<slug:code>/alliances/<slug:alliance>/": READ_AND_CHANGE,
+    "alliances/<slug:code>/members/<slug:member>/": READ_AND_CHANGE,
+    "alliances/<slug:code>/recommendations/": READ,
+    "alliances/<slug:code>/recommendations/<uuid:public_id>/": READ_AND_CHANGE,
+    "exports/alliances/<slug:code>/report/": READ,
+    "webhooks/": Rule({"GET": PEOPLE, "POST": OWNER}, {}),
+    "webhooks/<uuid:public_id>/": own(GET=OWNER_SEES, PATCH=OWNER_SEES, DELETE=OWNER_SEES),
+    "webhooks/<uuid:public_id>/secret/": own(POST=OWNER_SEES),
+    "webhooks/<uuid:public_id>/deliveries/": own(GET=OWNER_SEES),
+    "webhooks/<uuid:public_id>/deliveries/<uuid:event_id>/": own(GET=OWNER_SEES),
+    "webhooks/<uuid:public_id>/deliveries/<uuid:event_id>/replay/": own(POST=OWNER_SEES),
+    **dict.fromkeys(
+        (
+            *("staff/organizations/", "staff/organizations/<slug:code>/"),
+            "staff/organizations/<slug:code>/review/",
+            *("staff/runs/", "staff/runs/<int:pk>/"),
+            *(f"staff/runs/<int:pk>/{one}/" for one in ("cancel", "retry")),
+            *("staff/policies/", "staff/policies/check/", "staff/policies/<int:pk>/"),
+            *(f"staff/policies/<int:pk>/{one}/" for one in ("preview", "publish", "roll-back", "unschedule")),
+            *("staff/screening/", "staff/screening/lists/", "staff/jurisdiction/", "staff/imports/"),
+        ),
+        STAFF_TOKENS,
+    ),
 }
 
-# What is sent where nothing at all would be refused before it is asked who sends it.
-BODIES: dict[str, dict[str, str]] = {
+# What is sent where nothing at all would be refused before it is asked who sends it. It names things as
+# addresses do.
+BODIES: dict[str, dict[str, str | bool | list[str]]] = {
     "recommendations/<uuid:public_id>/answer/": {"answer": "interested"},
     "recommendations/<uuid:public_id>/name/": {"shown": "yes"},
     "recommendations/<uuid:public_id>/save/": {"saved": "yes"},
     "recommendations/<uuid:public_id>/notes/": {"text": "We shall see."},
     "api/v1/recommendations/<uuid:public_id>/answer/": {"answer": "interested"},
-}
+    "api/v1/organizations/<slug:code>/alliances/": {"link": "<str:token>"},
+    "api/v1/organizations/<slug:code>/alliances/<slug:alliance>/": {"state": "lapsed"},
+    "api/v1/alliances/<slug:code>/members/": {"member": "<slug:member>"},
+    "api/v1/alliances/<slug:code>/members/<slug:member>/": {"state": "lapsed"},
+    "api/v1/alliances/<slug:code>/recommendations/<uuid:public_id>/": {"sponsored": True},
+    # The address is refused, to an owner.
+    "api/v1/webhooks/": {
+        "organization": "<slug:code>", "url": "http://localhost/", "events": ["introduction.made"]
+    },
+}  # fmt: skip
 
 # The desk is for staff: others are led to its sign-in. Four letters a page: the reviewer reads, the superuser
 # reads, the reviewer sends, the superuser sends. What other roles of the staff may, test_roles says.
@@ -293,7 +340,7 @@ DESK |= {
 
 def desk(cells: str) -> Rule:
     """A page of the desk, for everybody."""
-    outside = "SSSSSSS"
+    outside = "SSSSSSSS"
     return Rule({"GET": outside + cells[:2], "POST": outside + cells[2:]}, {})
 
 
@@ -303,7 +350,7 @@ RULES: dict[str, Rule] = {
     **{f"api/v1/{route}": rule for route, rule in API.items()},
     **{f"admin/{page}": desk(cells) for page, cells in DESK.items()},
     # It has no sign-in page and no password page of its own: these lead to those of the site.
-    "admin/login/": own(GET="SFFFFFFII", POST="SFFFFFFII"),
-    "admin/logout/": own(GET="SIIIIIIMM", POST=PEOPLE),
+    "admin/login/": own(GET="SFFFFFFFII", POST="SFFFFFFFII"),
+    "admin/logout/": own(GET="SIIIIIIIMM", POST=PEOPLE),
     "admin/password_change/": people("GET", "POST"),
 }

@@ -17,8 +17,9 @@ from django.urls import path
 from matchmaking import urls as site
 from matchmaking.models import Recommendation
 from matchmaking.models.recommendation import RecommendationQuerySet
-from tests.matchmaking.security.rules import ALL_METHODS, BODIES, ROLES, RULES
-from tests.matchmaking.security.world import Things, World, make_world, path_of, routes
+from matchmaking.models.webhook import WebhookQuerySet
+from tests.matchmaking.security.rules import ALL_METHODS, BODIES, PEOPLE, ROLES, RULES
+from tests.matchmaking.security.world import Things, World, body_of, make_world, path_of, routes
 from tests.sizes import TEST_SIZE
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +51,7 @@ class Visitor:
     def asks(self, method: str, route: str, things: Things) -> str:
         """The answer's letter; what it changed is taken back."""
         self.client.cookies = SimpleCookie(self.cookies)
-        body = BODIES.get(route, {})
+        body = body_of(route, BODIES.get(route, {}), things)
         with transaction.atomic():
             address = path_of(route, things)
             if route.startswith("api/"):
@@ -81,11 +82,13 @@ def cells(part: str) -> Iterator[tuple[str, str, bool]]:
                     yield route, method, False
 
 
-def wrong(part: str, world: World) -> list[tuple[str, str, bool, str, str]]:
-    """The rows that are not as decided: route, method, mine, as decided, as answered."""
+def wrong(part: str, world: World, about: str = "") -> list[tuple[str, str, bool, str, str]]:
+    """The rows of routes about this that are not as decided: route, method, mine, decided, answered."""
     visitors = [Visitor(world.people[role]) for role in ROLES]
     found = []
     for route, method, mine in cells(part):
+        if about not in route:
+            continue
         things = world.mine if mine else world.theirs
         answered = "".join(visitor.asks(method, route, things) for visitor in visitors)
         decided = RULES[route].row(method, mine)
@@ -133,3 +136,23 @@ def test_a_guard_that_is_taken_away_is_found(monkeypatch: pytest.MonkeyPatch) ->
     assert ("recommendations/<uuid:public_id>/", "GET", False) in found
     assert ("introductions/<uuid:public_id>/", "GET", False) not in found
     assert Recommendation.objects.count() > 0
+
+
+@pytest.mark.parametrize(
+    ("part", "route", "answered"),
+    [
+        # The API asks as well whom the request acts for.
+        ("api/", "api/v1/webhooks/<uuid:public_id>/", {True: "SNNIIINNNN"}),
+        ("", "organization/webhooks/<uuid:public_id>/", {True: PEOPLE, False: PEOPLE}),
+    ],
+)
+def test_a_guard_of_the_owners_that_is_taken_away_is_found(
+    monkeypatch: pytest.MonkeyPatch, part: str, route: str, answered: dict[bool, str]
+) -> None:
+    def everything(self: WebhookQuerySet, user: object) -> WebhookQuerySet:
+        return self
+
+    monkeypatch.setattr(WebhookQuerySet, "visible_to", everything)
+    found = wrong(part, make_world(), "webhooks/")
+    read = {mine: letters for name, how, mine, _decided, letters in found if (name, how) == (route, "GET")}
+    assert read == answered

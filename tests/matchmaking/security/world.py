@@ -11,20 +11,28 @@ from django.contrib.admin import site
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from alliances.enums import Kind, OrganizationState, TeamRole
-from alliances.models import AllianceLink, ChallengeArea, Need, Offer, Organization, User
+from alliances.enums import Country, Kind, MembershipState, OrganizationState, TeamRole
+from alliances.models import Agency, AllianceLink, ChallengeArea, Need, Offer, Organization, User
 from alliances.services.memberships import link_make
 from alliances.services.registration import Step
 from alliances.services.uploads import keep_upload
-from matchmaking.enums import Answer, TokenScope
-from matchmaking.models import Introduction, Pair, Response
+from matchmaking.enums import Answer, DeliveryState, TokenScope
+from matchmaking.models import Introduction, Pair, Response, WebhookDelivery
 from matchmaking.services.roles import load_roles
 from matchmaking.services.subscriptions import unsubscribe_token
 from matchmaking.services.tokens import token_issue
-from tests.factories import make_claim, make_organization, make_team_member, make_topic, make_user
+from tests.factories import (
+    make_claim,
+    make_membership,
+    make_organization,
+    make_team_member,
+    make_topic,
+    make_user,
+)
 from tests.matchmaking.admin.test_desk import make_mail
 from tests.matchmaking.admin.test_work_queue import make_hit
 from tests.matchmaking.introductions.scenes import Couple, Side, make_couples
+from tests.matchmaking.webhooks.scenes import listen, make_delivery
 
 MEMBERS = b"name,email\nRivertown,someone@test.example\n"
 
@@ -38,20 +46,35 @@ class Things:
     introduction: Introduction
     link: AllianceLink
     digest: str
+    delivery: WebhookDelivery
 
     def argument(self, route: str, name: str) -> str:
         """What stands for this argument in this route. A new argument is declared here."""
         if name == "code":
-            return (self.alliance if route.startswith("alliance/") else self.side.organization).code
+            is_alliances = "alliance" in route.partition("<slug:code>")[0]
+            return (self.alliance if is_alliances else self.side.organization).code
         if name == "public_id":
+            if "webhooks/" in route:
+                return str(self.delivery.webhook.public_id)
             of = self.introduction if "introductions/" in route else self.side.recommendation
             return str(of.public_id)
         if name == "token":
             mailed = route.startswith("unsubscribe/")
             return unsubscribe_token(self.side.person) if mailed else self.link.token
         if name == "slug":
+            if "agencies/" in route:
+                return "cn-most"
             return ChallengeArea.objects.all()[0].slug if route.startswith("areas/") else "sponge-city"
-        return {"digest": self.digest, "step": Step.TOPICS.value, "key": "0:x", "name": "1"}[name]
+        return {
+            "alliance": self.alliance.code,
+            "member": self.side.organization.code,
+            "event_id": str(self.delivery.event_id),
+            "digest": self.digest,
+            "step": Step.TOPICS.value,
+            "key": "0:x",
+            "name": "1",
+            "pk": "1",
+        }[name]
 
 
 @dataclass
@@ -64,12 +87,16 @@ class World:
 
 
 def make_world() -> World:
-    """The editor and the viewer are of a city and of its alliance, whose member it is; so is the stranger."""
+    """The viewer, the editor and the owner are of a city and of its alliance, whose member it is.
+
+    The stranger is an editor of such a city and such an alliance.
+    """
     (us, other, third) = make_couples(3)
     make_topic("sponge-city")
     # The two sides of one recommendation have each their own: that of the other is somebody else's.
     mine, theirs = _things(us.us, third), _things(other.us, third)
-    viewer, editor = _people(mine)
+    viewer, editor, owner = _people(mine)
+    Agency.objects.create(slug="cn-most", country=Country.CN, name_en="Science", name_zh="科学技术部")
     # Rows for the desk's pages.
     make_hit()
     make_mail(1)
@@ -85,6 +112,7 @@ def make_world() -> World:
         "unapproved": make_team_member(unapproved).user,
         "viewer": viewer,
         "editor": editor,
+        "owner": owner,
         "neighbour": make_team_member(make_organization(), role=TeamRole.OWNER).user,
         "abroad": us.cn.person,
         "reviewer": reviewer,
@@ -102,6 +130,7 @@ def _things(side: Side, third: Couple) -> Things:
     for organization in (side.organization, other):
         Response.objects.create(pair=pair, organization=organization, answer=Answer.INTERESTED)
     alliance = make_organization(kind=Kind.ALLIANCE)
+    make_membership(alliance, side.organization, state=MembershipState.CONFIRMED)
     officer = make_team_member(alliance, side.person, role=TeamRole.EDITOR).user
     return Things(
         side,
@@ -109,14 +138,16 @@ def _things(side: Side, third: Couple) -> Things:
         Introduction.objects.create(pair=pair),
         link_make(alliance, actor=officer),
         keep_upload(MEMBERS, name="members.csv", user=officer).digest,
+        make_delivery(listen(side.organization), state=DeliveryState.FAILED),
     )
 
 
-def _people(mine: Things) -> tuple[User, User]:
-    viewer = make_user()
+def _people(mine: Things) -> tuple[User, User, User]:
+    viewer, owner = make_user(), make_user()
     for organization in (mine.side.organization, mine.alliance):
         make_team_member(organization, viewer, role=TeamRole.VIEWER)
-    return viewer, mine.side.person
+        make_team_member(organization, owner, role=TeamRole.OWNER)
+    return viewer, mine.side.person, owner
 
 
 def routes(patterns: list[Any] | None = None, before: str = "") -> Iterator[str]:
@@ -155,6 +186,15 @@ def path_of(route: str, things: Things) -> str:
         return AT_THE_DESK.get(name, row)
 
     return "/" + re.sub(r"[\^$]|\\Z", "", ARGUMENT.sub(value, route))
+
+
+def body_of(route: str, body: Mapping[str, Any], things: Things) -> dict[str, Any]:
+    """What is sent to a route, for these things."""
+
+    def value(found: re.Match[str]) -> str:
+        return things.argument(route, found[1])
+
+    return {name: ARGUMENT.sub(value, one) if isinstance(one, str) else one for name, one in body.items()}
 
 
 def _row_of(route: str) -> str:
