@@ -269,7 +269,7 @@ class AllianceReport(Export):
         ),
         parameters=[ReportQuery],
         # Not a list of them.
-        responses=answers(forced_singular_serializer(ReportSerializer)),
+        responses=answers(forced_singular_serializer(ReportSerializer)),  # type: ignore[no-untyped-call]
     )
     def list(self, request: Request, code: str) -> HttpResponseBase:
         alliance = get_object_or_404(self.organizations().filter(kind=Kind.ALLIANCE), code=code)

@@ -60,6 +60,16 @@ class WebhookSerializer(KnownFieldsOnly, serializers.ModelSerializer[Webhook]):
         read_only_fields = ["disabled_at", "created_at"]
 
 
+class WebhookChangeSerializer(WebhookSerializer):
+    """What of a webhook changes."""
+
+    url = Text(max_length=URL_LENGTH, required=False)
+    events = serializers.ListField(
+        child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20, required=False
+    )
+    enabled = Flag(source="is_enabled", required=False)
+
+
 class NewWebhookSerializer(KnownFieldsOnly):
     """A webhook to be added to one of my organizations, by its code."""
 
@@ -184,12 +194,14 @@ class Webhooks(ListModelMixin, OwnRows):
             "Fields that are not sent stay as they are. What happens while it is disabled is not sent "
             "later; what waits from before is."
         ),
+        request=WebhookChangeSerializer,
+        responses=WebhookSerializer,
         examples=[OpenApiExample("Enabled again", request_only=True, value={"enabled": True})],
     )
     @once
     def partial_update(self, request: Request, public_id: uuid.UUID) -> Response:
         found = self._read(request)
-        form = self.get_serializer(data=request.data, partial=True)
+        form = WebhookChangeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         stated = dict(form.validated_data)
         enabled = stated.pop("is_enabled", None)
