@@ -321,6 +321,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    # A change has a serializer of its own, which says what of it may be left out.
+    "COMPONENT_SPLIT_PATCH": False,
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "alliances.enums.Kind",
         "CountryEnum": "alliances.enums.Country",

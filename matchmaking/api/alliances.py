@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
@@ -18,7 +18,7 @@ from alliances.endorsements import agencies_named
 from alliances.enums import Country, Kind
 from alliances.models import Agency, AlliancePatron, Organization
 from matchmaking.api.access import OwnRows
-from matchmaking.api.directory import WUHAN, DirectoryQuery, ListedRows, ListedSerializer, wanted
+from matchmaking.api.directory import DirectoryQuery, ListedRows, ListedSerializer, wanted
 from matchmaking.api.strict import Ordering, Query, Search, sorted_by
 
 
@@ -63,13 +63,6 @@ class Alliances(ListedRows):
             "their own teams."
         ),
         parameters=[AllianceQuery],
-        examples=[
-            OpenApiExample(
-                "An alliance",
-                response_only=True,
-                value={**WUHAN, "code": "cn-water-league", "kind": "alliance", "agencies": ["cn-mohurd"]},
-            )
-        ],
     )
     def list(self, request: Request) -> Response:
         listed = self.listed()
@@ -153,24 +146,6 @@ class Agencies(ListModelMixin, OwnRows):
             "directory's alliances that name them: none while the directory is closed to you."
         ),
         parameters=[AgencyQuery],
-        examples=[
-            OpenApiExample(
-                "An agency",
-                response_only=True,
-                value={
-                    "slug": "cn-mohurd",
-                    "country": "CN",
-                    "abbreviation": "MOHURD",
-                    "name_en": "Ministry of Housing and Urban-Rural Development",
-                    "name_zh": "住房和城乡建设部",
-                    "role_en": "National smart city pilots",
-                    "group": "CN 25-ministry smart city working group",
-                    "alliances": [
-                        {"code": "cn-water-league", "name_en": "Water League", "name_zh": "水务联盟"}
-                    ],
-                },
-            )
-        ],
     )
     def list(self, request: Request) -> Response:
         return super().list(request)

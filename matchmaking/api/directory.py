@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
@@ -44,21 +44,6 @@ COLUMNS = (
     "code", "kind", "subtype", "country", "is_sample", "name_en", "name_zh", "region", "population",
     "population_basis", "size_band",
 )  # fmt: skip
-WUHAN = {
-    "code": "cn-wuhan",
-    "kind": "city",
-    "subtype": "",
-    "country": "CN",
-    "is_sample": False,
-    "name_en": "Wuhan",
-    "name_zh": "武汉市",
-    "region": "Hubei",
-    "population": 10_392_693,
-    "population_basis": "geonames",
-    "size_band": "",
-    "needs": [{"topic": "sponge-city", "priority": 3}],
-    "offers": [{"topic": "e-bus", "maturity": 3}],
-}
 
 
 class ListedSerializer(serializers.ModelSerializer[Organization]):
@@ -123,7 +108,7 @@ class EntrySerializer(ListedSerializer):
             "partnership_types", "stage", "horizon", "budget_band", "references", "agencies",
         ]  # fmt: skip
 
-    @extend_schema(responses=PatronSerializer(many=True))
+    @extend_schema_field(PatronSerializer(many=True))
     def get_agencies(self, one: Organization) -> Any:
         return PatronSerializer([patron.agency for patron in one.patrons.all()], many=True).data
 
@@ -276,7 +261,6 @@ class Directory(ListedRows):
             "first, unless an ordering is sent. `side` narrows area and topic to who needs or who offers it."
         ),
         parameters=[DirectoryQuery],
-        examples=[OpenApiExample("A city", response_only=True, value=WUHAN)],
     )
     def list(self, request: Request) -> Response:
         listed = self.listed()

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.mixins import ListModelMixin
@@ -57,7 +57,7 @@ class MemberRecommendationSerializer(serializers.ModelSerializer[Recommendation]
             "sponsored", "sponsored_at",
         ]  # fmt: skip
 
-    @extend_schema(responses=serializers.ChoiceField(choices=Band.choices))
+    @extend_schema_field(serializers.ChoiceField(choices=Band.choices))
     def get_band(self, one: Recommendation) -> str:
         return str(band_of(one.score, one.rules["bands"]).value)
 

@@ -201,6 +201,12 @@ class Query(serializers.Serializer[Any]):
                 {shown(name): [text % {"name": shown(name), "known": known}] for name in unknown},
                 code="unknown_parameter",
             )
+        repeated = [name for name, values in request.query_params.lists() if len(values) > 1]
+        if repeated:
+            text = _("Send parameter '%(name)s' once.")
+            raise ValidationError(
+                {name: [text % {"name": name}] for name in repeated}, code="duplicate_parameter"
+            )
         form.is_valid(raise_exception=True)
         found: dict[str, Any] = form.validated_data
         return found

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from matchmaking.api.access import OwnRows
 from matchmaking.api.strict import Flag, KnownFieldsOnly, Ordering, Query, Text, sorted_by
 from matchmaking.api.writing import must_match, once
-from matchmaking.enums import DeliveryState, WebhookEvent
+from matchmaking.enums import DeliveryState, DisabledFor, WebhookEvent
 from matchmaking.models import Webhook, WebhookDelivery
 from matchmaking.models.webhook import URL_LENGTH
 from matchmaking.services.webhooks import (
@@ -43,6 +43,7 @@ class WebhookSerializer(KnownFieldsOnly, serializers.ModelSerializer[Webhook]):
     url = Text(max_length=URL_LENGTH)
     events = serializers.ListField(child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20)
     enabled = Flag(source="is_enabled")
+    disabled_for = serializers.ChoiceField(choices=DisabledFor.choices, allow_blank=True, read_only=True)
 
     class Meta:
         model = Webhook
@@ -56,7 +57,17 @@ class WebhookSerializer(KnownFieldsOnly, serializers.ModelSerializer[Webhook]):
             "disabled_at",
             "created_at",
         ]
-        read_only_fields = ["disabled_for", "disabled_at", "created_at"]
+        read_only_fields = ["disabled_at", "created_at"]
+
+
+class WebhookChangeSerializer(WebhookSerializer):
+    """What of a webhook changes."""
+
+    url = Text(max_length=URL_LENGTH, required=False)
+    events = serializers.ListField(
+        child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20, required=False
+    )
+    enabled = Flag(source="is_enabled", required=False)
 
 
 class NewWebhookSerializer(KnownFieldsOnly):
@@ -183,12 +194,14 @@ class Webhooks(ListModelMixin, OwnRows):
             "Fields that are not sent stay as they are. What happens while it is disabled is not sent "
             "later; what waits from before is."
         ),
+        request=WebhookChangeSerializer,
+        responses=WebhookSerializer,
         examples=[OpenApiExample("Enabled again", request_only=True, value={"enabled": True})],
     )
     @once
     def partial_update(self, request: Request, public_id: uuid.UUID) -> Response:
         found = self._read(request)
-        form = self.get_serializer(data=request.data, partial=True)
+        form = WebhookChangeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         stated = dict(form.validated_data)
         enabled = stated.pop("is_enabled", None)

@@ -110,7 +110,7 @@ class Imports(StaffRows):
             "`dry_run` everything is checked and nothing saved."
         ),
         request=ImportSerializer,
-        responses=ImportedSerializer,
+        responses={200: ImportedSerializer},
         examples=[
             OpenApiExample(
                 "Two organizations",

@@ -108,7 +108,7 @@ class Jurisdiction(StaffRows):
             "advice. Nothing is changed, so a token that may only read is enough."
         ),
         request=PairSerializer,
-        responses=PairRulingsSerializer,
+        responses={200: PairRulingsSerializer},
         examples=[
             OpenApiExample(
                 "A sister tie",

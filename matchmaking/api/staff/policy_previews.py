@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from alliances.models import Organization
@@ -42,7 +42,7 @@ class PreviewSerializer(serializers.ModelSerializer[MatchRun]):
             *("progress", "summary"),
         ]
 
-    @extend_schema(responses=ProgressSerializer)
+    @extend_schema_field(ProgressSerializer)
     def get_progress(self, run: MatchRun) -> Any:
         return ProgressSerializer(progress(run.pk)).data
 

@@ -8,7 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
@@ -62,7 +62,7 @@ class ShardSerializer(serializers.ModelSerializer[MatchShard]):
         fields = ["step", "index", "state", "attempt", "seconds", "error"]
 
 
-class CountsSerializer(serializers.Serializer[Any]):
+class PairCountsSerializer(serializers.Serializer[Any]):
     """The run's pairs: scored, with a topical tie, and excluded by cause."""
 
     scored = serializers.IntegerField()
@@ -83,9 +83,9 @@ class OneRunSerializer(RunSerializer):
             *("counts", "held_back", "scoring_seconds", "stage_seconds", "shards"),
         ]
 
-    @extend_schema(responses=CountsSerializer(allow_null=True))
+    @extend_schema_field(PairCountsSerializer(allow_null=True))
     def get_counts(self, run: MatchRun) -> Any:
-        return CountsSerializer(run.counts).data if run.counts else None
+        return PairCountsSerializer(run.counts).data if run.counts else None
 
 
 class RunRequestSerializer(KnownFieldsOnly):

@@ -66,7 +66,7 @@ class Screening(StaffRows):
             "enough."
         ),
         request=NamesSerializer,
-        responses=VerdictsSerializer,
+        responses={200: VerdictsSerializer},
         examples=[
             OpenApiExample(
                 "Two names", request_only=True, value={"names": ["Hangzhou Hikvision", "Wichita Water"]}

@@ -262,6 +262,12 @@ def test_bad_parameter_is_named(us: Caller, query: str, field: str) -> None:
     assert (response.status_code, refused(response)["field"]) == (400, field)
 
 
+def test_a_parameter_that_is_sent_twice_is_refused(us: Caller) -> None:
+    response = us.call("GET", "/organizations/?page=1&page=2")
+    told = {"code": "duplicate_parameter", "message": "Send parameter 'page' once.", "field": "page"}
+    assert (response.status_code, refused(response)) == (400, told)
+
+
 def test_addresses_of_one_object_take_no_parameter(us: Caller) -> None:
     status, body = us.get(f"{PATH}?page=1")
     assert (status, body["message"]) == (400, "Unknown parameter 'page'.")

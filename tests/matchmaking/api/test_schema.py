@@ -117,6 +117,64 @@ def strict(part: Any) -> Any:
     return {"anyOf": [found, {"type": "null"}]} if part.get("nullable") is True else found
 
 
+def test_no_part_is_without_a_type() -> None:
+    parts = [
+        (name, field, part)
+        for name, component in schema()["components"]["schemas"].items()
+        for field, part in component.get("properties", {}).items()
+    ]
+    typed = {"type", "$ref", "oneOf", "allOf"}
+    assert [(name, field) for name, field, part in parts if not typed & part.keys()] == []
+
+
+def test_the_report_is_one_and_exports_are_lists_beside_their_files() -> None:
+    contents = {
+        path: operation["get"]["responses"]["200"]["content"]
+        for path, operation in schema()["paths"].items()
+        if "/exports/" in path
+    }
+    report = contents.pop("/api/v1/exports/alliances/{code}/report/")
+    assert report["application/json"]["schema"] == {"$ref": "#/components/schemas/Report"}
+    assert {one["application/json"]["schema"]["type"] for one in contents.values()} == {"array"}
+    shown = [
+        next(iter(one["text/csv"]["examples"].values()))["value"] for one in (report, *contents.values())
+    ]
+    assert shown[0] == (
+        "code,name_en,name_zh,recommended,seen,interested,introduced,sponsored\r\n"
+        "cn-city-hanzhou,Hanzhou,汉州市,6,4,2,1,0\r\n"
+    )
+    assert [one.partition(",")[0] for one in shown[1:]] == ["id", "id"]
+
+
+def test_what_a_change_must_say_and_what_it_may() -> None:
+    components = schema()["components"]["schemas"]
+    changes = {
+        operation["patch"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].split("/")[-1]
+        for operation in schema()["paths"].values()
+        if "patch" in operation
+    }
+    assert {name: components[name].get("required", []) for name in changes} == {
+        "MembershipChangeRequest": ["state"],
+        "NeedChangeRequest": [],
+        "OfferChangeRequest": [],
+        "OrganizationRequest": [],
+        "SponsoringRequest": ["sponsored"],
+        "WebhookChangeRequest": [],
+    }
+
+
+def test_staff_are_answered_with_the_status_that_is_stated() -> None:
+    stated = {
+        (method.upper(), re.sub(r"{\w+}", "{}", path.removeprefix("/api/v1/"))): operation["responses"]
+        for path, methods in schema()["paths"].items()
+        for method, operation in methods.items()
+    }
+    for one in ACTIONS:
+        found = stated[one.method, re.sub(r"<[^>]*>", "{}", one.route)]
+        assert str(one.status) in found, one
+        assert len([status for status in found if status.startswith("2")]) == 1, one
+
+
 def test_every_operation_tells_its_refusals_and_its_headers() -> None:
     for path, operations in schema()["paths"].items():
         for method, operation in operations.items():
