@@ -399,6 +399,7 @@ def scorer(snapshot: Snapshot, threads: int = 1) -> Scorer:
             exact.score_pairs(us, cn, rules, rows[at], columns[at], out)
 
         _share(_cuts(0, len(rows), 4096), work, [None] * threads, None)
-        return PairScores(*numbers, *criteria, tied)
+        (score, us_affinity, cn_affinity), (us_criteria, cn_criteria) = numbers, criteria
+        return PairScores(score, us_affinity, cn_affinity, us_criteria, cn_criteria, tied)
 
     return scored
