@@ -64,7 +64,7 @@ def know(raw: dict[str, Any], world: World) -> None:
     for name, component in raw["components"]["schemas"].items():
         for of, field, words in world.bodies if name.endswith("Request") else ():
             if of in ("", name) and field in component["properties"]:
-                component["properties"][field] = {"type": "string", "enum": words}
+                component["properties"][field] = {"enum": words}
 
 
 # --- What is found -------------------------------------------------------------------------------
@@ -167,7 +167,10 @@ def run(role: str, url: str, addresses: str = "") -> Found:
                 "expected-statuses": ["2xx", "401", "403", "404", "409", "412", "422"]
             },
             "negative_data_rejection": {
-                "expected-statuses": ["400", "401", "403", "404", "405", "406", "412", "415", "422", "428"]
+                # A link that leads nowhere is a conflict.
+                "expected-statuses": [
+                    *("400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428")
+                ]
             },
             # A missing If-Match is 428 (RFC 6585).
             "missing_required_header": {"expected-statuses": ["400", "401", "403", "404", "422", "428"]},
