@@ -176,6 +176,8 @@ def path_of(route: str, things: Things) -> str:
     """The address of a route, for these things."""
     desk = route.startswith("admin/")
     row = _row_of(route) if desk else ""
+    # A page of a row's history names the row, then the version; neither has a name in the route.
+    unnamed = iter((row, _version_of(route, row) if desk else ""))
 
     def value(found: re.Match[str]) -> str:
         name = found[1] or found[2] or ""
@@ -183,7 +185,7 @@ def path_of(route: str, things: Things) -> str:
             return things.argument(route, name)
         if name == "organization_id":
             return str(things.side.recommendation.seeker_id)
-        return AT_THE_DESK.get(name, row)
+        return AT_THE_DESK.get(name, row) if name else next(unnamed)
 
     return "/" + re.sub(r"[\^$]|\\Z", "", ARGUMENT.sub(value, route))
 
@@ -197,9 +199,21 @@ def body_of(route: str, body: Mapping[str, Any], things: Things) -> dict[str, An
     return {name: ARGUMENT.sub(value, one) if isinstance(one, str) else one for name, one in body.items()}
 
 
-def _row_of(route: str) -> str:
-    """The first row of the model that a page of the desk is about; 0 where there is none."""
+def _model_of(route: str) -> Any:
+    """The model that a page of the desk is about; None where it is about none."""
     _admin, app, model, *_rest = [*route.split("/"), "", ""]
-    found = [one for one in site._registry if one._meta.label_lower == f"{app}.{model}"]
-    pks = found[0]._default_manager.order_by("pk").values_list("pk", flat=True)[:1] if found else []
+    return next((one for one in site._registry if one._meta.label_lower == f"{app}.{model}"), None)
+
+
+def _row_of(route: str) -> str:
+    """The model's first row; 0 where there is none."""
+    model = _model_of(route)
+    pks = model._default_manager.order_by("pk").values_list("pk", flat=True)[:1] if model else []
     return str(next(iter(pks), 0))
+
+
+def _version_of(route: str, row: str) -> str:
+    """The first version of this row that its history has; 0 where there is none."""
+    history = getattr(_model_of(route), "history", None)
+    versions = history.filter(id=row).order_by("history_id") if history else []
+    return str(next((one.history_id for one in versions), 0))
