@@ -119,7 +119,9 @@ def register() -> list[Organization]:
 
 
 def random_edit(draw: random.Random) -> None:
-    organization = draw.choice(list(Organization.objects.order_by("pk")))
+    # The register is made at random; who looks for a kind that it refuses is not let save anything.
+    everybody = Organization.objects.order_by("pk")
+    organization = draw.choice([one for one in everybody if not set(one.seeks) & set(one.refuses)])
     curator = make_user(is_staff=True)
     approved = organization.state == OrganizationState.APPROVED
     match draw.randrange(6):
