@@ -134,7 +134,8 @@ def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Propo
         _count_anew()
     kept = len(selected) - len(waiting) - len(made)
     chosen = {(int(row["seeker"]), int(row["candidate"])) for row in selected}
-    left = [one.pk for one in scope.standing() if (one.seeker_id, one.candidate_id) in chosen]
+    standing_rows = scope.standing().values_list("pk", "seeker_id", "candidate_id")
+    left = [pk for pk, *pair in standing_rows if tuple(pair) in chosen]
     proposal = Proposal(len(waiting), kept, sum(held_back.values()), 0)
     return _complete(run, snapshot, proposal, superseding=scope.within & ~Q(pk__in=left))
 

@@ -136,36 +136,38 @@ def test_a_worker_killed_in_the_merge_leaves_every_row_once(processes: Service, 
 
 EDIT = """
 from alliances.importing.entries import OrganizationEntry
-from alliances.models import Organization, User
+from alliances.models import User
 from alliances.services.register import save_organization
-one = Organization.objects.order_by("code")[0]
 by = User.objects.get_or_create(email="officer@test.example", is_staff=True, is_superuser=True)[0]
-save_organization(OrganizationEntry(code=one.code, values={"capacity": one.capacity AND}), actor=by)
+save_organization(OrganizationEntry(code="{code}", values={{"capacity": {capacity}}}), actor=by)
 """
 
 
 def test_a_worker_killed_in_an_amendment_leaves_the_lists_whole(processes: Service, undisturbed: str) -> None:
     """Nobody asks for the amendments: the edits do. What is taken back leaves the lists as they were."""
     run = processes.request_run()
-    processes.start_worker("first")
+    processes.start_worker(app=SLOW, SHARD_SECONDS="0", PART_SECONDS="2")
     assert processes.wait_until(lambda: processes.state(run) == "complete"), processes.states(run)
-    processes.supervisor.stop("first")
     processes.propose_no_more()
-    processes.start_worker(app=SLOW, PART_SECONDS="2")
     processes.start_beat()
     steps = (
         "SELECT s.state, s.attempt FROM matchmaking_matchshard s"
         " JOIN matchmaking_matchrun r ON r.id = s.run_id"
         f" WHERE r.amends_id = {run} AND s.step = 'amend' ORDER BY s.id"
     )
-    processes.python(EDIT.replace("AND", "+ 1"))
+    # Who has a list loses it without capacity.
+    code, capacity = processes.query(
+        "SELECT o.code, o.capacity FROM alliances_organization o"
+        f" JOIN matchmaking_ranking r ON r.seeker_id = o.id AND r.run_id = {run} ORDER BY o.code LIMIT 1"
+    )[0]
+    processes.python(EDIT.format(code=code, capacity=0))
     assert processes.wait_until(lambda: processes.query(steps) == [("running", 1)])
     time.sleep(1)
     processes.kill_worker()
     assert processes.lists_hash(run) == undisturbed
     assert processes.wait_until(lambda: processes.query(steps) == [("done", 2)]), processes.query(steps)
     assert processes.lists_hash(run) != undisturbed
-    processes.python(EDIT.replace("AND", "- 1"))
+    processes.python(EDIT.format(code=code, capacity=capacity))
     done = [("done", 2), ("done", 1)]
     assert processes.wait_until(lambda: processes.query(steps) == done), processes.query(steps)
     assert processes.lists_hash(run) == undisturbed

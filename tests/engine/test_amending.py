@@ -40,8 +40,8 @@ from tests.engine.cases import (
 )
 from tests.sizes import size
 
-EDITS = size(small=40, ci=100, full=1000)
-SIDE = size(small=50, ci=80, full=120)
+EDITS = size(small=40, ci=40, full=1000)
+SIDE = size(small=50, ci=50, full=120)
 METHODS = {"reference": reference.METHOD, "kernel": kernel.METHOD}
 
 

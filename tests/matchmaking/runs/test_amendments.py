@@ -44,8 +44,8 @@ from tests.registers import make_register
 from tests.sizes import size
 
 pytestmark = pytest.mark.django_db
-SIDE = size(small=30, ci=40, full=150)
-EDITS = size(small=12, ci=20, full=100)
+SIDE = size(small=30, ci=30, full=150)
+EDITS = size(small=12, ci=12, full=100)
 
 
 def edit(organization: Organization, **values: Any) -> None:
