@@ -20,7 +20,7 @@ from matchmaking.embedded import EmbeddedServers, Supervisor
 from tests.sizes import size
 
 ROOT = Path(__file__).parents[2]
-SIDE = size(small=300, ci=600, full=10_000)
+SIDE = size(small=300, ci=300, full=10_000)
 SHARDS = 40
 LEASE_SECONDS, SWEEP_SECONDS = 10, 2
 # Long enough for whoever does the work, short enough that a stall is seen.

@@ -21,8 +21,8 @@ from tests.smtp_server import Mail, SmtpServer
 
 pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("drill")]
 
-KILLS = size(small=3, ci=5, full=50)
-MAILS = size(small=60, ci=100, full=1000)
+KILLS = size(small=3, ci=3, full=50)
+MAILS = size(small=60, ci=60, full=1000)
 LEASE_SECONDS, SWEEP_SECONDS = 5, 1
 # From the last byte of a message to its answer: what most kills are to hit.
 ANSWER_SECONDS = 0.05

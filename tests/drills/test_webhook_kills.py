@@ -17,7 +17,7 @@ from tests.sizes import size
 
 pytestmark = [pytest.mark.drill, pytest.mark.xdist_group("drill")]
 
-KILLS = size(small=2, ci=4, full=20)
+KILLS = size(small=2, ci=2, full=20)
 EVENTS = 20
 LEASE_SECONDS, SWEEP_SECONDS = 5, 1
 

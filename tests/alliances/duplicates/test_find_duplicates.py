@@ -88,7 +88,7 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAs
 
 
 # Every so manieth organization of the sample is entered again.
-STEP = size(small=8, ci=4, full=1)
+STEP = size(small=8, ci=8, full=1)
 COLUMNS = ("code", "kind", "country", "region", "name_en", "name_zh")
 
 
