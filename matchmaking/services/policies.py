@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import F, Max
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +21,8 @@ from matchmaking import engine
 from matchmaking.models import CurationEvent, ScoringPolicy
 from matchmaking.selectors.runs import fresh_preview
 from matchmaking.wording import policy as wording
+
+log = structlog.get_logger(__name__)
 
 STANDARD = "standard"
 # The key of the advisory lock of whoever numbers a version or changes which one is active.
@@ -208,7 +211,9 @@ def policy_named(name: str) -> ScoringPolicy:
 def policy_new_version(name: str, rules: object, *, note: str = "", by: User | None = None) -> ScoringPolicy:
     """A new version of a policy (the first one of a new name), not yet active.
 
-    ValidationError for rules that cannot stand, and for a kind of seeker whose weights are all 0.
+    What the same person has just stated of the newest version, never in force, is that version again: a form
+    sent twice makes one. ValidationError for rules that cannot stand, and for a kind of seeker whose weights
+    are all 0.
     """
     checked = validate_rules(rules)
     if problems := rules_problems(checked.to_dict()):
@@ -216,10 +221,11 @@ def policy_new_version(name: str, rules: object, *, note: str = "", by: User | N
     with transaction.atomic():
         # Two editors at once: the second waits for the first and takes the next number.
         _change_alone()
-        newest = ScoringPolicy.objects.filter(name=name).aggregate(newest=Max("version"))["newest"] or 0
-        policy = ScoringPolicy(
-            name=name, version=newest + 1, rules=checked.to_dict(), note=note, created_by=by
-        )
+        newest = ScoringPolicy.objects.filter(name=name).order_by("-version").first()
+        stated = {"rules": checked.to_dict(), "note": note, "created_by": by}
+        if newest and not newest.activated_at and stated == {key: getattr(newest, key) for key in stated}:
+            return newest
+        policy = ScoringPolicy(name=name, version=newest.version + 1 if newest else 1, **stated)
         policy.full_clean(validate_constraints=False)
         policy.save()
         _record(policy, "version_made", by)
@@ -272,9 +278,7 @@ def policy_unschedule(policy: ScoringPolicy, *, by: User | None = None) -> None:
         current = _locked(policy)
         if current.scheduled_for is None:
             raise ValidationError(_("%(policy)s is not scheduled.") % {"policy": policy})
-        policy.scheduled_for = None
-        policy.save(update_fields=["scheduled_for"])
-        _record(policy, "unscheduled", by)
+        _take_from_schedule(policy, by)
 
 
 def policy_roll_back(policy: ScoringPolicy, *, by: User | None = None) -> None:
@@ -296,17 +300,30 @@ def policy_roll_back(policy: ScoringPolicy, *, by: User | None = None) -> None:
 def publish_due() -> int:
     """The sweeper's part: put in force whatever was scheduled for now or before; returns how many.
 
-    Of several the one scheduled last stays. Two sweepers do it once.
+    Of several the one scheduled last stays. Two sweepers do it once. One whose rules can no longer stand is
+    taken from the schedule, and holds up no other.
     """
     due = ScoringPolicy.objects.filter(scheduled_for__lte=Now()).order_by("scheduled_for", "pk")
     if not due.exists():
         return 0
     with transaction.atomic():
         _change_alone()
-        policies = list(due.all())
-        for policy in policies:
-            policy_activate(policy, scheduled=True)
-    return len(policies)
+        published = 0
+        for policy in due.all():
+            try:
+                policy_activate(policy, scheduled=True)
+            except ValidationError as error:
+                log.error("scheduled_policy_cannot_stand", policy=policy.pk, why=error.messages)
+                _take_from_schedule(policy, None, cannot_stand=True)
+            else:
+                published += 1
+    return published
+
+
+def _take_from_schedule(policy: ScoringPolicy, by: User | None, **data: object) -> None:
+    policy.scheduled_for = None
+    policy.save(update_fields=["scheduled_for"])
+    _record(policy, "unscheduled", by, **data)
 
 
 def version_before() -> ScoringPolicy | None:

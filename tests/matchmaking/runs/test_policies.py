@@ -102,6 +102,24 @@ def test_a_name_means_its_version_in_force_and_a_draft_only_where_none_was() -> 
 
 
 @pytest.mark.django_db
+def test_a_form_sent_twice_makes_one_version() -> None:
+    first = policies.active_policy()
+    curator = make_user(is_staff=True)
+    stated = {**RULES, "tau": 2.0}
+    made = policies.policy_new_version("standard", stated, note="slower", by=curator)
+    assert policies.policy_new_version("standard", stated, note="slower", by=curator) == made
+    others = [
+        policies.policy_new_version("standard", stated, note="slower", by=make_user(is_staff=True)),
+        policies.policy_new_version("standard", stated, note="slower still", by=curator),
+        policies.policy_new_version("standard", {**RULES, "tau": 3.0}, note="slower still", by=curator),
+    ]
+    policies.policy_activate(others[-1])
+    # What was in force is a new statement, as a way back.
+    again = policies.policy_new_version("standard", {**RULES, "tau": 3.0}, note="slower still", by=curator)
+    assert [one.version for one in (first, made, *others, again)] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.django_db
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(ValidationError, match="nobody"):
         policies.policy_named("nobody")

@@ -137,6 +137,22 @@ def test_of_two_that_are_due_the_later_stays() -> None:
     assert policies.publish_due() == 0
 
 
+def test_one_that_can_stand_no_more_leaves_the_schedule_and_holds_up_no_other() -> None:
+    policies.active_policy()
+    broken, sound = version(tau=2.0), version(tau=3.0)
+    for made in (broken, sound):
+        policies.policy_schedule(made, in_an_hour(), reason="Agreed.")
+    past(broken, hours=2)
+    past(sound, hours=1)
+    type(broken).objects.filter(pk=broken.pk).update(rules={"tau": -1})
+    assert policies.publish_due() == 1
+    assert policies.active_policy() == sound
+    broken.refresh_from_db()
+    assert (broken.is_active, broken.scheduled_for) == (False, None)
+    assert audit(broken)[-1] == ("unscheduled", None)
+    assert policies.publish_due() == 0
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_sweepers_publish_once() -> None:
     policies.active_policy()
