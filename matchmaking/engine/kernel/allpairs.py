@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from threading import Event, Lock
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from matchmaking.engine.constraints import eligible_pairs
 from matchmaking.engine.kernel import exact, loops
@@ -131,6 +132,12 @@ def _share(
         other.result()
 
 
+@cache
+def _libraries() -> ThreadpoolController:
+    """Those with threads of their own. Looked for once: it takes as long as to search a small register."""
+    return ThreadpoolController()
+
+
 def search(
     snapshot: Snapshot,
     start: int,
@@ -147,7 +154,7 @@ def search(
     they are worth now is the least that each list must offer. The result depends on none of `block`,
     `threads` and `earlier`. What `heartbeat` raises ends the search.
     """
-    with threadpool_limits(limits=1, user_api="blas"):
+    with _libraries().limit(limits=1, user_api="blas"):
         return _Search(snapshot, *pack(snapshot, start, stop), heartbeat, block, threads).run(earlier)
 
 
@@ -155,7 +162,7 @@ def around(
     snapshot: Snapshot,
     *,
     heartbeat: Callable[[], None] | None = None,
-    block: tuple[int, int] = (64, 1024),
+    block: tuple[int, int] = (64, 4096),
     threads: int = 1,
 ) -> Finder:
     """What chosen organizations have to do with all of the other side, as the reference finds it."""
@@ -164,7 +171,7 @@ def around(
 
     def finder(chosen: tuple[Index, Index], floors: tuple[Floats, Floats] | None) -> tuple[Around, Around]:
         for_us, for_cn = floors or (None, None)
-        with threadpool_limits(limits=1, user_api="blas"):
+        with _libraries().limit(limits=1, user_api="blas"):
             return (
                 whole.around(chosen_of(us, chosen[0]), cn, for_cn, flipped=False),
                 whole.around(chosen_of(cn, chosen[1]), us, for_us, flipped=True),
@@ -250,10 +257,13 @@ class _Search:
 
     def around(self, own: Packed, other: Packed, floors: Floats | None, *, flipped: bool) -> Around:
         """The lists of `own` among all of `other`, and where they reach the `floors` of the others' lists."""
+        if not len(own.row):
+            nobody = Entries(own.row, own.row, np.zeros(0))
+            return Around(nobody, nobody)
         mine = [[_empty(len(own.row), self.top_k + SPARE) for _ in KINDS] for _thread in range(self.threads)]
         counts = np.diff(own.starts).tolist()
         theirs = [
-            _asking(floors[kind, other.row], count, self.snapshot.policy.fusion)
+            _asking(floors[kind, other.row if count else other.row[:0]], count, self.snapshot.policy.fusion)
             if floors is not None
             else _asking(np.full(len(other.row), np.inf), 1, "")
             for kind, count in enumerate(counts)
