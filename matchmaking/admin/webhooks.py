@@ -38,7 +38,7 @@ class WebhookAdmin(ReadOnlyAdmin):
         "organization",
         "address",
         "told_of",
-        "shown_state",
+        "state",
         "disabled_at",
         "created_at",
         "last_answers",
@@ -65,9 +65,11 @@ class WebhookAdmin(ReadOnlyAdmin):
 
     @display(description=_("state"), label={"on": "success", "off": "danger"})
     def shown_state(self, webhook: Webhook) -> tuple[str, str]:
-        if webhook.is_enabled:
-            return "on", gettext("Enabled")
-        return "off", webhook.get_disabled_for_display()
+        return "on" if webhook.is_enabled else "off", self.state(webhook)
+
+    @display(description=_("state"))
+    def state(self, webhook: Webhook) -> str:
+        return webhook.get_disabled_for_display() or gettext("Enabled")
 
     @display(description=_("last answer"))
     def last_answer(self, webhook: Any) -> str:

@@ -63,7 +63,7 @@ def test_staff_see_whom_an_organization_has_told_and_no_secret(desk: Client) -> 
             for secret in ("k7secret", webhook.salt, "earlier-salt"):
                 assert secret not in page
     page = text(desk, f"{LIST}{webhook.pk}/change/")
-    assert "HTTP 500" in page
+    assert ("HTTP 500" in page, "(&#x27;on&#x27;" in page) == (True, False)
     assert 'name="_save"' not in page
     assert "Springfield" in text(desk, f"{LIST}?q=us-city-springfield")
     assert "crm.example" not in text(desk, f"{LIST}?q=us-city-elsewhere")
