@@ -179,6 +179,7 @@ class ReplayCause(TextChoices):
 class Queue(TextChoices):
     SCORE = "score"
     MAIL = "mail"
+    WEBHOOKS = "webhooks"
     DEFAULT = "default"
 
 
@@ -249,11 +250,19 @@ class WebhookEvent(TextChoices):
     ORGANIZATION_REVIEWED = "organization.reviewed", _("Our staff have reviewed your organization")
 
 
+# What is about one recommendation, and is told only while that may be told of.
+ABOUT_RECOMMENDATION = (WebhookEvent.RECOMMENDATION_RELEASED, WebhookEvent.INTEREST_RECEIVED)
+
+
 class DeliveryState(TextChoices):
     QUEUED = "queued", _("Waiting")
     SENDING = "sending", _("Sending")
     DELIVERED = "delivered", _("Delivered")
     FAILED = "failed", _("Failed")
+    WITHDRAWN = "withdrawn", _("Not sent any more")
+
+
+OVER_STATES = (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.WITHDRAWN)
 
 
 class DisabledFor(TextChoices):
@@ -262,3 +271,4 @@ class DisabledFor(TextChoices):
     OWNER = "owner", _("Disabled by an owner")
     FAILING = "failing", _("Disabled after eight failed tries")
     GONE = "gone", _("Disabled at its own wish (410 Gone)")
+    STAFF = "staff", _("Disabled by our staff")

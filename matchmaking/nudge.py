@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
 
 from matchmaking.enums import Queue
@@ -15,13 +16,13 @@ log = structlog.get_logger(__name__)
 TASK_OF_QUEUE = {
     Queue.SCORE: "matchmaking.work_on_run",
     Queue.MAIL: "matchmaking.deliver_mail",
+    Queue.WEBHOOKS: "matchmaking.deliver_webhooks",
     Queue.DEFAULT: "matchmaking.sweep",
 }
 
 
 BULK_MOVE_TASK = "matchmaking.move_many"
 LIST_IMPORT_TASK = "matchmaking.import_list"
-WEBHOOK_TASK = "matchmaking.deliver_webhooks"
 HEARTBEAT_TASK = "matchmaking.beat_heart"
 
 
@@ -41,8 +42,11 @@ def for_list_imports() -> None:
 
 
 def for_webhooks() -> None:
-    """Ask a worker to send what is due to webhooks."""
-    _send(WEBHOOK_TASK, Queue.DEFAULT)
+    """Ask a worker to send what is due to webhooks.
+
+    They come faster than turns end: what no worker has taken by the next sweep, which asks again, is dropped.
+    """
+    _send(TASK_OF_QUEUE[Queue.WEBHOOKS], Queue.WEBHOOKS, expires=settings.SWEEP_SECONDS)
 
 
 def for_heartbeat(queue: Queue, *, expires: float) -> None:

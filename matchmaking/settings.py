@@ -196,12 +196,15 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# What owners change of webhooks may have a name looked up; by page and by API so many times a minute.
+WEBHOOK_CHANGES = 20
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "signup": "5/h/ip",
     "request_login_code": "20/m/ip,3/m/key,10/h/key",
     "confirm_login_code": "10/15m/key",
     "reset_password": "20/m/ip,5/h/key",
+    "webhook": f"{WEBHOOK_CHANGES}/m/user",
 }
 # How many proxies of ours stand in front: only the address that the outermost of them saw is believed.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, minimum=0, maximum=10)
@@ -295,7 +298,15 @@ BODY_MAX_BYTES = IMPORT_MAX_BYTES + 64 * 1024
 
 # Calls a minute: of an address without token or session, of one token or person, and of these by the scope of
 # what is called.
-API_LIMITS = {"anon": 60, "user": 600, "answer": 60, "screening": 60, "import": 10, "export": 10}
+API_LIMITS = {
+    "anon": 60,
+    "user": 600,
+    "answer": 60,
+    "screening": 60,
+    "import": 10,
+    "export": 10,
+    "webhook": WEBHOOK_CHANGES,
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "matchmaking.api.authentication.TokenAuthentication",
@@ -381,6 +392,8 @@ SCORE_THREADS = env.integer("SCORE_THREADS", 0, minimum=0, maximum=256)
 # Where a machine's processes share the arrays of large runs; empty: nowhere.
 ARRAYS_FOLDER = env.text("ARRAYS_FOLDER", f"{tempfile.gettempdir()}/smart-city-partnerships-{os.getuid()}")
 LEASE_SECONDS = env.integer("LEASE_SECONDS", 60, minimum=2, maximum=3600)
+# After a restore: no mail and no webhook leaves, whatever waits, until it is unset.
+HOLD = env.boolean("HOLD", False)
 SWEEP_SECONDS = env.integer("SWEEP_SECONDS", 15, minimum=1, maximum=3600)
 MAX_ATTEMPTS = 5
 # The nightly run and the daily look for digests. The demo does both by its own commands.
@@ -421,6 +434,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "matchmaking.work_on_run": {"queue": "score"},
     "matchmaking.deliver_mail": {"queue": "mail"},
+    "matchmaking.deliver_webhooks": {"queue": "webhooks"},
 }
 CELERY_TIMEZONE = "UTC"
 # The one tick. What is due, and whether another tick did it already, the database knows.

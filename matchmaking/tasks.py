@@ -2,8 +2,8 @@
 
 What a task claims before it does anything, so that two of it have no second effect:
 work_on_run a match shard's lease, move_many that of a move of many organizations, import_list that of an
-uploaded list, deliver_mail an email's lease, deliver_webhooks that of a delivery, sweep leases and periodic
-slots, beat_heart nothing (it writes the time).
+uploaded list, deliver_mail an email's lease, deliver_webhooks the one turn that there is and a delivery's
+lease, sweep leases and periodic slots, beat_heart nothing (it writes the time).
 """
 
 from celery import shared_task
@@ -51,7 +51,7 @@ def import_list() -> None:
 
 @shared_task(name="matchmaking.deliver_webhooks")
 def deliver_webhooks() -> None:
-    heartbeat.record(Queue.DEFAULT)
+    heartbeat.record(Queue.WEBHOOKS)
     webhook_delivery.deliver_for(TURN_SECONDS)
 
 

@@ -13,5 +13,6 @@ from matchmaking.admin import (  # noqa: F401
     runs,
     sign_in,
     tokens,
+    webhooks,
     work,
 )

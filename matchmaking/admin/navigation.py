@@ -35,6 +35,7 @@ from matchmaking.models import (
     Recommendation,
     Response,
     ScoringPolicy,
+    Webhook,
     WorkItem,
 )
 
@@ -60,6 +61,7 @@ ICONS: dict[type[Model], str] = {
     ScoringPolicy: "balance",
     JurisdictionRule: "gavel",
     OutboxEmail: "outgoing_mail",
+    Webhook: "webhook",
     User: "group",
     ApiToken: "key",
     RegisterEvent: "history",
@@ -108,7 +110,7 @@ def navigation(request: HttpRequest) -> list[dict[str, object]]:
         ),
         (_("Mail"), [OutboxEmail]),
         (_("Reference"), [ChallengeArea, Topic, Agency, ReferenceAlliance]),
-        (_("Record"), [User, ApiToken, RegisterEvent, CurationEvent]),
+        (_("Record"), [User, ApiToken, Webhook, RegisterEvent, CurationEvent]),
     ]
     return [
         {

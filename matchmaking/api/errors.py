@@ -22,11 +22,14 @@ from alliances.services.review import TransitionError
 from matchmaking.api.throttles import LEFT
 from matchmaking.services.answers import NotOpenError
 from matchmaking.services.crossings import CrossedError
+from matchmaking.services.webhooks import BusyError
 from matchmaking.wording.problems import CONTENT_TYPE, REQUEST_ID, problem
 
 # What the framework and the models call a fault of no single field.
 NO_FIELD = {api_settings.NON_FIELD_ERRORS_KEY, NON_FIELD_ERRORS}
 
+# After so long an address that was being looked up is no more.
+BUSY_SECONDS = 3
 # By these codes the services say that something was possible, and is not any more.
 OVER = {"settled", "closed", "not_open"}
 
@@ -86,6 +89,8 @@ def _counted(error: Exception, context: Mapping[str, Any]) -> Exception:
 
 def _as_api_exception(raised: Exception) -> Exception:
     match raised:
+        case BusyError():
+            return _as_api_exception(exceptions.Throttled(BUSY_SECONDS))
         case NotOpenError():
             return Conflict(str(raised))
         case ImportBusy():

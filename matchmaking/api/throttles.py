@@ -13,6 +13,7 @@ from allauth.core.internal.ratelimit import truncate_ip
 from django.conf import settings
 from django.core.cache import cache
 from rest_framework.exceptions import APIException
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -27,7 +28,8 @@ WINDOW = 60
 
 
 class Throttle(BaseThrottle):
-    """Counts by token, by person in a session and by address; beside that by the view's `throttle_scope`.
+    """Counts by token, by person in a session and by address; beside that by the view's `throttle_scope`, and
+    what writes by its `write_scope`.
 
     A window begins with its first call. What is refused does not count.
     """
@@ -37,6 +39,8 @@ class Throttle(BaseThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         name, caller = self._caller(request)
         scope = getattr(view, "throttle_scope", None)
+        if scope is None and request.method not in SAFE_METHODS:
+            scope = getattr(view, "write_scope", None)
         limits = {one: settings.API_LIMITS[one] for one in (name, scope) if one}
         now = int(time())
         key = f"api_limit:{caller}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from matchmaking.enums import WebhookEvent
 from matchmaking.services import webhook_check
@@ -22,40 +23,44 @@ DATA: dict[WebhookEvent, dict[str, str]] = {
     },
 }
 HEADERS = {
-    "Webhook-Event-Id": ("The event's id, as in the body; the same at every try.", ID),
-    "Webhook-Timestamp": ("When this try was signed, in seconds since 1970.", "1795650000"),
+    "Webhook-Event-Id": (gettext_lazy("The event's id, as in the body; the same at every try."), ID),
+    "Webhook-Timestamp": (gettext_lazy("When this try was signed, in seconds since 1970."), "1795650000"),
     "Webhook-Signature": (
-        "v1= and the signature; two, parted by a comma, while a secret is replaced.",
+        gettext_lazy("v1= and the signature; two, parted by a comma, while a secret is replaced."),
         "v1=5f3c…",
     ),
 }
 TEXT = {"type": "string"}
-CALL = {
-    "type": "object",
-    "description": "The body of a call to a webhook.",
-    "required": ["id", "event", "created_at", "organization", "data"],
-    "properties": {
-        "id": {**TEXT, "format": "uuid"},
-        "event": {"$ref": "#/components/schemas/WebhookEventEnum"},
-        "created_at": {**TEXT, "format": "date-time"},
-        "organization": {**TEXT, "description": "The code of your organization."},
-        "data": {
-            "type": "object",
-            "description": "The id of what it is about, and the path at which the API gives it.",
-            "required": ["path"],
-            "properties": {
-                "path": TEXT,
-                **{name: {**TEXT, "format": "uuid"} for name in ("recommendation", "introduction")},
-                "state": {**TEXT, "description": "Of the organization, after the review."},
+
+
+def _body() -> dict[str, Any]:
+    """The schema of what a call holds."""
+    return {
+        "type": "object",
+        "description": _("The body of a call to a webhook."),
+        "required": ["id", "event", "created_at", "organization", "data"],
+        "properties": {
+            "id": {**TEXT, "format": "uuid"},
+            "event": {"$ref": "#/components/schemas/WebhookEventEnum"},
+            "created_at": {**TEXT, "format": "date-time"},
+            "organization": {**TEXT, "description": _("The code of your organization.")},
+            "data": {
+                "type": "object",
+                "description": _("The id of what it is about, and the path at which the API gives it."),
+                "required": ["path"],
+                "properties": {
+                    "path": TEXT,
+                    **{name: {**TEXT, "format": "uuid"} for name in ("recommendation", "introduction")},
+                    "state": {**TEXT, "description": _("Of the organization, after the review.")},
+                },
             },
         },
-    },
-}
+    }
 
 
 def with_webhooks(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
     """Add what is sent (`x-webhooks`, which a schema of version 3.0 may hold) and how to check it."""
-    result["components"]["schemas"]["WebhookCall"] = CALL
+    result["components"]["schemas"]["WebhookCall"] = _body()
     result["x-webhooks"] = {str(event): {"post": _call(event)} for event in WebhookEvent}
     adding = result["paths"][reverse("api:webhook-list")]["post"]
     adding["description"] += f"\n\n{_guide()}"
@@ -77,7 +82,7 @@ def _call(event: WebhookEvent) -> dict[str, Any]:
                 "name": name,
                 "in": "header",
                 "required": True,
-                "description": words,
+                "description": str(words),
                 "schema": TEXT,
                 "example": example,
             }
@@ -89,8 +94,8 @@ def _call(event: WebhookEvent) -> dict[str, Any]:
             }
         },
         "responses": {
-            "2XX": {"description": "Taken. Any other answer, or none, is a failed try."},
-            "410": {"description": "Gone for good: the webhook is disabled at once."},
+            "2XX": {"description": _("Taken. Any other answer, or none, is a failed try.")},
+            "410": {"description": _("Gone for good: the webhook is disabled at once.")},
         },
     }
 
@@ -118,6 +123,11 @@ def _guide() -> str:
             "Redirects are not followed. An event may come twice and out of order: `id` (also in "
             "`Webhook-Event-Id`) stays the same, so keep the ids that you have seen. Deliveries of the "
             "last 30 days can be read and sent again."
+        ),
+        _(
+            "Answer first and work afterwards: after a call that took over two seconds, or had no answer, "
+            "all webhooks of your organization rest for a minute. What a call would tell is looked at again "
+            "before it is made; what no longer holds is not sent, and its delivery is `withdrawn`."
         ),
         _(
             "Each call is signed with the webhook's secret: `Webhook-Signature` is `v1=` and the "

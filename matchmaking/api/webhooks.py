@@ -22,6 +22,7 @@ from matchmaking.enums import DeliveryState, DisabledFor, WebhookEvent
 from matchmaking.models import Webhook, WebhookDelivery
 from matchmaking.models.webhook import URL_LENGTH
 from matchmaking.services.webhooks import (
+    address_vetted,
     delivery_replay,
     secret_of,
     webhook_add,
@@ -109,6 +110,12 @@ class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
         ]
 
 
+class RotationSerializer(KnownFieldsOnly):
+    """Within a day of the last replacement, that the earlier secret ends at once."""
+
+    end_earlier = Flag(required=False)
+
+
 def nothing_sent(request: Request) -> None:
     """Refuse fields where none has a meaning."""
     KnownFieldsOnly(data=request.data).is_valid(raise_exception=True)
@@ -132,6 +139,7 @@ class Webhooks(ListModelMixin, OwnRows):
     """The webhooks of those organizations that the request acts for and the person owns."""
 
     query = WebhookQuery
+    write_scope = "webhook"
     serializer_class = WebhookSerializer
     lookup_field = "public_id"
     lookup_value_converter = "uuid"
@@ -192,7 +200,7 @@ class Webhooks(ListModelMixin, OwnRows):
         summary=_("Change a webhook"),
         description=_(
             "Fields that are not sent stay as they are. What happens while it is disabled is not sent "
-            "later; what waits from before is."
+            "later; what waits from before is. What our staff have disabled stays so."
         ),
         request=WebhookChangeSerializer,
         responses=WebhookSerializer,
@@ -200,11 +208,15 @@ class Webhooks(ListModelMixin, OwnRows):
     )
     @once
     def partial_update(self, request: Request, public_id: uuid.UUID) -> Response:
-        found = self._read(request)
+        standing = self.get_object().url
         form = WebhookChangeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         stated = dict(form.validated_data)
         enabled = stated.pop("is_enabled", None)
+        # The name is looked up before the row is locked.
+        if stated.get("url", standing).strip() != standing:
+            stated["url"] = address_vetted(stated["url"])
+        found = self._read(request)
         if stated:
             webhook_change(found, **{"url": found.url, "events": found.events, **stated}, by=self.person)
         if enabled is not None:
@@ -219,9 +231,16 @@ class Webhooks(ListModelMixin, OwnRows):
 
     @extend_schema(
         summary=_("Replace a webhook's secret"),
-        description=_("The answer shows the new one. For a day calls are signed with both."),
-        request=None,
+        description=_(
+            "The answer shows the new one. For a day calls are signed with both. Within that day another "
+            "replacement is refused, unless `end_earlier` says that the earlier secret ends at once."
+        ),
+        request=RotationSerializer,
         responses=WebhookWithSecretSerializer,
+        examples=[
+            OpenApiExample("For the first time in a day", request_only=True, value={}),
+            OpenApiExample("Once more", request_only=True, value={"end_earlier": True}),
+        ],
     )
     @action(methods=["post"], detail=True)
     def secret(self, request: Request, public_id: uuid.UUID) -> Response:
@@ -229,8 +248,9 @@ class Webhooks(ListModelMixin, OwnRows):
 
     @once
     def _rotated(self, request: Request) -> Response:
-        nothing_sent(request)
-        webhook_rotate(self.get_object(), by=self.person)
+        form = RotationSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        webhook_rotate(self.get_object(), **form.validated_data, by=self.person)
         return self.told(self.get_object())
 
     def _read(self, request: Request) -> Webhook:
@@ -252,6 +272,7 @@ class Deliveries(ListModelMixin, OwnRows):
     """What was and is to be sent to one of my webhooks, for 30 days."""
 
     query = DeliveryQuery
+    write_scope = "webhook"
     serializer_class = DeliverySerializer
     lookup_field = "event_id"
     lookup_value_converter = "uuid"
@@ -277,7 +298,10 @@ class Deliveries(ListModelMixin, OwnRows):
 
     @extend_schema(
         summary=_("Send a delivery again"),
-        description=_("The same event under its own id. One that is still under way is refused."),
+        description=_(
+            "The same event under its own id. One that is still under way is refused; what no longer holds "
+            "is withdrawn again."
+        ),
         request=None,
     )
     @action(methods=["post"], detail=True)

@@ -90,9 +90,18 @@ MERGED = Decision(
 )
 
 
-def review_email(user: User, organization: Organization, *, at: datetime) -> RenderedEmail:
+LEFT_BEHIND = gettext_lazy(
+    "Its webhooks were not carried over, and nothing is sent there any more: add them anew to the other one."
+)
+
+
+def review_email(
+    user: User, organization: Organization, *, at: datetime, leaves_webhooks: bool = False
+) -> RenderedEmail:
     """The mail of the organization's state in the active language, to be the person's. Reads no table
     but that of what it was merged into.
+
+    `leaves_webhooks`: it had some, which the other one has not.
 
     Before approval the organization's name is somebody's own text and stands in no mail.
     """
@@ -118,7 +127,7 @@ def review_email(user: User, organization: Organization, *, at: datetime) -> Ren
                 *organization.ready_reasons,
                 *[organization.state_reason] * bool(organization.state_reason),
             ],
-            "next": decision.next,
+            "next": [decision.next, *[LEFT_BEHIND] * bool(kept and leaves_webhooks)],
             "button": decision.button,
             "url": settings.SITE_URL + path,
             "why": _("You get this because you are an owner or editor of an organization in the register."),

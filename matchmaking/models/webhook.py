@@ -12,8 +12,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from alliances.enums import TeamRole
-from matchmaking.enums import DeliveryState, DisabledFor, WebhookEvent
+from matchmaking.enums import ABOUT_RECOMMENDATION, DeliveryState, DisabledFor, WebhookEvent
 from matchmaking.models.lease import LeasedRow
+from matchmaking.models.recommendation import Recommendation
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -57,8 +58,11 @@ class Webhook(models.Model):
     created_at = models.DateTimeField(_("created at"), db_default=Now())
     disabled_at = models.DateTimeField(_("disabled at"), null=True)
     disabled_for = models.CharField(_("why it is disabled"), max_length=10, choices=DisabledFor, blank=True)
-    # After a try without any answer nothing is sent for a while, so that the others' deliveries go on.
+    # After a try without an answer, or with a slow one, nothing is sent to the organization's webhooks for a
+    # while, so that the others' deliveries go on.
     rests_until = models.DateTimeField(null=True, editable=False)
+    # When a delivery of the organization was last claimed: whose turn was longest ago is next.
+    turn_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[WebhookQuerySet] = WebhookQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -66,7 +70,7 @@ class Webhook(models.Model):
         verbose_name = _("webhook")
         verbose_name_plural = _("webhooks")
         ordering = ["-id"]
-        default_permissions = ()
+        default_permissions = ("view", "change")
         constraints = [
             models.UniqueConstraint(fields=["organization", "url"], name="%(app_label)s_%(class)s_url_once"),
             # No @: neither a user name nor somebody's email address, which could not be taken out again.
@@ -97,6 +101,10 @@ class Webhook(models.Model):
     def is_enabled(self) -> bool:
         return self.disabled_at is None
 
+    @property
+    def is_stopped_by_staff(self) -> bool:
+        return self.disabled_for == DisabledFor.STAFF
+
 
 class WebhookDelivery(LeasedRow):
     """An event on its way to a webhook: the same body and event id however often it is sent."""
@@ -112,6 +120,14 @@ class WebhookDelivery(LeasedRow):
     # The same for every webhook that is told of the event.
     event_id = models.UUIDField(_("event id"))
     event = models.CharField(_("event"), max_length=40, choices=WebhookEvent)
+    # What is asked again before it is told.
+    recommendation = models.ForeignKey(
+        Recommendation,
+        verbose_name=_("recommendation"),
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+    )
     body = models.TextField(_("body"))
     state = models.CharField(_("state"), max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
     # Of the last answer; nothing else of an answer is kept.
@@ -137,6 +153,11 @@ class WebhookDelivery(LeasedRow):
             ),
             models.CheckConstraint(
                 condition=Q(event__in=WebhookEvent.values), name="%(app_label)s_%(class)s_event_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(event__in=ABOUT_RECOMMENDATION, recommendation__isnull=False)
+                | (~Q(event__in=ABOUT_RECOMMENDATION) & Q(recommendation__isnull=True)),
+                name="%(app_label)s_%(class)s_tells_of_one",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=DeliveryState.values), name="%(app_label)s_%(class)s_state_known"

@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from allauth.core import ratelimit
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -18,11 +20,12 @@ from django.views.decorators.http import require_http_methods
 
 from alliances.enums import TeamRole
 from alliances.models import Organization, User
-from matchmaking.enums import DeliveryState, WebhookEvent
+from matchmaking.enums import OVER_STATES, WebhookEvent
 from matchmaking.models import Webhook, WebhookDelivery
 from matchmaking.portal.reader import reader
 from matchmaking.services.webhooks import (
     delivery_replay,
+    earlier_ends_at,
     webhook_add,
     webhook_change,
     webhook_delete,
@@ -83,7 +86,7 @@ class DeliveryLine:
 
     @property
     def is_over(self) -> bool:
-        return self.delivery.state in (DeliveryState.DELIVERED, DeliveryState.FAILED)
+        return self.delivery.state in OVER_STATES
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,6 +95,8 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     if request.method != "POST":
         return _list(request, user, NewWebhookForm(user=user))
+    if refusal := _too_many(request):
+        return refusal
     form = NewWebhookForm(request.POST, user=user)
     if not form.is_valid():
         return _list(request, user, form, status=400)
@@ -132,12 +137,13 @@ def webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
     if request.method != "POST":
         return _page(request, found)
+    if refusal := _too_many(request):
+        return refusal
     act = request.POST.get("act", "")
     if act == "change":
         return _change(request, found, user)
     if act == "rotate":
-        made = webhook_rotate(found, by=user)
-        return _page(request, made.webhook, secret=made.secret)
+        return _rotate(request, found, user)
     if act not in ACTS:
         messages.error(request, _("Choose one of the buttons on this page."))
         return _page(request, found, status=400)
@@ -149,6 +155,30 @@ def webhook(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if act == "delete":
         return redirect("portal:webhooks")
     return redirect("portal:webhook", public_id=public_id)
+
+
+def _too_many(request: HttpRequest) -> HttpResponse | None:
+    """What is answered to more changes than a person may make in a minute, as over the API."""
+    refusal: HttpResponse | None = ratelimit.consume_or_429(request, action="webhook")
+    return refusal
+
+
+def _rotate(request: HttpRequest, found: Webhook, user: User) -> HttpResponse:
+    # The box says which secret ends: the same form sent again, as by a reload, does not mean the next one.
+    end_earlier = request.POST.get("end_earlier", "") == _which_ends(found) != ""
+    try:
+        made = webhook_rotate(found, by=user, end_earlier=end_earlier)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return _page(request, found, status=400)
+    return _page(request, made.webhook, secret=made.secret)
+
+
+def _which_ends(webhook: Webhook) -> str:
+    """Which secret another replacement would end, by the time when it was replaced; empty where none."""
+    return (
+        str(int(webhook.replaced_at.timestamp())) if webhook.replaced_at and earlier_ends_at(webhook) else ""
+    )
 
 
 def _change(request: HttpRequest, found: Webhook, user: User) -> HttpResponse:
@@ -213,6 +243,9 @@ def _page(
         "events": [WebhookEvent(event).label for event in found.events],
         "form": form or WebhookForm(initial={"url": found.url, "events": found.events}),
         "secret": secret,
+        "earlier_ends_at": earlier_ends_at(found),
+        "which_ends": _which_ends(found),
+        "contact": settings.CONTACT_EMAIL,
         "page": page,
         "lines": [DeliveryLine(one, answer_words(one)) for one in page],
     }

@@ -522,6 +522,7 @@ OF_ORGANIZATIONS: tuple[Table, ...] = (
             "id": NUMBER,
             **dict.fromkeys(("salt", "earlier_salt"), "a secret is derived from it"),
             "rests_until": "it says when the next try may be",
+            "turn_at": "it says whose turn is next",
         },
     ),
     Table(

@@ -82,17 +82,20 @@ def _tell(event: RegisterEvent) -> bool:
 
 
 def _queue(event: RegisterEvent, organization: Organization) -> None:
+    leaves_webhooks = organization.merged_into is not None and organization.webhooks.exists()
     rows = [
-        _row(event, organization, user, address)
+        _row(event, organization, user, address, leaves_webhooks=leaves_webhooks)
         for user in active_editors(organization)
         if (address := address_of(user))
     ]
     mails_queue(rows, {"event": event.pk})
 
 
-def _row(event: RegisterEvent, organization: Organization, user: User, address: str) -> OutboxEmail:
+def _row(
+    event: RegisterEvent, organization: Organization, user: User, address: str, *, leaves_webhooks: bool
+) -> OutboxEmail:
     with translation.override(user.language):
-        email = review_email(user, organization, at=event.at)
+        email = review_email(user, organization, at=event.at, leaves_webhooks=leaves_webhooks)
     return mail_row(
         email,
         EmailKind.REVIEW,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from django.conf import settings
 from django.db import Error
 from django.db.models import DurationField, ExpressionWrapper, Min
 from django.db.models.functions import Coalesce, Now
@@ -25,6 +26,7 @@ NAMES: Mapping[str, str] = {
     "broker": gettext_noop("Broker"),
     "worker_score": gettext_noop("Worker for matching"),
     "worker_mail": gettext_noop("Worker for mail"),
+    "worker_webhooks": gettext_noop("Worker for webhooks"),
     "sweep": gettext_noop("Clock"),
     "outbox": gettext_noop("Outgoing mail"),
 }
@@ -65,6 +67,7 @@ def health() -> list[Check]:
         broker,
         _worker("worker_score", ages.get(Queue.SCORE)),
         _worker("worker_mail", ages.get(Queue.MAIL)),
+        _worker("worker_webhooks", ages.get(Queue.WEBHOOKS)),
         _sweep(ages.get(Queue.DEFAULT)),
         _outbox(waits),
     ]
@@ -109,6 +112,11 @@ def _mail_waits() -> dict[str, timedelta]:
 
 
 def _outbox(waits: Mapping[str, timedelta]) -> Check:
+    if settings.HOLD:
+        detail = _(
+            "On hold: HOLD is set, so that no mail and no webhook leaves. The command held prints what waits."
+        )
+        return Check("outbox", False, detail)
     if not waits:
         return Check("outbox", True, _("Nothing is due."))
     ok = all(wait <= LONGEST_WAIT[mail_class] for mail_class, wait in waits.items())

@@ -29,7 +29,6 @@ from matchmaking.emails.interest import (
 from matchmaking.emails.message import RenderedEmail
 from matchmaking.enums import Answer, EmailKind, MailClass, RecommendationState, Subscription
 from matchmaking.models import CurationEvent, OutboxEmail, Pair, Recommendation, Response, Sponsorship
-from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.disclosure import disclose, hidden
 from matchmaking.selectors.interests import (
     ANSWER_DAYS,
@@ -43,6 +42,7 @@ from matchmaking.selectors.interests import (
 )
 from matchmaking.selectors.introductions import CONTACT_ROLES
 from matchmaking.selectors.sponsoring import sponsors_of
+from matchmaking.selectors.telling import why_kept_apart, why_not_asked
 from matchmaking.services.answers import NotOpenError, hold
 from matchmaking.services.mails import address_of, mail_row, mails_queue
 from matchmaking.services.recommendations import Outcome
@@ -192,20 +192,11 @@ def why_not_told(email: OutboxEmail, user: User) -> str:
     )
     if not one.seeker.team_members.filter(user=user, role__in=CONTACT_ROLES).exists():
         return "not_in_the_team"
-    if one.seeker.state != OrganizationState.APPROVED:
-        return "organization_not_approved"
-    if one.candidate.state != OrganizationState.APPROVED:
-        return "candidate_not_approved"
-    itself = Recommendation.objects.filter(pk=one.pk)
+    if reason := why_kept_apart([one]):
+        return reason
     if email.names_candidate and hidden().filter(pk=one.pk).exists():
         return "candidate_anonymous"
-    if not itself.unblocked().exists():
-        return "pair_blocked"
-    if email.kind == EmailKind.INTEREST_CLOSED or waiting_for_answer().filter(pk=one.pk).exists():
-        return ""
-    if one.state in Answer.values:
-        return "answered_meanwhile"
-    return "interest_withdrawn" if one.state in SHOWN_STATES else "recommendation_withdrawn"
+    return "" if email.kind == EmailKind.INTEREST_CLOSED else why_not_asked(one)
 
 
 # --- Closing -------------------------------------------------------------------------------------

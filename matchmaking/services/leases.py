@@ -39,6 +39,7 @@ from matchmaking.models.lease import LeasedRow
 log = structlog.get_logger(__name__)
 
 LIST_IMPORT_SECONDS = 1800
+DELIVERY_SECONDS = 30
 # Between two tries of a delivery to a webhook: eight tries within 24 hours.
 RETRY_GAPS: tuple[timedelta, ...] = tuple(
     timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 240, 480, 564)
@@ -125,6 +126,8 @@ DELIVERIES = LeaseRules(
     expired=DeliveryState.QUEUED,
     exhausted=DeliveryState.FAILED,
     attempts=lambda: len(RETRY_GAPS) + 1,
+    # Longer than any call: a lease that ends during one would have the event sent twice.
+    seconds=lambda: max(DELIVERY_SECONDS, settings.LEASE_SECONDS),
 )
 
 

@@ -11,9 +11,10 @@ import re
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -26,6 +27,8 @@ from matchmaking.models.webhook import URL_LENGTH
 # addresses at most so much.
 CALL_SECONDS = 8.0
 RESOLVE_SECONDS = CONNECT_SECONDS = 3.0
+# Names that are looked up at once while somebody waits for a page: each keeps a thread of the server busy.
+LOOKUPS = BoundedSemaphore(2)
 # All that is ever read of an answer.
 ANSWER_BYTES = 1024
 # A name of at least two parts, the last of which begins with a letter: no spelling of an IP address is one.
@@ -57,6 +60,10 @@ class NoAnswerError(Exception):
     """No connection, no valid certificate, or no answer in time."""
 
 
+class LookupsTakenError(Exception):
+    """As many names are being looked up for people as a process may; a moment later there is room."""
+
+
 class Target(NamedTuple):
     """Where a call goes. `trusted` is a test receiver, which the settings name."""
 
@@ -79,10 +86,14 @@ class Target(NamedTuple):
 def vetted(url: str) -> str:
     """The address in its plain form, once its name leads to public addresses alone.
 
-    Raises NotReachableError for every other.
+    Raises:
+        NotReachableError: for every other.
+        LookupsTakenError: nothing was looked up.
     """
     target = _target(url)
-    _addresses(target)
+    if not LOOKUPS.acquire(blocking=False):
+        raise LookupsTakenError
+    _addresses(target, afterwards=LOOKUPS.release)
     return target.url
 
 
@@ -136,22 +147,28 @@ def _may_be_called(target: Target) -> bool:
     )
 
 
-def _addresses(target: Target) -> list[str]:
+def _addresses(target: Target, afterwards: Callable[[], None] = lambda: None) -> list[str]:
     """What the name leads to, which must all be public."""
-    found = _resolved(target)
+    found = _resolved(target, afterwards)
     if not found or not (target.trusted or all(is_public(one) for one in found)):
         raise NotReachableError
     return found
 
 
-def _resolved(target: Target) -> list[str]:
-    """Asked for once and in a thread of its own: the system's resolver knows no limit of time."""
+def _resolved(target: Target, afterwards: Callable[[], None]) -> list[str]:
+    """Asked for once and in a thread of its own: the system's resolver knows no limit of time.
+
+    `afterwards` is done when the thread ends, however long after that is.
+    """
     found: list[str] = []
 
     def ask() -> None:
-        with suppress(OSError, UnicodeError):
-            for *_rest, address in socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM):
-                found.append(str(address[0]))
+        try:
+            with suppress(OSError, UnicodeError):
+                for *_rest, address in socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM):
+                    found.append(str(address[0]))
+        finally:
+            afterwards()
 
     asking = Thread(target=ask, daemon=True)
     asking.start()

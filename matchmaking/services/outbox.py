@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import CharField, F, Func, QuerySet, Value
 from django.db.models.functions import Concat, Greatest, Lower, Now
 
-from alliances.enums import ConsentPurpose, MailFrequency, OrganizationState
+from alliances.enums import ConsentPurpose, MailFrequency
 from alliances.models import TeamMember, User
 from alliances.selectors import has_consent
 from matchmaking import nudge
@@ -26,8 +26,8 @@ from matchmaking.emails.delivery import Answer, Outcome, Phase, SmtpSession
 from matchmaking.emails.message import message_bytes
 from matchmaking.enums import INTEREST_KINDS, EmailKind, EmailState, MailClass, Queue
 from matchmaking.models import CurationEvent, MailDomain, OutboxEmail, Recommendation
-from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.disclosure import hidden
+from matchmaking.selectors.telling import why_not_told
 from matchmaking.services import account_mail, digests, interests, introductions
 from matchmaking.services.leases import MAILS, LeaseLost, claim, expire, finish
 from matchmaking.services.suppressions import is_suppressed, suppress
@@ -131,7 +131,9 @@ def _domain(email: OutboxEmail) -> str:
 
 
 def due_now() -> QuerySet[OutboxEmail]:
-    """Due mail to domains whose turn it is."""
+    """Due mail to domains whose turn it is; none while everything is on hold."""
+    if settings.HOLD:
+        return OutboxEmail.objects.none()
     waiting = MailDomain.objects.filter(not_before__gt=Now()).values("domain")
     domain = Func(F("recipient"), Value("@"), Value(2), function="split_part", output_field=CharField())
     # What somebody waits for goes before what can wait: "awaited" comes before "bulk".
@@ -224,23 +226,17 @@ def _why_not_told(email: OutboxEmail, user: User) -> str:
     """
     teams = set(_teams_of(user.pk))
     rows = Recommendation.objects.filter(digest_items__email=email)
-    told = (
+    told = list(
         rows.order_by("pk")
+        .select_related("seeker", "candidate")
+        .only("state", "seeker__state", "candidate__state")
         .select_for_update(no_key=True, of=("self",))
-        .values_list("state", "seeker_id", "seeker__state", "candidate__state")
     )
     if email.items.filter(names_candidate=True, recommendation__in=hidden()).exists():
         return "candidate_anonymous"
-    for state, seeker, seeker_state, candidate_state in told:
-        if seeker not in teams:
-            return "not_in_the_team"
-        if seeker_state != OrganizationState.APPROVED:
-            return "organization_not_approved"
-        if candidate_state != OrganizationState.APPROVED:
-            return "candidate_not_approved"
-        if state not in SHOWN_STATES:
-            return "recommendation_withdrawn"
-    return "" if rows.unblocked().count() == rows.count() else "pair_blocked"
+    if any(one.seeker_id not in teams for one in told):
+        return "not_in_the_team"
+    return why_not_told(told)
 
 
 def _teams_of(user_id: int) -> Iterable[int]:

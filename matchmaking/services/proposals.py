@@ -171,6 +171,7 @@ def _complete(run: MatchRun, snapshot: engine.Snapshot, proposal: Proposal, *, s
         releasing = releasing.none()
     elif snapshot.policy.release != "automatic":
         releasing = releasing.filter(pinned())
+    # Before they change: by then they would not be found again.
     heard = heard_of(releasing)
     proposal = proposal._replace(released=releasing.update(state=S.RELEASED, released_at=Now()))
     tell_of_release(heard)

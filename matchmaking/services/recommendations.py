@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.models import User
 from alliances.services.screening import current_lists, stale_words
-from matchmaking.enums import EmailState, RecommendationState
+from matchmaking.enums import DeliveryState, EmailState, RecommendationState
 from matchmaking.models import (
     CurationEvent,
     DigestItem,
@@ -29,6 +29,7 @@ from matchmaking.models import (
     OutboxEmail,
     Pair,
     Recommendation,
+    WebhookDelivery,
 )
 from matchmaking.selectors.recommendations import kept_out
 from matchmaking.services.webhook_events import tell_of_release
@@ -38,6 +39,8 @@ log = structlog.get_logger(__name__)
 S = RecommendationState
 # A mail that left, or may have left, has told of its recommendations.
 TOLD = (EmailState.SENT, EmailState.SENDING, EmailState.UNCERTAIN)
+# So has a call to a webhook.
+CALLED = (DeliveryState.DELIVERED, DeliveryState.SENDING)
 REASON_LENGTH = Exclusion._meta.get_field("reason").max_length or 0
 
 Directed = tuple[int, int]
@@ -71,7 +74,7 @@ HOLD = Move(
     (S.PROPOSED, S.RELEASED),
     "held",
     gettext_lazy(
-        "The state is '%(state)s'. Only what is proposed, or released and not yet mailed, can be held."
+        "The state is '%(state)s'. Only what is proposed, or released and not yet told, can be held."
     ),
 )
 RELEASE = Move(
@@ -110,6 +113,11 @@ def recommendations_hold(recommendations: Iterable[Recommendation], *, by: User)
             )
         ) | set(
             OutboxEmail.objects.filter(recommendation__in=found, state__in=TOLD).values_list(
+                "recommendation_id", flat=True
+            )
+        )
+        told |= set(
+            WebhookDelivery.objects.filter(recommendation__in=found, state__in=CALLED).values_list(
                 "recommendation_id", flat=True
             )
         )

@@ -38,7 +38,9 @@ RECOMMENDING: Models = (
 MAIL: Models = ("matchmaking.outboxemail",)
 RECORD: Models = ("alliances.registerevent", "matchmaking.curationevent")
 PEOPLE: Models = ("alliances.user", "alliances.consent", "auth.group")
+# Programs that call, and programs that are called.
 TOKENS: Models = ("matchmaking.apitoken",)
+WEBHOOKS: Models = ("matchmaking.webhook",)
 WORK: Models = ("matchmaking.workitem",)
 # Begun from the lists of organizations, watched by whoever sees these.
 MOVES: Models = ("matchmaking.bulkmove",)
@@ -52,6 +54,7 @@ EVERYTHING: Models = (
     *RECORD,
     *PEOPLE,
     *TOKENS,
+    *WEBHOOKS,
     *WORK,
     *MOVES,
 )
@@ -105,7 +108,10 @@ ADMINISTRATOR = Role(
     "Administrator",
     _("Administrator"),
     views=EVERYTHING,
-    changes=(*ORGANIZATIONS, *SCREENING, *REFERENCE, *RULES, *RECOMMENDING, *PEOPLE, *TOKENS, *WORK),
+    changes=(
+        *(*ORGANIZATIONS, *SCREENING, *REFERENCE, *RULES, *RECOMMENDING),
+        *(*PEOPLE, *TOKENS, *WEBHOOKS, *WORK),
+    ),
     adds=(
         *(*ORGANIZATIONS, *SCREENING, *REFERENCE, *RULES, *RECOMMENDING, *PEOPLE, *TOKENS),
         "alliances.importfile",

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -19,7 +20,7 @@ from django.utils import timezone
 from alliances.enums import EventKind
 from alliances.models import Organization, RegisterEvent
 from matchmaking import nudge
-from matchmaking.enums import WebhookEvent
+from matchmaking.enums import RecommendationState, WebhookEvent
 from matchmaking.models import Introduction, Pair, Recommendation, Webhook, WebhookDelivery
 from matchmaking.selectors.interests import BOTH_TAKE_PART, waiting_for_answer
 
@@ -34,6 +35,14 @@ REVIEWS = (
 )
 
 
+class Happened(NamedTuple):
+    """What an organization is told, and the id of the recommendation that it is about, if any."""
+
+    organization: int
+    data: dict[str, str]
+    recommendation: int | None = None
+
+
 def heard_of(recommendations: QuerySet[Recommendation]) -> list[int]:
     """The ids of those whose seeker listens to anything at all."""
     listening = Webhook.objects.enabled().values("organization_id")
@@ -42,8 +51,10 @@ def heard_of(recommendations: QuerySet[Recommendation]) -> list[int]:
 
 def tell_of_release(ids: Collection[int]) -> None:
     """These recommendations have just been released; where the candidate had said yes before, that is told
-    too, since the seeker may know it only now."""
-    heard = heard_of(Recommendation.objects.filter(pk__in=ids)) if ids else []
+    too, since the seeker may know it only now. Who found them to be released may have been overtaken: what is
+    not released is not told."""
+    released = Recommendation.objects.filter(pk__in=ids, state=RecommendationState.RELEASED)
+    heard = heard_of(released) if ids else []
     if heard:
         rows = Recommendation.objects.filter(pk__in=heard)
         _queue_of(WebhookEvent.RECOMMENDATION_RELEASED, rows)
@@ -59,7 +70,8 @@ def tell_of_introduction(introduction: Introduction) -> None:
     """It has just been made: told to both sides."""
     number, pair = str(introduction.public_id), introduction.pair
     data = {"introduction": number, "path": reverse("api:introduction-detail", args=[number])}
-    _queue(WebhookEvent.INTRODUCTION_MADE, [(pair.low_id, data), (pair.high_id, data)])
+    sides = (pair.low_id, pair.high_id)
+    _queue(WebhookEvent.INTRODUCTION_MADE, [Happened(side, data) for side in sides])
 
 
 def tell_of_review(event: RegisterEvent, organization: Organization) -> None:
@@ -67,37 +79,27 @@ def tell_of_review(event: RegisterEvent, organization: Organization) -> None:
     if event.kind in REVIEWS:
         path = reverse("api:organization-detail", args=[organization.code])
         data = {"state": event.data["to"], "path": path}
-        _queue(WebhookEvent.ORGANIZATION_REVIEWED, [(organization.pk, data)])
+        _queue(WebhookEvent.ORGANIZATION_REVIEWED, [Happened(organization.pk, data)])
 
 
 def _queue_of(event: WebhookEvent, recommendations: QuerySet[Recommendation]) -> None:
-    found = recommendations.order_by("pk").values_list("seeker_id", "public_id")
-    _queue(
-        event,
-        [
-            (
-                seeker,
-                {
-                    "recommendation": str(number),
-                    "path": reverse("api:recommendation-detail", args=[number]),
-                },
-            )
-            for seeker, number in found
-        ],
-    )
+    happened = []
+    for seeker, number, key in recommendations.order_by("pk").values_list("seeker_id", "public_id", "pk"):
+        path = reverse("api:recommendation-detail", args=[number])
+        happened.append(Happened(seeker, {"recommendation": str(number), "path": path}, key))
+    _queue(event, happened)
 
 
-def _queue(event: WebhookEvent, happened: Iterable[tuple[int, dict[str, str]]]) -> None:
+def _queue(event: WebhookEvent, happened: Sequence[Happened]) -> None:
     """Write the deliveries of what happened to these organizations, and have them sent after the commit."""
-    happened = list(happened)
     webhooks = Webhook.objects.enabled().filter(
-        organization__in={organization for organization, _data in happened}, events__contains=[event]
+        organization__in={one.organization for one in happened}, events__contains=[event]
     )
     by_organization: dict[int, list[Webhook]] = defaultdict(list)
     for webhook in webhooks.select_related("organization").order_by("pk") if happened else ():
         by_organization[webhook.organization_id].append(webhook)
     rows = []
-    for organization, data in happened:
+    for organization, data, recommendation in happened:
         event_id = uuid.uuid4()
         for webhook in by_organization[organization]:
             body = {
@@ -108,7 +110,13 @@ def _queue(event: WebhookEvent, happened: Iterable[tuple[int, dict[str, str]]]) 
                 "data": data,
             }
             rows.append(
-                WebhookDelivery(webhook=webhook, event_id=event_id, event=event, body=json.dumps(body))
+                WebhookDelivery(
+                    webhook=webhook,
+                    event_id=event_id,
+                    event=event,
+                    recommendation_id=recommendation,
+                    body=json.dumps(body),
+                )
             )
     WebhookDelivery.objects.bulk_create(rows, batch_size=BATCH)
     if rows:

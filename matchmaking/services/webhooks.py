@@ -1,4 +1,5 @@
-"""Webhooks of organizations: added by an owner, with a secret that is shown once, replaced, paused, deleted.
+"""Webhooks of organizations: added by an owner, with a secret that is shown once, replaced, paused, deleted;
+stopped by staff.
 
 The secret is derived from a key of the settings and a random salt: who reads the database cannot sign.
 """
@@ -9,7 +10,7 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
@@ -24,9 +25,10 @@ from django.utils.translation import gettext as _
 from alliances.enums import TeamRole
 from alliances.models import Organization, User
 from matchmaking import nudge
-from matchmaking.enums import DeliveryState, DisabledFor, WebhookEvent
+from matchmaking.enums import OVER_STATES, DeliveryState, DisabledFor, WebhookEvent
 from matchmaking.models import CurationEvent, Webhook, WebhookDelivery
-from matchmaking.services.outbound import NotReachableError, vetted
+from matchmaking.services.outbound import LookupsTakenError, NotReachableError, vetted
+from matchmaking.wording.clocks import moment_words
 from matchmaking.wording.webhooks import NOT_REACHABLE
 
 log = structlog.get_logger(__name__)
@@ -35,6 +37,17 @@ MOST = 10
 # For so long a secret that was replaced signs beside the new one.
 CHANGE_OVER = timedelta(days=1)
 KEPT_FOR = timedelta(days=30)
+
+
+class BusyError(ValidationError):
+    """As many addresses are being looked up as may be at once."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Too many addresses are being checked right now. Try again in a moment."), "busy")
+
+
+class Vetted(str):
+    """An address in its plain form, which leads to the open internet alone, as was seen just now."""
 
 
 class SecretLostError(LookupError):
@@ -55,6 +68,7 @@ def webhook_add(organization: Organization, *, url: str, events: Collection[str]
         PermissionDenied: not an owner of the organization.
         ValidationError: by field, an address that is not public or is there already, no or unknown events,
             too many webhooks.
+        BusyError: the address could not be looked at now.
     """
     _check_owner(organization, by)
     stated = _checked(url, events)
@@ -75,7 +89,7 @@ def webhook_add(organization: Organization, *, url: str, events: Collection[str]
 
 
 def webhook_change(webhook: Webhook, *, url: str, events: Collection[str], by: User) -> Webhook:
-    """State anew where to and of what it tells. Raises as `webhook_add`."""
+    """State anew where to and of what it tells. Raises as `webhook_add`, and where staff stopped it."""
     _check_owner(webhook.organization, by)
     # An address that stands was vetted when it was given, and is so again at every try.
     stated = _checked(url, events, standing=webhook.url)
@@ -86,16 +100,28 @@ def webhook_change(webhook: Webhook, *, url: str, events: Collection[str], by: U
         )
         changed = [name for name, value in stated.items() if getattr(held, name) != value]
         if changed:
-            Webhook.objects.filter(pk=held.pk).update(**stated)
+            # Another address has not yet been slow.
+            waits = {"rests_until": None} if "url" in changed else {}
+            Webhook.objects.filter(pk=held.pk).update(**stated, **waits)
             _record(held, "changed", by, fields=changed)
     held.refresh_from_db()
     return held
 
 
 @transaction.atomic
-def webhook_rotate(webhook: Webhook, *, by: User) -> Made:
-    """Give it a new secret; for a day the old one signs beside it. Owners, else PermissionDenied."""
+def webhook_rotate(webhook: Webhook, *, by: User, end_earlier: bool = False) -> Made:
+    """Give it a new secret; for a day the old one signs beside it. Owners, else PermissionDenied.
+
+    Two secrets sign at most. Within that day another replacement ends the earlier one at once, which has to
+    be said by `end_earlier`; else, as where staff stopped the webhook, ValidationError.
+    """
     held = _held(webhook, by)
+    if (ends := earlier_ends_at(held)) and not end_earlier:
+        words = _(
+            "The secret was replaced less than a day ago, and the one before it signs until %(at)s. Replace "
+            "it after that, or confirm that the earlier secret ends at once."
+        )
+        raise ValidationError({"end_earlier": words % {"at": moment_words(ends)}})
     Webhook.objects.filter(pk=held.pk).update(
         salt=_new_salt(), earlier_salt=held.salt, replaced_at=timezone.now()
     )
@@ -106,27 +132,32 @@ def webhook_rotate(webhook: Webhook, *, by: User) -> Made:
 
 @transaction.atomic
 def webhook_disable(webhook: Webhook, *, by: User) -> None:
-    """Send nothing there until it is enabled. Owners, else PermissionDenied."""
+    """Send nothing there until it is enabled. Owners, else PermissionDenied.
+
+    ValidationError where staff stopped it.
+    """
     if disable(_held(webhook, by), DisabledFor.OWNER):
         _record(webhook, "disabled", by)
 
 
 @transaction.atomic
 def webhook_enable(webhook: Webhook, *, by: User) -> None:
-    """Send there again, first what waits from before. Owners, else PermissionDenied."""
+    """Send there again, first what waits from before. Owners, else PermissionDenied.
+
+    ValidationError where staff stopped it.
+    """
     held = _held(webhook, by)
     if held.disabled_at:
-        Webhook.objects.filter(pk=held.pk).update(disabled_at=None, disabled_for="", rests_until=None)
-        _record(held, "enabled", by)
-        transaction.on_commit(nudge.for_webhooks, robust=True)
+        _enable(held, by)
 
 
 @transaction.atomic
 def webhook_delete(webhook: Webhook, *, by: User) -> None:
-    """Delete it with its deliveries. Owners, else PermissionDenied."""
-    held = Webhook.objects.visible_to(by).filter(pk=webhook.pk).first()
-    if held is None:
-        raise PermissionDenied
+    """Delete it with its deliveries. Owners, else PermissionDenied.
+
+    ValidationError where staff stopped it.
+    """
+    held = _held(webhook, by)
     _record(held, "deleted", by)
     held.delete()
 
@@ -139,18 +170,39 @@ def delivery_replay(delivery: WebhookDelivery, *, by: User) -> None:
         PermissionDenied: not an owner.
         ValidationError: it is still under way, or the webhook is disabled.
     """
-    if not Webhook.objects.visible_to(by).filter(pk=delivery.webhook_id).exists():
-        raise PermissionDenied
-    if not Webhook.objects.enabled().filter(pk=delivery.webhook_id).exists():
+    if not _held(delivery.webhook, by).is_enabled:
         raise ValidationError(_("The webhook is disabled. Enable it first."))
-    over = WebhookDelivery.objects.filter(
-        pk=delivery.pk, state__in=(DeliveryState.DELIVERED, DeliveryState.FAILED)
-    )
+    over = WebhookDelivery.objects.filter(pk=delivery.pk, state__in=OVER_STATES)
     again = {"state": DeliveryState.QUEUED, "attempt": 0, "status": None, "error": "", "delivered_at": None}
     if not over.update(**again):
         raise ValidationError(_("It is being sent already."))
     _record(delivery.webhook, "replayed", by, delivery=delivery.pk)
     transaction.on_commit(nudge.for_webhooks, robust=True)
+
+
+@transaction.atomic
+def webhook_stop(webhook: Webhook, *, by: User) -> bool:
+    """Send nothing there until staff let it go on, whatever its owners do. Whether it was not so already.
+
+    Staff, else PermissionDenied.
+    """
+    _check_staff(by)
+    rows = Webhook.objects.filter(pk=webhook.pk).exclude(disabled_for=DisabledFor.STAFF)
+    stopped = bool(rows.update(disabled_at=Now(), disabled_for=DisabledFor.STAFF))
+    if stopped:
+        _record(webhook, "disabled", by, reason=str(DisabledFor.STAFF))
+    return stopped
+
+
+@transaction.atomic
+def webhook_let_go_on(webhook: Webhook, *, by: User) -> bool:
+    """Enable what staff stopped. Whether it was stopped. Staff, else PermissionDenied."""
+    _check_staff(by)
+    rows = Webhook.objects.filter(pk=webhook.pk, disabled_for=DisabledFor.STAFF)
+    held = rows.select_for_update(no_key=True).first()
+    if held:
+        _enable(held, by)
+    return held is not None
 
 
 def old_deliveries_drop() -> int:
@@ -160,9 +212,18 @@ def old_deliveries_drop() -> int:
 
 
 def disable(webhook: Webhook, reason: DisabledFor) -> bool:
-    """Whether it was enabled until now. In the caller's transaction, which writes the audit row."""
-    enabled = Webhook.objects.enabled().filter(pk=webhook.pk)
+    """Whether it was enabled until now, at the address that it had when it was read. In the caller's
+    transaction, which writes the audit row."""
+    enabled = Webhook.objects.enabled().filter(pk=webhook.pk, url=webhook.url)
     return bool(enabled.update(disabled_at=Now(), disabled_for=reason))
+
+
+def _enable(webhook: Webhook, by: User) -> None:
+    Webhook.objects.filter(pk=webhook.pk).update(disabled_at=None, disabled_for="", rests_until=None)
+    # What waits has all its tries before it.
+    webhook.deliveries.filter(state=DeliveryState.QUEUED).update(attempt=0)
+    _record(webhook, "enabled", by)
+    transaction.on_commit(nudge.for_webhooks, robust=True)
 
 
 # --- Signing -------------------------------------------------------------------------------------
@@ -174,11 +235,15 @@ def signature(webhook: Webhook, timestamp: int, body: str) -> str:
 
     Raises SecretLostError.
     """
-    salts = [webhook.salt]
-    if webhook.replaced_at and webhook.replaced_at > timezone.now() - CHANGE_OVER:
-        salts.append(webhook.earlier_salt)
+    salts = [webhook.salt, webhook.earlier_salt] if earlier_ends_at(webhook) else [webhook.salt]
     signed = f"{timestamp}.{body}".encode()
     return ",".join(f"v1={hmac.digest(secret_of(one).encode(), signed, 'sha256').hex()}" for one in salts)
+
+
+def earlier_ends_at(webhook: Webhook) -> datetime | None:
+    """Until when the secret before signs too; None where it does not (any more)."""
+    ends = webhook.replaced_at + CHANGE_OVER if webhook.replaced_at else None
+    return ends if ends and ends > timezone.now() else None
 
 
 def secret_of(salt: str) -> str:
@@ -208,13 +273,43 @@ def _check_owner(organization: Organization, by: User) -> None:
         raise PermissionDenied
 
 
+def _check_staff(by: User) -> None:
+    if not (by.is_active and by.is_staff):
+        raise PermissionDenied
+
+
 def _held(webhook: Webhook, by: User) -> Webhook:
-    """The webhook, locked in the caller's transaction; PermissionDenied for whoever is no owner."""
+    """The webhook, locked in the caller's transaction.
+
+    Raises:
+        PermissionDenied: not an owner.
+        ValidationError: staff stopped it. Nor is it deleted: it could be added anew.
+    """
     rows = Webhook.objects.visible_to(by).filter(pk=webhook.pk)
     held = rows.select_for_update(no_key=True, of=("self",)).select_related("organization").first()
     if held is None:
         raise PermissionDenied
+    if held.is_stopped_by_staff:
+        words = _(
+            "Our staff have disabled this webhook, so nothing of it can be changed. Write to %(address)s."
+        )
+        raise ValidationError(words % {"address": settings.CONTACT_EMAIL}, code="stopped")
     return held
+
+
+def address_vetted(url: str) -> Vetted:
+    """The address, once its name was looked up: at most three seconds, so outside of any lock.
+
+    Raises:
+        ValidationError: for the field url, it is not of the open internet.
+        BusyError: it could not be looked up now.
+    """
+    try:
+        return Vetted(vetted(url.strip()))
+    except NotReachableError as error:
+        raise ValidationError({"url": ValidationError(NOT_REACHABLE, code="not_reachable")}) from error
+    except LookupsTakenError as error:
+        raise BusyError from error
 
 
 def _checked(url: str, events: Collection[str], *, standing: str | None = None) -> dict[str, Any]:
@@ -224,13 +319,17 @@ def _checked(url: str, events: Collection[str], *, standing: str | None = None) 
     if not chosen or len(chosen) < len(set(events)):
         known = ", ".join(WebhookEvent.values)
         errors["events"] = _("Choose at least one of these events: %(known)s.") % {"known": known}
-    try:
-        url = url.strip() if url.strip() == standing else vetted(url.strip())
-    except NotReachableError:
-        errors["url"] = ValidationError(NOT_REACHABLE, code="not_reachable")
+    if not isinstance(url, Vetted):
+        url = url.strip()
+        try:
+            url = url if url == standing else str(address_vetted(url))
+        except BusyError:
+            raise
+        except ValidationError as error:
+            errors |= error.error_dict
     if errors:
         raise ValidationError(errors)
-    return {"url": url, "events": chosen}
+    return {"url": str(url), "events": chosen}
 
 
 def _check_new(others: Any, url: str) -> None:

@@ -29,7 +29,8 @@ def limits() -> str:
     """How often a program may call."""
     text = _(
         "**Limits.** A token may call %(user)s times a minute, and of these %(answer)s times to answer, "
-        "%(screening)s to screen, %(import)s to import and %(export)s to export. A session counts like a "
+        "%(screening)s to screen, %(import)s to import, %(export)s to export and %(webhook)s to change "
+        "webhooks or send their deliveries again. A session counts like a "
         "token; an address that sends neither may call %(anon)s times. Every answer tells the limits in "
         "`RateLimit-Policy` and what is left of them in `RateLimit` (draft-ietf-httpapi-ratelimit-headers): "
         "`q` calls in `w` seconds, `r` left for another `t` seconds. One call too many is answered 429, and "

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from matchmaking.enums import DeliveryState
 from matchmaking.models import WebhookDelivery
 
 # One sentence for every cause, so that nobody learns from it what there is inside.
@@ -24,7 +25,12 @@ NO_ANSWER: Mapping[str, str | Promise] = {
 
 
 def answer_words(delivery: WebhookDelivery) -> str:
-    """What was answered to the last try: its status, or why there is none; empty before the first."""
+    """What was answered to the last try: its status, or why there is none; empty before the first.
+
+    Of what was withdrawn it does not say more: why somebody takes part no more is theirs to tell.
+    """
+    if delivery.state == DeliveryState.WITHDRAWN:
+        return _("What it tells no longer holds, so it is not sent.")
     if delivery.status is not None:
         return f"HTTP {delivery.status}"
     return str(NO_ANSWER.get(delivery.error) or (_(delivery.error) if delivery.error else ""))

@@ -33,7 +33,7 @@ GIVEN = {
     "POSTAL_ADDRESS": "1 Main Street, Springfield",
     "SWEEP_SECONDS": "2",
 }
-APP = ("migrate", "web", "worker-score", "worker-mail", "worker-default", "beat")
+APP = ("migrate", "web", "worker-score", "worker-mail", "worker-webhooks", "worker-default", "beat")
 LASTING_APP = APP[1:]
 
 
@@ -82,6 +82,7 @@ def test_the_workers_are_as_the_queues_need_them() -> None:
     assert tails == {
         "worker-score": f"nice -n 10 {celery} -Q score -c 2",
         "worker-mail": f"{celery} -Q mail -c 1",
+        "worker-webhooks": f"{celery} -Q webhooks -c 1",
         "worker-default": f"{celery} -Q default -c 1",
     }
     assert {known[name].environment(GIVEN)["REMAP_SIGTERM"] for name in tails} == {"SIGQUIT"}

@@ -66,14 +66,14 @@ def test_no_event_is_lost_to_kills_and_what_comes_twice_is_the_same_event(
     processes.python(f"URL = {sink.origin + '/hooks'!r}\n{QUEUE}")
     processes.start_beat()
     for number in range(KILLS):
-        processes.start_worker(f"worker{number}", queues="default", processes=1)
+        processes.start_worker(f"worker{number}", queues="default,webhooks", processes=1)
         for _call in range(3):
             assert arrived.acquire(timeout=PATIENCE)
         processes.kill_worker(f"worker{number}")
         processes.supervisor.stop(f"worker{number}")
         while arrived.acquire(blocking=False):
             pass
-    processes.start_worker("last", queues="default", processes=1)
+    processes.start_worker("last", queues="default,webhooks", processes=1)
 
     def states() -> dict[str, int]:
         return dict(processes.query("SELECT state, count(*) FROM matchmaking_webhookdelivery GROUP BY state"))

@@ -62,6 +62,8 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("load_reference", stdout=self.stdout)
         call_command("load_demo", stdout=self.stdout)
+        # One worker for every queue, to be up sooner: webhooks take one turn at a time, and so one of its two
+        # processes at most.
         processes.start(
             "worker", [*CELERY, "worker", "-Q", ",".join(Queue.values), "--loglevel", "WARNING"], env=env
         )

@@ -36,6 +36,9 @@ class Command(BaseCommand):
         queued = digests.queue_due()
         ids = list(OutboxEmail.objects.filter(state__in=UNFINISHED).values_list("pk", flat=True))
         self.stdout.write(f"Digests queued: {queued}. Emails to send: {len(ids)}.")
+        if settings.HOLD:
+            self.stdout.write("On hold: they stay in the outbox until HOLD is unset.")
+            return
         try:
             self._wait(ids)
         except KeyboardInterrupt:

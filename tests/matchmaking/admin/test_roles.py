@@ -31,6 +31,7 @@ from matchmaking.models import (
     Recommendation,
     ScheduledRelease,
     ScoringPolicy,
+    Webhook,
     WorkItem,
 )
 from matchmaking.services.policies import active_policy
@@ -42,6 +43,7 @@ from tests.matchmaking.admin.test_desk import make_mail
 from tests.matchmaking.admin.test_work_queue import make_hit
 from tests.matchmaking.jurisdiction.test_desk import FORM
 from tests.matchmaking.portal.pages import CHINESE
+from tests.matchmaking.webhooks.scenes import listen
 
 pytestmark = pytest.mark.django_db
 ALL = ("Reviewer", "Curator", "Compliance officer", "Administrator", "Auditor")
@@ -67,7 +69,8 @@ OPENS: dict[str, set[str]] = {
         ),
         EVERYBODY - REVIEW,
     ),
-    **dict.fromkeys(("alliances.user", "auth.group", "matchmaking.apitoken"), ADMINISTER | AUDIT),
+    **dict.fromkeys(("alliances.user", "auth.group"), ADMINISTER | AUDIT),
+    **dict.fromkeys(("matchmaking.apitoken", "matchmaking.webhook"), ADMINISTER | AUDIT),
 }
 
 
@@ -337,6 +340,11 @@ def _revoke_token(client: Client) -> Callable[[], bool]:
     return ApiToken.objects.exclude(revoked_at=None).exists
 
 
+def _stop_webhook(client: Client) -> Callable[[], bool]:
+    bulk(client, "matchmaking_webhook", "disable", listen(make_organization()).pk)
+    return Webhook.objects.exclude(disabled_at=None).exists
+
+
 ACTIONS: list[tuple[Try, set[str]]] = [
     (_review, REVIEW | CURATE | ADMINISTER),
     (_edit_profile, REVIEW | CURATE | ADMINISTER),
@@ -373,6 +381,7 @@ ACTIONS: list[tuple[Try, set[str]]] = [
     (_erase, ADMINISTER),
     (_make_token, ADMINISTER),
     (_revoke_token, ADMINISTER),
+    (_stop_webhook, ADMINISTER),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -22,10 +23,12 @@ from tests.matchmaking.api.callers import Caller, program
 from tests.matchmaking.api.staff.test_access import staff_program
 from tests.matchmaking.api.test_refusals import refused
 from tests.matchmaking.introductions.scenes import make_couples
+from tests.matchmaking.webhooks.scenes import listen
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/organizations/"
+HOOK, EVENT = "<uuid:public_id>/", "<uuid:event_id>/"
 
 
 @pytest.fixture
@@ -63,7 +66,7 @@ def told(caller: Caller, path: str = LIST, method: str = "GET", body: object = N
 
 def test_limits_as_they_are_written() -> None:
     assert written.API_LIMITS == {
-        "anon": 60, "user": 600, "answer": 60, "screening": 60, "import": 10, "export": 10
+        "anon": 60, "user": 600, "answer": 60, "screening": 60, "import": 10, "export": 10, "webhook": 20
     }  # fmt: skip
 
 
@@ -127,13 +130,14 @@ def test_a_scope_is_counted_beside_the_rest(limits: Callable[..., None]) -> None
 
 def test_these_and_no_others_have_a_scope() -> None:
     (api,) = [one for one in get_resolver().url_patterns if str(one.pattern) == "api/v1/"]
-    found = {}
+    found: dict[str, object] = {}
     for pattern in api.url_patterns:  # type: ignore[union-attr]
         for one in getattr(pattern, "url_patterns", [pattern]):
             stated = getattr(one.callback, "initkwargs", {})
             scope = stated.get("throttle_scope") or getattr(one.callback.cls, "throttle_scope", None)
-            if scope:
-                found[str(one.pattern)] = scope
+            writes = getattr(one.callback.cls, "write_scope", None)
+            if scope or writes:
+                found[str(one.pattern)] = scope or {"writes": writes}
     assert found == {
         "recommendations/<uuid:public_id>/answer/": "answer",
         "exports/recommendations/": "export",
@@ -142,7 +146,30 @@ def test_these_and_no_others_have_a_scope() -> None:
         "staff/screening/": "screening",
         "staff/jurisdiction/": "screening",
         "staff/imports/": "import",
+        **{f"webhooks/{one}": {"writes": "webhook"} for one in ("", HOOK, f"{HOOK}secret/")},
+        **{
+            f"webhooks/{HOOK}deliveries/{one}": {"writes": "webhook"}
+            for one in ("", EVENT, f"{EVENT}replay/")
+        },
     }
+
+
+def test_of_webhooks_what_writes_is_counted_beside_the_rest(
+    limits: Callable[..., None], organization: Organization, person: User
+) -> None:
+    limits(webhook=1)
+    us = program(organization, person)
+    path = f"/webhooks/{listen(organization).public_id}/"
+    policy = '"user";q=600;w=60, "webhook";q=1;w=60'
+    assert [told(us, path, "PATCH", {"enabled": True})[:2] for _call in range(2)] == [
+        (200, policy),
+        (429, policy),
+    ]
+    assert [told(us, f"{path}{one}", "POST")[0] for one in ("secret/", f"deliveries/{uuid4()}/replay/")] == [
+        429,
+        429,
+    ]
+    assert [told(us, one)[:2] for one in (path, f"{path}deliveries/")] == [(200, '"user";q=600;w=60')] * 2
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
+import socket
 import uuid
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from alliances.models import TeamMember
 from matchmaking.enums import WebhookEvent
 from matchmaking.models import ApiCall, Webhook, WebhookDelivery
+from matchmaking.services import outbound
 from matchmaking.services.webhook_delivery import deliver_for
-from matchmaking.services.webhooks import secret_of
-from tests.factories import make_organization, make_team_member
+from matchmaking.services.webhooks import secret_of, webhook_stop
+from tests.factories import make_organization, make_team_member, make_user
 from tests.matchmaking.api.callers import Caller, program
 from tests.matchmaking.webhooks.conftest import owner, sink
 from tests.matchmaking.webhooks.scenes import ALL, add, editor_of, listen, make_delivery
@@ -167,11 +172,12 @@ def test_lists_are_filtered_and_ordered(owner: TeamMember, sink: Sink, crm: Call
     assert (ids(f"{PATH}?enabled=true"), ids(f"{PATH}?enabled=false")) == ([other], [one])
     assert crm.get(f"{PATH}?secret=1")[0] == 400
     deliveries = f"{PATH}{second.public_id}/deliveries/"
-    events = [str(make_delivery(second, event=event).event_id) for event in WebhookEvent]
+    told = (WebhookEvent.INTRODUCTION_MADE, WebhookEvent.ORGANIZATION_REVIEWED)
+    events = [str(make_delivery(second, event=event).event_id) for event in told]
     WebhookDelivery.objects.filter(event_id=events[0]).update(state="failed")
     assert ids(deliveries) == events[::-1]
     assert ids(f"{deliveries}?state=failed") == events[:1]
-    assert ids(f"{deliveries}?event=introduction.made") == events[2:3]
+    assert ids(f"{deliveries}?event=organization.reviewed") == events[1:]
     assert crm.get(f"{deliveries}?state=lost")[0] == 400
 
 
@@ -186,7 +192,7 @@ def test_a_delivery_is_read_and_sent_again(owner: TeamMember, sink: Sink, crm: C
         200,
         {
             "id": str(delivery.event_id),
-            "event": "recommendation.released",
+            "event": "introduction.made",
             "state": "failed",
             "tries": 1,
             "status": 410,
@@ -204,6 +210,99 @@ def test_a_delivery_is_read_and_sent_again(owner: TeamMember, sink: Sink, crm: C
     sink.answer = lambda _call: 200
     assert deliver_for(5) == {"delivered": 1}
     assert crm.get(path)[1]["state"] == "delivered"
+
+
+def test_a_second_secret_in_a_day_is_given_where_the_earlier_one_may_end(
+    owner: TeamMember, sink: Sink, crm: Caller
+) -> None:
+    webhook = add(owner, sink).webhook
+    path = f"{PATH}{webhook.public_id}/secret/"
+    assert crm.post(path, {"end_earlier": False})[0] == 200
+    for body in (None, {}, {"end_earlier": False}):
+        status, problem = crm.post(path, body)
+        assert (status, problem["field"]) == (400, "end_earlier")
+        assert problem["message"].startswith("The secret was replaced less than a day ago")
+    assert crm.post(path, {"end_earlier": "yes"})[0] == 400
+    status, answer = crm.post(path, {"end_earlier": True})
+    assert (status, answer["secret"]) == (200, secret_of(Webhook.objects.get().salt))
+
+
+def test_what_staff_disabled_stays_so(owner: TeamMember, sink: Sink, crm: Caller) -> None:
+    webhook = add(owner, sink).webhook
+    webhook_stop(webhook, by=make_user(is_staff=True))
+    path = f"{PATH}{webhook.public_id}/"
+    calls = [
+        crm.call("PATCH", path, {"enabled": True}),
+        crm.call("POST", f"{path}secret/"),
+        crm.call("DELETE", path),
+    ]
+    assert [one.status_code for one in calls] == [400] * 3
+    for one in calls:
+        assert (one.json()["code"], "Our staff have disabled" in one.json()["message"]) == ("stopped", True)
+    assert crm.get(path)[1]["disabled_for"] == "staff"
+
+
+def test_while_others_addresses_are_looked_up_it_is_told_when_to_come_back(
+    owner: TeamMember, sink: Sink, crm: Caller
+) -> None:
+    path = f"{PATH}{add(owner, sink).webhook.public_id}/"
+    change = {"url": f"{sink.origin}/new"}
+    with ExitStack() as taken:
+        for _place in range(2):
+            outbound.LOOKUPS.acquire()
+            taken.callback(outbound.LOOKUPS.release)
+        for method, at, body in (("POST", PATH, stated(owner, sink, **change)), ("PATCH", path, change)):
+            answer = crm.call(method, at, body, idempotency_key=method)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3")
+            assert answer.json()["message"] == "Too many requests. Try again in 3 seconds."
+    assert crm.call("PATCH", path, change, idempotency_key="PATCH").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_locked_while_a_name_is_looked_up(
+    owner: TeamMember, sink: Sink, crm: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = add(owner, sink).webhook
+    real, locked = socket.getaddrinfo, []
+
+    def look_up(*arguments: Any, **options: Any) -> Any:
+        other = connection.copy()
+        try:
+            with other.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM matchmaking_webhook FOR UPDATE SKIP LOCKED")
+                locked.append(cursor.fetchone() is None)
+        finally:
+            other.close()
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    assert crm.patch(f"{PATH}{webhook.public_id}/", {"url": f"{sink.origin}/new"})[0] == 200
+    assert locked == [False]
+    # The address that stands is not looked up at all.
+    assert (
+        crm.patch(
+            f"{PATH}{webhook.public_id}/", {"url": f" {sink.origin}/new", "events": ["interest.received"]}
+        )[0]
+        == 200
+    )
+    assert locked == [False]
+
+
+def test_what_is_said_of_calls_is_said_in_chinese_too() -> None:
+    schema = Client().get("/api/v1/schema/", headers={"accept-language": "zh-hans"}).json()
+    call = schema["x-webhooks"]["introduction.made"]["post"]
+    body = schema["components"]["schemas"]["WebhookCall"]
+    words = [
+        *(one["description"] for one in call["parameters"]),
+        *(one["description"] for one in call["responses"].values()),
+        *(
+            one["description"]
+            for one in (body, body["properties"]["organization"], body["properties"]["data"])
+        ),
+        body["properties"]["data"]["properties"]["state"]["description"],
+    ]
+    assert len(words) == 9
+    assert [one for one in words if not re.search("[一-鿿]", one)] == []
 
 
 def test_lists_cost_the_same_for_one_and_many(owner: TeamMember, crm: Caller) -> None:

@@ -136,7 +136,7 @@ def test_bulk_moves_what_can_move_and_says_why_not(curator: User) -> None:
     assert (held.done, held.skipped) == (
         6,
         [
-            "The state is 'Expired'. Only what is proposed, or released and not yet mailed, can be held.",
+            "The state is 'Expired'. Only what is proposed, or released and not yet told, can be held.",
         ]
         * 2,
     )

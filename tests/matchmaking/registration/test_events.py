@@ -19,6 +19,7 @@ from matchmaking.services import events
 from matchmaking.services.policies import active_policy
 from matchmaking.services.runs import run_request
 from tests.factories import make_organization, make_team_member, make_user
+from tests.matchmaking.webhooks.scenes import listen
 
 S = OrganizationState
 REASON = "The summary is of another city.\nPlease rewrite it."
@@ -155,6 +156,25 @@ def test_a_merge_is_told_to_the_team_that_was_moved(language: str, subject: str,
     body = OutboxEmail.objects.get().body_text
     assert sentence in body
     assert "/organization/us-kept/" in body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "Its webhooks were not carried over"), ("zh-hans", "这条记录的Webhook未转入另一条记录")],
+)
+@pytest.mark.parametrize("side", ["dropped", "kept", ""])
+def test_that_webhooks_are_not_carried_over_is_told_where_there_were_any(
+    language: str, sentence: str, side: str
+) -> None:
+    both = {one: make_organization(f"us-{one}") for one in ("kept", "dropped")}
+    make_team_member(both["dropped"], make_user(language=language))
+    if side:
+        listen(both[side])
+    merge(both["kept"], both["dropped"], actor=make_user(is_staff=True))
+    events.tell_of_reviews()
+    mail = OutboxEmail.objects.get()
+    assert [sentence in text for text in (mail.body_text, mail.body_html)] == [side == "dropped"] * 2
 
 
 @pytest.mark.django_db

@@ -126,3 +126,10 @@ def test_working_on_a_run_shows_that_the_queue_works() -> None:
     complete_run()
     tasks.work_on_run()
     assert list(Heartbeat.objects.values_list("queue", flat=True)) == ["score"]
+
+
+@pytest.mark.django_db
+def test_webhooks_are_of_a_queue_of_their_own_and_no_sign_of_the_sweep() -> None:
+    tasks.deliver_webhooks()
+    assert list(Heartbeat.objects.values_list("queue", flat=True)) == ["webhooks"]
+    assert app.conf.task_routes["matchmaking.deliver_webhooks"] == {"queue": "webhooks"}

@@ -264,7 +264,10 @@ DESK_MODELS: dict[str, tuple[str, str, str, str, str]] = {
         ("matchmaking/exclusion", "matchmaking/pin"), (SUPERUSER, NO_ONE, SUPERUSER_READS, BOTH, NO_ONE)
     ),
     "matchmaking/matchrun": (SUPERUSER, SUPERUSER, SUPERUSER_READS, SUPERUSER, NO_ONE),
-    "matchmaking/apitoken": (SUPERUSER, NO_ONE, SUPERUSER_READS, SUPERUSER, NO_ONE),
+    **dict.fromkeys(
+        ("matchmaking/apitoken", "matchmaking/webhook"),
+        (SUPERUSER, NO_ONE, SUPERUSER_READS, SUPERUSER, NO_ONE),
+    ),
     "matchmaking/scoringpolicy": (SUPERUSER, SUPERUSER, SUPERUSER, SUPERUSER, NO_ONE),
 }  # fmt: skip
 STANDARD = ("", "add/", "<path:object_id>/change/", "<path:object_id>/history/", "<path:object_id>/delete/")

@@ -71,21 +71,27 @@ def test_all_is_well(workers: None, django_assert_num_queries: DjangoAssertNumQu
         checks = health()
     assert [(check.key, check.ok) for check in checks] == [(key, True) for key in NAMES]
     assert [check.name for check in checks] == [
-        "Database", "Broker", "Worker for matching", "Worker for mail", "Clock", "Outgoing mail"
+        "Database", "Broker", "Worker for matching", "Worker for mail", "Worker for webhooks", "Clock",
+        "Outgoing mail",
     ]  # fmt: skip
     assert [re.sub(r"\d+", "N", check.detail) for check in checks] == [
-        "Answers.", "Answers.", "Last task N s ago.", "Last task N s ago.", "Last sweep N s ago.",
-        "Nothing is due."
+        "Answers.", "Answers.", "Last task N s ago.", "Last task N s ago.", "Last task N s ago.",
+        "Last sweep N s ago.", "Nothing is due.",
     ]  # fmt: skip
 
 
 def test_nothing_has_worked_yet() -> None:
-    assert failing() == ["worker_score", "worker_mail", "sweep"]
+    assert failing() == ["worker_score", "worker_mail", "worker_webhooks", "sweep"]
 
 
 @pytest.mark.parametrize(
     ("queue", "key"),
-    [(Queue.SCORE, "worker_score"), (Queue.MAIL, "worker_mail"), (Queue.DEFAULT, "sweep")],
+    [
+        (Queue.SCORE, "worker_score"),
+        (Queue.MAIL, "worker_mail"),
+        (Queue.WEBHOOKS, "worker_webhooks"),
+        (Queue.DEFAULT, "sweep"),
+    ],
 )
 def test_a_worker_is_missed_after_three_sweeps(workers: None, queue: Queue, key: str) -> None:
     age(queue, 3 * settings.SWEEP_SECONDS - 1)

@@ -34,12 +34,17 @@ def listen(organization: Organization, *events: str) -> Webhook:
     )
 
 
+def listen_at(sink: Sink, organization: Organization, path: str = "/hooks") -> Webhook:
+    """A webhook of an organization at the sink, with an owner of its own."""
+    return add(make_team_member(organization), sink, path=path).webhook
+
+
 def make_delivery(webhook: Webhook, **columns: object) -> WebhookDelivery:
-    """A delivery that is due."""
+    """A delivery that is due, of something that is told whatever becomes of it."""
     event_id = uuid.uuid4()
     stated = {
         "event_id": event_id,
-        "event": WebhookEvent.RECOMMENDATION_RELEASED,
+        "event": WebhookEvent.INTRODUCTION_MADE,
         "body": f'{{"id": "{event_id}"}}',
         **columns,
     }
@@ -47,10 +52,10 @@ def make_delivery(webhook: Webhook, **columns: object) -> WebhookDelivery:
 
 
 def come_due(delivery: WebhookDelivery) -> None:
-    """As if the pause before the next try were over, also that of the webhook."""
+    """As if the pause before the next try were over, also that of the webhooks."""
     past = Now() - timedelta(seconds=1)
     WebhookDelivery.objects.filter(pk=delivery.pk).update(next_attempt_at=past)
-    Webhook.objects.filter(pk=delivery.webhook_id).update(rests_until=None)
+    Webhook.objects.update(rests_until=None)
 
 
 def editor_of(organization: Organization) -> User:

@@ -27,8 +27,8 @@ from matchmaking.services.webhooks import (
     webhook_enable,
     webhook_rotate,
 )
-from tests.factories import make_team_member, make_user
-from tests.matchmaking.webhooks.scenes import add, come_due, editor_of, make_delivery
+from tests.factories import make_organization, make_team_member, make_user
+from tests.matchmaking.webhooks.scenes import add, come_due, editor_of, listen_at, make_delivery
 from tests.matchmaking.webhooks.sink import Canary, Sink
 
 pytestmark = pytest.mark.django_db
@@ -213,7 +213,7 @@ def test_a_redirect_leads_nowhere(owner: TeamMember, sink: Sink, canary: Canary)
     assert (outcome(delivery), canary.connections) == ((S.QUEUED, 1, 307, ""), 0)
 
 
-def test_without_an_answer_the_webhook_rests_and_the_others_go_on(
+def test_without_an_answer_the_organization_rests_and_the_others_go_on(
     owner: TeamMember, sink: Sink, settings: Settings
 ) -> None:
     dead = add(owner, sink, path="/dead").webhook
@@ -221,7 +221,7 @@ def test_without_an_answer_the_webhook_rests_and_the_others_go_on(
     settings.WEBHOOK_TEST_RECEIVERS = [*settings.WEBHOOK_TEST_RECEIVERS, "http://localhost:1"]
     Webhook.objects.filter(pk=dead.pk).update(url="http://localhost:1/")
     first, second = make_delivery(dead), make_delivery(dead)
-    alive = make_delivery(add(owner, sink, path="/alive").webhook)
+    alive = make_delivery(listen_at(sink, make_organization()))
     assert deliver_for(SECONDS) == {S.QUEUED: 1, S.DELIVERED: 1}
     assert [outcome(one) for one in (first, second, alive)] == [
         (S.QUEUED, 1, None, "no_answer"),
@@ -316,9 +316,9 @@ def test_a_webhook_deleted_while_its_delivery_is_under_way(owner: TeamMember, si
     make_delivery(made.webhook)
     real = webhook_delivery._send
 
-    def send(webhook: Webhook, delivery: WebhookDelivery) -> Any:
-        answer = real(webhook, delivery)
-        webhook_delete(webhook, by=owner.user)
+    def send(delivery: WebhookDelivery) -> Any:
+        answer = real(delivery)
+        webhook_delete(delivery.webhook, by=owner.user)
         return answer
 
     with pytest.MonkeyPatch.context() as patch:

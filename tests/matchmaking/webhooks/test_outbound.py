@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +28,14 @@ from pytest_django import Settings
 from alliances.models import TeamMember
 from matchmaking.models import Webhook, WebhookDelivery
 from matchmaking.services import outbound
-from matchmaking.services.outbound import NoAnswerError, NotReachableError, is_public, post, vetted
+from matchmaking.services.outbound import (
+    LookupsTakenError,
+    NoAnswerError,
+    NotReachableError,
+    is_public,
+    post,
+    vetted,
+)
 from matchmaking.services.webhook_delivery import deliver_for
 from matchmaking.services.webhooks import webhook_add
 from tests.matchmaking.test_settings import PRODUCTION, manage
@@ -230,6 +239,41 @@ def test_a_resolver_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.M
     with pytest.raises(NotReachableError):
         vetted("https://slow.test.example/")
     assert time.monotonic() - began < 0.9
+
+
+def test_a_process_looks_up_two_names_at_once_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is left waiting counts until the resolver is done, though nobody waits for it any more."""
+    monkeypatch.setattr(outbound, "RESOLVE_SECONDS", 0.05)
+    release, asking = threading.Event(), threading.Semaphore(0)
+    with ExitStack() as places:  # once those of other tests are done
+        for _place in range(2):
+            assert outbound.LOOKUPS.acquire(timeout=5)
+            places.callback(outbound.LOOKUPS.release)
+
+    def look_up(*_arguments: Any, **_options: Any) -> Any:
+        asking.release()
+        release.wait(5)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    for name in ("one", "two"):
+        with pytest.raises(NotReachableError):
+            vetted(f"https://{name}.test.example/")
+    with pytest.raises(LookupsTakenError):
+        vetted("https://three.test.example/")
+    # What is wrong by itself asks nobody, and deliveries do not wait for people.
+    with pytest.raises(NotReachableError):
+        vetted("https://127.0.0.1/")
+    with pytest.raises(NotReachableError):
+        outbound.post("https://four.test.example/", b"", {})
+    assert sum(asking.acquire(blocking=False) for _time in range(5)) == 3
+    release.set()
+    for _time in range(100):
+        with suppress(LookupsTakenError):
+            assert vetted("https://three.test.example/") == "https://three.test.example/"
+            return
+        time.sleep(0.02)
+    pytest.fail("the lookups were never given back")
 
 
 @pytest.mark.parametrize(

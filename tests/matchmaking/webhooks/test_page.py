@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 import uuid
+from contextlib import ExitStack
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from alliances.enums import TeamRole
 from alliances.models import TeamMember, User
 from matchmaking.models import Webhook, WebhookDelivery
+from matchmaking.services import outbound
 from matchmaking.services.webhook_delivery import deliver_for
-from matchmaking.services.webhooks import secret_of, webhook_disable
+from matchmaking.services.webhooks import secret_of, webhook_disable, webhook_stop
 from tests.factories import make_organization, make_team_member, make_user
 from tests.matchmaking.portal.pages import CHINESE, ENGLISH, signed_in, text_of, words_of
 from tests.matchmaking.portal.test_every_page import INLINE
@@ -192,6 +196,87 @@ def test_where_to_and_what_of_is_changed(owner: TeamMember, sink: Sink) -> None:
     assert refresh(webhook).url == f"{sink.origin}/new"
 
 
+def test_the_same_form_sent_again_ends_no_secret(owner: TeamMember, sink: Sink) -> None:
+    """As by reloading the page that shows the new secret."""
+    webhook, client = add(owner, sink).webhook, signed_in(owner.user)
+    rotate = {"act": "rotate"}
+    assert client.post(page_of(webhook), rotate).status_code == 200
+    salt = refresh(webhook).salt
+    for posted in (rotate, {**rotate, "end_earlier": ""}, {**rotate, "end_earlier": "1"}):
+        answer = client.post(page_of(webhook), posted)
+        assert (answer.status_code, refresh(webhook).salt) == (400, salt)
+        assert "or confirm that the earlier secret ends at once" in answer.content.decode()
+    chinese = text_of(signed_in(owner.user, CHINESE), page_of(webhook))
+    assert "是，让此前的密钥立即失效" in chinese
+    (which,) = re.findall(r'name="end_earlier" value="(\d+)"', text_of(client, page_of(webhook)))
+    # Replaced a while ago, so that the next replacement is another second's.
+    Webhook.objects.update(replaced_at=timezone.now() - timedelta(hours=1))
+    assert client.post(page_of(webhook), {**rotate, "end_earlier": which}).status_code == 400
+    (which,) = re.findall(r'name="end_earlier" value="(\d+)"', text_of(client, page_of(webhook)))
+    confirmed = {**rotate, "end_earlier": which}
+    answer = client.post(page_of(webhook), confirmed)
+    assert secret_on(answer.content.decode()) == secret_of(refresh(webhook).salt)
+    assert webhook.earlier_salt == salt
+    assert client.post(page_of(webhook), confirmed).status_code == 400
+    assert webhook.earlier_salt == refresh(webhook).earlier_salt
+
+
+def test_what_staff_disabled_has_no_buttons_and_says_whom_to_ask(
+    owner: TeamMember, sink: Sink, settings: Settings
+) -> None:
+    settings.CONTACT_EMAIL = "programme@service.example"
+    webhook = add(owner, sink).webhook
+    webhook_stop(webhook, by=make_user(is_staff=True))
+    words = {
+        ENGLISH: ("Disabled by our staff", "so nothing of it can be changed. Write to"),
+        CHINESE: ("由我们的工作人员停用", "因此无法作任何更改。请写信至"),
+    }
+    for language, sentences in words.items():
+        client = signed_in(owner.user, language)
+        page = text_of(client, page_of(webhook))
+        for sentence in (*sentences, 'href="mailto:programme@service.example"'):
+            assert sentence in page
+        assert 'name="act"' not in page
+        for act in ("enable", "delete", "rotate", "change"):
+            posted = {"act": act, "url": webhook.url, "events": list(ALL)}
+            answer = client.post(page_of(webhook), posted)
+            assert (answer.status_code, sentences[1][:8] in answer.content.decode()) == (400, True)
+    assert refresh(webhook).disabled_for == "staff"
+
+
+def test_a_person_changes_webhooks_twenty_times_a_minute(owner: TeamMember, sink: Sink) -> None:
+    webhook, client = add(owner, sink).webhook, signed_in(owner.user)
+    posted = {"act": "change", "url": webhook.url, "events": list(ALL)}
+    assert {client.post(page_of(webhook), posted).status_code for _call in range(19)} == {302}
+    assert client.post(PAGE, form(owner, sink, url="")).status_code == 400
+    for path, data in ((page_of(webhook), posted), (PAGE, form(owner, sink, url=f"{sink.origin}/new"))):
+        assert client.post(path, data).status_code == 429
+    assert client.get(PAGE).status_code == 200
+    assert Webhook.objects.count() == 1
+    # Of each person.
+    colleague = signed_in(make_team_member(owner.organization).user)
+    assert colleague.post(page_of(webhook), posted).status_code == 302
+
+
+def test_while_others_addresses_are_looked_up_it_says_to_try_again(owner: TeamMember, sink: Sink) -> None:
+    webhook = add(owner, sink).webhook
+    words = {ENGLISH: "Try again in a moment.", CHINESE: "目前正在检查的地址过多。请稍后重试。"}
+    change = {"act": "change", "url": f"{sink.origin}/new", "events": list(ALL)}
+    with ExitStack() as taken:
+        for _place in range(2):
+            outbound.LOOKUPS.acquire()
+            taken.callback(outbound.LOOKUPS.release)
+        for language, sentence in words.items():
+            client = signed_in(owner.user, language)
+            for path, data in (
+                (PAGE, form(owner, sink, url=f"{sink.origin}/new")),
+                (page_of(webhook), change),
+            ):
+                answer = client.post(path, data)
+                assert (answer.status_code, sentence in answer.content.decode()) == (400, True)
+    assert signed_in(owner.user).post(page_of(webhook), change).status_code == 302
+
+
 # --- What holds for every page -------------------------------------------------------------------
 
 
@@ -233,5 +318,5 @@ def test_pages_cost_the_same_for_one_and_many(
     # Session, person; the webhook, how many deliveries, a page of them.
     with django_assert_num_queries(5):
         page = text_of(client, page_of(webhook))
-    assert page.count("recommendation.released</span>") == min(number, 50)
+    assert page.count("introduction.made</span>") == min(number, 50)
     assert ("Page 1 of 2" in page) == (number == 60)

@@ -10,24 +10,29 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 
 from alliances.enums import TeamRole
 from alliances.models import TeamMember, User
 from matchmaking.models import CurationEvent, Webhook, WebhookDelivery
 from matchmaking.services.webhooks import (
+    CHANGE_OVER,
     MOST,
     SecretLostError,
     delivery_replay,
+    earlier_ends_at,
     secret_of,
     webhook_add,
     webhook_change,
     webhook_delete,
     webhook_disable,
     webhook_enable,
+    webhook_let_go_on,
     webhook_rotate,
+    webhook_stop,
 )
+from matchmaking.wording.clocks import moment_words
 from tests.factories import make_organization, make_team_member, make_user
 from tests.matchmaking.api.test_tokens import dumped
 from tests.matchmaking.webhooks.scenes import ALL, add, editor_of, listen, make_delivery
@@ -165,6 +170,85 @@ def test_another_address_is_vetted_and_the_standing_one_is_not_asked_for(
     assert (moved.url, moved.events) == (f"{sink.origin}/new", list(ALL))
 
 
+# --- A secret that was just replaced -------------------------------------------------------------
+
+
+def test_a_second_replacement_in_a_day_has_to_end_the_earlier_secret_by_its_word(
+    owner: TeamMember, sink: Sink
+) -> None:
+    first = add(owner, sink)
+    second = webhook_rotate(first.webhook, by=owner.user, end_earlier=True)  # there is none yet
+    ends = second.webhook.replaced_at
+    assert ends is not None
+    ends += CHANGE_OVER
+    assert earlier_ends_at(second.webhook) == ends
+    words = {
+        "en": (
+            f"The secret was replaced less than a day ago, and the one before it signs until "
+            f"{moment_words(ends)}. Replace it after that, or confirm that the earlier secret ends at once."
+        ),
+        "zh-hans": "密钥更换尚不足一天，此前的密钥在",
+    }
+    for language, sentence in words.items():
+        with translation.override(language), pytest.raises(ValidationError) as caught:
+            webhook_rotate(first.webhook, by=owner.user)
+        assert caught.value.message_dict["end_earlier"][0].startswith(sentence)
+    webhook = second.webhook
+    webhook.refresh_from_db()
+    assert [secret_of(salt) for salt in (webhook.salt, webhook.earlier_salt)] == [second.secret, first.secret]
+    third = webhook_rotate(webhook, by=owner.user, end_earlier=True)
+    webhook.refresh_from_db()
+    assert [secret_of(salt) for salt in (webhook.salt, webhook.earlier_salt)] == [third.secret, second.secret]
+
+
+def test_a_day_after_it_is_replaced_without_a_word(owner: TeamMember, sink: Sink) -> None:
+    webhook = webhook_rotate(add(owner, sink).webhook, by=owner.user).webhook
+    Webhook.objects.update(replaced_at=timezone.now() - CHANGE_OVER)
+    webhook.refresh_from_db()
+    assert earlier_ends_at(webhook) is None
+    webhook_rotate(webhook, by=owner.user)
+    assert CurationEvent.objects.filter(kind="secret_replaced").count() == 2
+
+
+# --- Stopped by staff ----------------------------------------------------------------------------
+
+
+def test_what_staff_stopped_its_owners_cannot_undo(owner: TeamMember, sink: Sink, settings: Settings) -> None:
+    settings.CONTACT_EMAIL = "programme@service.example"
+    webhook, staff = add(owner, sink).webhook, make_user(is_staff=True)
+    delivery = make_delivery(webhook, state="failed")
+    for person in (owner.user, make_user(), make_user(is_staff=True, is_active=False)):
+        for act in (webhook_stop, webhook_let_go_on):
+            with pytest.raises(PermissionDenied):
+                act(webhook, by=person)
+    webhook_disable(webhook, by=owner.user)
+    assert [webhook_stop(webhook, by=staff) for _time in range(2)] == [True, False]
+    acts: list[Callable[..., Any]] = [
+        partial(webhook_change, webhook, url=f"{sink.origin}/x", events=ALL),
+        *(partial(act, webhook) for act in (webhook_rotate, webhook_disable, webhook_enable, webhook_delete)),
+        partial(delivery_replay, delivery),
+    ]
+    sentence = (
+        "Our staff have disabled this webhook, so nothing of it can be changed. Write to "
+        "programme@service.example."
+    )
+    for act in acts:
+        with pytest.raises(ValidationError) as caught:
+            act(by=owner.user)
+        assert caught.value.messages == [sentence]
+    webhook.refresh_from_db()
+    assert (webhook.is_enabled, webhook.disabled_for) == (False, "staff")
+    assert [webhook_let_go_on(webhook, by=staff) for _time in range(2)] == [True, False]
+    webhook.refresh_from_db()
+    assert (webhook.is_enabled, webhook.disabled_for) == (True, "")
+    found = CurationEvent.objects.filter(subject="webhook", actor_id=staff.pk).order_by("pk")
+    organization = {"organization": owner.organization.pk}
+    assert [(one.kind, one.data) for one in found] == [
+        ("disabled", {**organization, "reason": "staff"}),
+        ("enabled", organization),
+    ]
+
+
 # --- What the database holds ---------------------------------------------------------------------
 
 WEBHOOK_BREAKS: dict[str, dict[str, Any]] = {
@@ -176,6 +260,7 @@ WEBHOOK_BREAKS: dict[str, dict[str, Any]] = {
 }
 DELIVERY_BREAKS: dict[str, dict[str, Any]] = {
     "event_known": {"event": "organization.deleted"},
+    "tells_of_one": {"event": "recommendation.released"},
     "state_known": {"state": "lost"},
     "leased_iff_sending": {"state": "sending"},
     "delivered_has_time": {"state": "delivered"},
