@@ -295,7 +295,17 @@ BODY_MAX_BYTES = IMPORT_MAX_BYTES + 64 * 1024
 
 # Calls a minute: of an address without token or session, of one token or person, and of these by the scope of
 # what is called.
-API_LIMITS = {"anon": 60, "user": 600, "answer": 60, "screening": 60, "import": 10, "export": 10}
+API_LIMITS = {
+    "anon": 60,
+    "user": 600,
+    "answer": 60,
+    "screening": 60,
+    "import": 10,
+    "export": 10,
+    "run": 10,
+}
+# Of a call's body; a larger one is an import, under the limits of the files.
+API_MAX_BYTES = 256 * 1024
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "matchmaking.api.authentication.TokenAuthentication",

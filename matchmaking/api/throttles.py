@@ -16,8 +16,6 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from matchmaking.services.tokens import TokenAccess
-
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module
 
@@ -27,7 +25,8 @@ WINDOW = 60
 
 
 class Throttle(BaseThrottle):
-    """Counts by token, by person in a session and by address; beside that by the view's `throttle_scope`.
+    """Counts by person, whatever tokens and sessions they have, and by address where nobody is known;
+    beside that by the view's `throttle_scope`.
 
     A window begins with its first call. What is refused does not count.
     """
@@ -60,11 +59,9 @@ class Throttle(BaseThrottle):
     def _caller(self, request: Request) -> tuple[str, str]:
         """Which limit holds, and for whom."""
         try:
-            user, access = request.user, request.auth
+            user = request.user
         except APIException:  # it is refused for this already
-            user, access = None, None
-        if isinstance(access, TokenAccess):
-            return "user", f"token:{access.token.pk}"
+            user = None
         if user is not None and user.is_authenticated:
             return "user", f"person:{user.pk}"
         # As erasure finds it.

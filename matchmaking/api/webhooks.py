@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from matchmaking.api.access import OwnRows
-from matchmaking.api.strict import Flag, KnownFieldsOnly, Ordering, Query, Text, sorted_by
+from matchmaking.api.strict import Flag, KnownFieldsOnly, Listed, Ordering, Query, Text, sorted_by
 from matchmaking.api.writing import must_match, once
 from matchmaking.enums import DeliveryState, DisabledFor, WebhookEvent
 from matchmaking.models import Webhook, WebhookDelivery
@@ -41,7 +41,7 @@ class WebhookSerializer(KnownFieldsOnly, serializers.ModelSerializer[Webhook]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     organization = serializers.SlugField(source="organization.code", read_only=True)
     url = Text(max_length=URL_LENGTH)
-    events = serializers.ListField(child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20)
+    events = Listed(child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20)
     enabled = Flag(source="is_enabled")
     disabled_for = serializers.ChoiceField(choices=DisabledFor.choices, allow_blank=True, read_only=True)
 
@@ -64,7 +64,7 @@ class WebhookChangeSerializer(WebhookSerializer):
     """What of a webhook changes."""
 
     url = Text(max_length=URL_LENGTH, required=False)
-    events = serializers.ListField(
+    events = Listed(
         child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20, required=False
     )
     enabled = Flag(source="is_enabled", required=False)
@@ -75,7 +75,7 @@ class NewWebhookSerializer(KnownFieldsOnly):
 
     organization = Text(max_length=40)
     url = Text(max_length=URL_LENGTH)
-    events = serializers.ListField(child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20)
+    events = Listed(child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20)
 
 
 class WebhookWithSecretSerializer(WebhookSerializer):

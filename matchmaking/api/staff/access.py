@@ -50,6 +50,12 @@ class StaffRows(OwnRows):
     needs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     # Actions that are sent and change nothing: a token that may only read is enough.
     only_asks: ClassVar[Collection[str]] = ()
+    # Actions that are counted by a limit of their own.
+    scopes: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def throttle_scope(self) -> str | None:
+        return self.scopes.get(self.action)
 
     def needed_for(self, row: Any) -> tuple[str, ...]:
         """The permissions that the action needs on this row beside `needs`."""
