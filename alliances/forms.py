@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from alliances.importing import cells
 from alliances.importing.entries import OrganizationEntry
 from alliances.models import Organization
-from alliances.models.organization import NAME_LENGTH
+from alliances.models.organization import MOST_ALIASES, NAME_LENGTH
 
 SETS = {"languages", "seeks", "refuses", "partnership_types"}
 CELL = cells.CellContext(";", (), ())
@@ -49,7 +49,7 @@ class NamesField(PlainTextField):
 
     def clean(self, value: Any) -> Any:
         text = str(super().clean(value) or "").replace("\r", "").replace("\n", ";").replace("；", ";")
-        return cells.aliases(NAME_LENGTH)(text, CELL)
+        return cells.aliases(NAME_LENGTH, MOST_ALIASES)(text, CELL)
 
 
 def set_field(name: str) -> forms.TypedMultipleChoiceField:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sized
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, RegexValidator
@@ -15,19 +16,26 @@ validate_code = RegexValidator(
 LINK = re.compile(r"https?://|www\.|\S+@\S+\.\S+", re.IGNORECASE)
 # Joiners that Latin and Chinese names never need, and marks that turn the reading direction.
 INVISIBLE = {"Cf", "Zl", "Zp", "Co", "Cs"}
+# All of the category Cc but line breaks and the tab.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def validate_no_control(value: str) -> None:
+    """Text without control characters, of which the database cannot hold one; line breaks and tabs are
+    allowed."""
+    if found := CONTROL.search(value):
+        raise ValidationError(
+            _("Text contains a character that is not allowed (U+%(point)s)."),
+            params={"point": f"{ord(found[0]):04X}"},
+            code="control_character",
+        )
 
 
 def validate_plain_text(value: str) -> None:
     """Text without control, invisible or direction-changing characters; line breaks and tabs are allowed."""
+    validate_no_control(value)
     for character in value:
-        category = unicodedata.category(character)
-        if category == "Cc" and character not in "\n\r\t":
-            raise ValidationError(
-                _("Text contains a character that is not allowed (U+%(point)s)."),
-                params={"point": f"{ord(character):04X}"},
-                code="control_character",
-            )
-        if category in INVISIBLE:
+        if unicodedata.category(character) in INVISIBLE:
             raise ValidationError(
                 _("Text contains invisible or direction-changing characters (U+%(point)s)."),
                 params={"point": f"{ord(character):04X}"},
@@ -57,6 +65,16 @@ def validate_list_item(value: str) -> None:
     """An item of a list that files write into one cell: it cannot hold the marks that part the items."""
     if "|" in value or ";" in value:
         raise ValidationError(_("An alias cannot contain | or ;."), code="separator")
+
+
+LIST_TOO_LONG = _("The list is too long (%(length)s items; limit %(limit)s).")
+
+
+def validate_list_length(values: Sized, limit: int) -> None:
+    """A list of at most so many items: asked before any of them is read."""
+    if len(values) > limit:
+        params = {"length": f"{len(values):,}", "limit": f"{limit:,}"}
+        raise ValidationError(LIST_TOO_LONG, params=params, code="max_length")
 
 
 _validate_email = EmailValidator()

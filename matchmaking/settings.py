@@ -305,8 +305,11 @@ API_LIMITS = {
     "screening": 60,
     "import": 10,
     "export": 10,
+    "run": 10,
     "webhook": WEBHOOK_CHANGES,
 }
+# Of a call's body; a larger one is an import, under the limits of the files.
+API_MAX_BYTES = 256 * 1024
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "matchmaking.api.authentication.TokenAuthentication",

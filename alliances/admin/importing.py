@@ -25,7 +25,7 @@ from alliances.admin.base import curator
 from alliances.enums import EventKind, Kind
 from alliances.importing import FileFormat, ImportRefused, table_file
 from alliances.importing.formats import problem_report
-from alliances.importing.organizations import COLUMNS, organization_rows
+from alliances.importing.organizations import COLUMNS, Difference, organization_rows
 from alliances.models import Alliance, City, Firm, ImportFile, Organization
 from alliances.proof import is_proven, proof_page
 from alliances.services.events import EventDraft, record
@@ -190,7 +190,7 @@ class ImportPages(ModelAdmin):
             "changes": _table(
                 (gettext("Code"), gettext("Column"), gettext("In the register"), gettext("In the file")),
                 [
-                    (change.code, one.column, _cell(one.before), _cell(one.after))
+                    (change.code, one.column, *_cells(one))
                     for change in preview.changes[:SHOWN_ORGANIZATIONS]
                     for one in change.differences
                 ],
@@ -238,6 +238,15 @@ def _understood(upload: ImportFile, preview: ImportPreview) -> list[tuple[object
             (gettext("Unchanged"), f"{preview.unchanged:,}"),
         ]
     return rows
+
+
+def _cells(difference: Difference) -> tuple[str, str]:
+    """What stands in the register, and in the file; of contacts, which are shown to who proved who they are
+    alone, neither."""
+    if difference.column == "contact_email":
+        hidden = gettext("not shown here")
+        return hidden, hidden
+    return _cell(difference.before), _cell(difference.after)
 
 
 def _cell(value: object) -> str:

@@ -14,7 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from alliances.importing.problems import nearest, shown
 from alliances.importing.table import MAX_CELL
-from alliances.validators import one_email, validate_code, validate_list_item, validate_plain_name
+from alliances.validators import (
+    one_email,
+    validate_code,
+    validate_list_item,
+    validate_list_length,
+    validate_plain_name,
+)
 
 DEFAULT_LEVEL = 2
 _validate_website = URLValidator(schemes=["http", "https"])
@@ -127,8 +133,8 @@ def degrees(limit: int) -> Reader:
     return read
 
 
-def aliases(limit: int) -> Reader:
-    """Names on one line each."""
+def aliases(limit: int, most: int) -> Reader:
+    """At most so many names on one line each."""
 
     def check(name: str) -> None:
         _check_length(name, limit)
@@ -137,6 +143,7 @@ def aliases(limit: int) -> Reader:
 
     def read(cell: str, context: CellContext) -> list[str]:
         names = items(cell, context.separators)
+        validate_list_length(names, most)
         _check_each(names, check)
         return names
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from alliances.enums import Kind
 from alliances.importing.problems import ImportProblem, shown
 from alliances.models import Agency, Organization, Topic
+from alliances.models.organization import MOST_ALIASES
+from alliances.validators import LIST_TOO_LONG
 
 # The columns of an organization that a statement may hold, in the order of the organizations file.
 VALUE_FIELDS = (
@@ -83,7 +85,7 @@ def organizations_named(entries: Iterable[OrganizationEntry]) -> dict[str, Organ
 def entry_problems(
     entry: OrganizationEntry, facts: RegisterFacts, stated_codes: Collection[str]
 ) -> Iterator[ImportProblem]:
-    """Faults of an entry laid over what is stored: names, identity, size, place, what only alliances have.
+    """Faults of an entry laid over what is stored: identity, names, size, place, what only alliances have.
 
     `stated_codes` are the codes that come with this entry and count as known members.
     """
@@ -103,6 +105,9 @@ def entry_problems(
             yield fault(column, text, stored=getattr(stored, column))
     if not stands("name_en") and not stands("name_zh"):
         yield fault("name_en", _("Give a name in English or in Chinese."))
+    aliases = cast("list[str]", entry.values.get("aliases", []))
+    if len(aliases) > MOST_ALIASES:
+        yield fault("aliases", LIST_TOO_LONG, length=f"{len(aliases):,}", limit=MOST_ALIASES)
     if stands("population") is not None and stands("size_band"):
         yield fault("size_band", _("Give a population or a size band, not both."))
     if stands("population") is not None and not stands("population_basis"):

@@ -29,7 +29,7 @@ from alliances.importing.problems import ImportProblem, ImportRefused, SheetRow,
 from alliances.importing.rows import read_row
 from alliances.importing.table import MAX_COLUMNS, Table, TableRow, header_problems
 from alliances.models import AllianceMembership, Organization
-from alliances.models.organization import NAME_LENGTH, SUMMARY_LENGTH
+from alliances.models.organization import MOST_ALIASES, NAME_LENGTH, SUMMARY_LENGTH
 from alliances.validators import validate_plain_name, validate_plain_text
 
 MOST_PEOPLE = 1_000_000_000
@@ -45,7 +45,7 @@ READERS: dict[str, cells.Reader] = {
     "country": cells.one_of(Country, required=True),
     "name_en": cells.text(NAME_LENGTH, validate_plain_name),
     "name_zh": cells.text(NAME_LENGTH, validate_plain_name),
-    "aliases": cells.aliases(NAME_LENGTH),
+    "aliases": cells.aliases(NAME_LENGTH, MOST_ALIASES),
     "region": cells.text(100, validate_plain_name),
     "population": cells.whole_number(1, MOST_PEOPLE, default=None),
     "population_basis": cells.one_of(PopulationBasis),

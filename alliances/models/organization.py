@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 NAME_LENGTH = 200
 SUMMARY_LENGTH = 2000
+# Each is screened, and found by.
+MOST_ALIASES = 20
 
 
 def choice_array(

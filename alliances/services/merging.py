@@ -32,6 +32,7 @@ from alliances.models import (
     TeamInvitation,
     User,
 )
+from alliances.models.organization import MOST_ALIASES
 from alliances.services import review
 from alliances.services.details import REFERENCES
 from alliances.services.events import EventDraft, record
@@ -149,6 +150,12 @@ def merge_problem(kept: Organization, dropped: Organization) -> str:
     if dropped.state not in review.WITHDRAW.sources:
         words = _("'%(name)s' cannot be dropped: its state is '%(state)s'.")
         return words % {"name": dropped.name, "state": dropped.get_state_display()}
+    count = len(kept.aliases) + len(_aliases(kept, dropped))
+    if count > MOST_ALIASES:
+        words = _(
+            "Together the two have %(count)s aliases (limit %(limit)s). Take those out that are not needed."
+        )
+        return words % {"count": count, "limit": MOST_ALIASES}
     return next((problem for obstacle in _obstacles if (problem := obstacle(dropped))), "")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.http import HttpResponseBase
 from rest_framework.request import Request
@@ -25,6 +26,8 @@ class OwnRows(GenericViewSet[Any]):
 
     query: type[Query] = Query
     asked: dict[str, Any]
+    # Actions that are counted by a limit of their own, of `API_LIMITS`.
+    scopes: ClassVar[Mapping[str, str]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -41,7 +44,7 @@ class OwnRows(GenericViewSet[Any]):
     def told(self, row: Any, status: int = 200, **headers: str) -> Response:
         """The answer that is one row, with its version."""
         data = self.get_serializer(row).data
-        return Response(data, status, headers={"ETag": etag_of(data), **headers})
+        return Response(data, status, headers={**headers, "ETag": etag_of(data)})
 
     @property
     def person(self) -> User:
@@ -56,6 +59,10 @@ class OwnRows(GenericViewSet[Any]):
     def acts_for(self) -> list[Any]:
         """On what the request's rights rest: who lost them gets no kept answer again."""
         return list(self.organizations().order_by("pk").values_list("pk", "team_members__role"))
+
+    def kept_stands(self) -> bool:
+        """Whether the kept answer of a call names nobody who took the name back: else it is made anew."""
+        return True
 
     def directory(self) -> OrganizationQuerySet | None:
         """Who is listed; None where the directory is closed: none of these organizations is approved."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from rest_framework.views import exception_handler
 
 from alliances.services.organization_import import ImportBusy
 from alliances.services.review import TransitionError
+from matchmaking.api.strict import MOST_FAULTS
 from matchmaking.api.throttles import LEFT
 from matchmaking.services.answers import NotOpenError
 from matchmaking.services.crossings import CrossedError
@@ -55,7 +57,10 @@ def refusal(raised: Exception, context: Mapping[str, Any]) -> Response | None:
     response = exception_handler(error, dict(context))
     if response is None or not isinstance(error, exceptions.APIException):
         return None
-    faults = list(_faults(error.detail))
+    faults = list(islice(_faults(error.detail), MOST_FAULTS + 1))
+    if len(faults) > MOST_FAULTS:
+        text = _("More than %(count)s things are wrong. Put these right first.") % {"count": MOST_FAULTS}
+        faults[MOST_FAULTS] = {"code": "more_faults", "message": text, "field": None}
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     # What is somebody else's must equal what does not exist, byte by byte: there the header alone has the id.
     inside = "" if response.status_code == HTTPStatus.NOT_FOUND else request_id

@@ -55,7 +55,7 @@ class Export(OwnRows):
 
     query: type[Query] = ExportQuery
     pagination_class = None
-    throttle_scope = "export"
+    scopes = {"list": "export"}
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         # `format` says what is sent; what is negotiated is how a refusal is written.

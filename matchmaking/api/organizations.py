@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,16 +22,28 @@ from alliances.importing.entries import VALUE_FIELDS, OrganizationEntry
 from alliances.importing.organizations import MOST_PEOPLE
 from alliances.importing.problems import shown
 from alliances.models import Organization, Topic
-from alliances.models.organization import OrganizationQuerySet
+from alliances.models.organization import MOST_ALIASES, OrganizationQuerySet
 from alliances.services.register import hold_for_edit, save_organization
 from matchmaking.api.access import OwnRows
-from matchmaking.api.strict import KnownFieldsOnly, Number, Ordering, Query, Search, Text, Whole, sorted_by
+from matchmaking.api.strict import (
+    KnownFieldsOnly,
+    Listed,
+    Number,
+    Ordering,
+    Query,
+    Search,
+    Text,
+    Whole,
+    sorted_by,
+)
 from matchmaking.api.writing import must_match, once
 
 # What a kind of organization is, and where, stands for good.
 FIXED = ("kind", "country")
 # The register's readers of one value look at nothing else.
 NO_CELL = cells.CellContext("", (), ())
+# There are fewer topics.
+MOST_STATED = 200
 STATED = [name for name in VALUE_FIELDS if name not in FIXED]
 
 
@@ -52,7 +65,9 @@ class Vocabulary(serializers.MultipleChoiceField):
     """A set of known words, in the vocabulary's order."""
 
     def to_internal_value(self, data: Any) -> list[str]:  # type: ignore[override]
-        given = super().to_internal_value(data)
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        given = super().to_internal_value(data)  # type: ignore[arg-type]
         return [word for word in self.choices if word in given]
 
     def to_representation(self, value: Any) -> list[str]:  # type: ignore[override]
@@ -71,10 +86,15 @@ class OrganizationSerializer(KnownFieldsOnly, serializers.ModelSerializer[Organi
         models.PositiveIntegerField: Whole,
         models.PositiveSmallIntegerField: Whole,
         models.FloatField: Number,
+        ArrayField: Listed,
     }
 
-    needs = NeedSerializer(many=True, required=False)
-    offers = OfferSerializer(many=True, required=False)
+    needs: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=NeedSerializer(), required=False, max_length=MOST_STATED
+    )
+    offers: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=OfferSerializer(), required=False, max_length=MOST_STATED
+    )
 
     class Meta:
         model = Organization
@@ -89,6 +109,7 @@ class OrganizationSerializer(KnownFieldsOnly, serializers.ModelSerializer[Organi
             "latitude": {"min_value": -90, "max_value": 90},
             "longitude": {"min_value": -180, "max_value": 180},
             "capacity": {"max_value": 100},
+            "aliases": {"max_length": MOST_ALIASES},
         }
 
     def build_standard_field(self, field_name: str, model_field: Any) -> tuple[Any, Any]:

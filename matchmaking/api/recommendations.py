@@ -38,7 +38,7 @@ from matchmaking.models import Introduction, Pair, Recommendation, Sponsorship
 from matchmaking.models import Response as StandingAnswer
 from matchmaking.models.introduction import NOTE_LENGTH
 from matchmaking.models.recommendation import READABLE_STATES
-from matchmaking.selectors.disclosure import disclose, is_named
+from matchmaking.selectors.disclosure import disclose, is_candidate_named, is_named
 from matchmaking.selectors.interests import ANSWER_DAYS, UNANSWERED
 from matchmaking.selectors.recommendations import pinned, shown_to
 from matchmaking.selectors.sponsoring import is_told
@@ -218,13 +218,24 @@ class RecommendationQuery(Query):
 FILTERS = {"kind": "kind", "state": "state", "organization": "seeker__code"}
 
 
+# What goes with one answer alone.
+GOES_WITH = {
+    "reason": Answer.DECLINED,
+    "note": Answer.DECLINED,
+    "months": Answer.LATER,
+    "until": Answer.LATER,
+    "cross_border": Answer.INTERESTED,
+}
+
+
 @extend_schema_field({"type": "integer", "enum": list(LATER_MONTHS)})
 class Months(Whole):
     """For how long an answer waits."""
 
 
 class AnswerSerializer(KnownFieldsOnly):
-    """What goes with which answer: a reason (and a note) with declined, months or a date with later."""
+    """What goes with which answer: a reason (and a note) with declined, months or a date with later,
+    `cross_border` with interested."""
 
     answer = serializers.ChoiceField(choices=Answer.choices)
     reason = serializers.ChoiceField(choices=DeclineReason.choices, required=False)
@@ -248,6 +259,14 @@ class AnswerSerializer(KnownFieldsOnly):
     def validate(self, stated: dict[str, Any]) -> dict[str, Any]:
         if "months" in stated and "until" in stated:
             raise serializers.ValidationError({"until": _("Send months or a date, not both.")})
+        text = _("%(field)s goes with the answer %(answer)s alone. Leave it out.")
+        astray = {
+            name: text % {"field": name, "answer": answer}
+            for name, answer in GOES_WITH.items()
+            if stated.get(name) and stated["answer"] != answer
+        }
+        if astray:
+            raise serializers.ValidationError(astray)
         return stated
 
     def said(self) -> Said:
@@ -270,7 +289,7 @@ class Recommendations(ListModelMixin, RetrieveModelMixin, OwnRows):
     serializer_class = RecommendationSerializer
     lookup_field = "public_id"
     lookup_value_converter = "uuid"
-    throttle_scope: str | None = None
+    scopes = {"answer": "answer"}
     queryset = Recommendation.objects.none()
 
     def get_queryset(self) -> QuerySet[Recommendation]:
@@ -313,6 +332,9 @@ class Recommendations(ListModelMixin, RetrieveModelMixin, OwnRows):
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "topics": topic_names()}
 
+    def kept_stands(self) -> bool:
+        return is_candidate_named(self.kwargs["public_id"])
+
     @extend_schema(
         summary=gettext_lazy("My recommendations, best first"),
         description="",
@@ -350,7 +372,7 @@ class Recommendations(ListModelMixin, RetrieveModelMixin, OwnRows):
             ),
         ],
     )
-    @action(detail=True, methods=["post"], throttle_scope="answer")
+    @action(detail=True, methods=["post"])
     @once
     def answer(self, request: Request, public_id: uuid.UUID) -> Response:
         found: Recommendation = self.get_object()

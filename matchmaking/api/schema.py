@@ -51,11 +51,12 @@ KEY_PARAMETER = {
 MATCH_PARAMETER = {
     "name": "If-Match",
     "in": "header",
-    "required": True,
     "description": "The ETag that was read with what is changed; * for whatever stands.",
     "schema": {"type": "string"},
     "example": "*",
 }
+# Beside those that change what was read: whether it must be sent there.
+MATCH_ALSO = {"recommendations_answer_create": False, "staff_organizations_review_create": True}
 # Of every answer; the last of a 429 alone.
 HEADERS = {
     POLICY: {
@@ -143,8 +144,10 @@ def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             refusals = REFUSALS if method == "get" else {**REFUSALS, **WRITE_REFUSALS}
             if method != "get":
                 operation.setdefault("parameters", []).append(KEY_PARAMETER)
-            if method in ("patch", "delete"):
-                operation["parameters"].append(MATCH_PARAMETER)
+            name = operation["operationId"]
+            if method in ("patch", "delete") or name in MATCH_ALSO:
+                required = MATCH_ALSO.get(name, True)
+                operation["parameters"].append({**MATCH_PARAMETER, "required": required})
             for status, description in refusals.items():
                 operation["responses"][status] = {"description": description, "content": content}
             for status, response in operation["responses"].items():

@@ -25,7 +25,7 @@ from matchmaking.api.strict import Flag, KnownFieldsOnly, Ordering, Query, Searc
 from matchmaking.api.writing import must_match, once
 from matchmaking.enums import Band, MemberStanding
 from matchmaking.models import Pair, Recommendation
-from matchmaking.selectors.disclosure import disclose, is_named
+from matchmaking.selectors.disclosure import disclose, is_candidate_named, is_named
 from matchmaking.selectors.sponsoring import (
     SPONSORED_STATES,
     introduced,
@@ -138,6 +138,9 @@ class MemberRecommendations(ListModelMixin, OwnRows):
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "topics": topic_names()}
+
+    def kept_stands(self) -> bool:
+        return is_candidate_named(self.kwargs["public_id"])
 
     @extend_schema(
         summary=gettext_lazy("My members' recommendations, best first"),

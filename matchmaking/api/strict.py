@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -17,12 +18,15 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from alliances.importing.problems import shown
+from alliances.validators import validate_list_length, validate_no_control
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module
 
 # Longer than any number that has a meaning here.
 DIGITS = 30
+# So many faults of one call are told: nobody mends more at a time.
+MOST_FAULTS = 100
 
 
 class TooLarge(APIException):
@@ -42,7 +46,7 @@ class JSONParser(BaseParser):
     @property
     def limit(self) -> int:
         """The most bytes of a body."""
-        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return settings.API_MAX_BYTES
 
     def parse(
         self,
@@ -102,13 +106,13 @@ def _no_number(text: str) -> ParseError:
 
 
 class Text(serializers.CharField):
-    """A string. What characters it may hold, the model's validators say."""
+    """A string without control characters. What else it may not hold, the model's validators say."""
 
     default_error_messages = {"invalid": gettext_lazy("This must be a text in quotation marks.")}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        # Its words are the register's, not the framework's.
+        # `validate_no_control` says it in the register's words.
         self.validators = [
             one for one in self.validators if type(one).__name__ != "ProhibitNullCharactersValidator"
         ]
@@ -123,7 +127,21 @@ class Text(serializers.CharField):
                 % {"length": f"{len(text):,}", "limit": f"{self.max_length:,}"},
                 code="max_length",
             )
+        validate_no_control(text)
         return text
+
+
+class Listed(serializers.ListField):
+    """A list of at most `max_length` items: they are counted before any of them is read."""
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list):
+            validate_list_length(data, self.max_length or 0)
+        found: list[Any] = super().to_internal_value(data)
+        return found
 
 
 class Whole(serializers.IntegerField):
@@ -166,16 +184,15 @@ class KnownFieldsOnly(serializers.Serializer[Any]):
 
 
 def refuse_unknown(data: Mapping[str, Any], form: serializers.Serializer[Any]) -> None:
-    """Raise ValidationError for every field of `data` that is not one of the form's writable ones."""
+    """Raise ValidationError for the fields of `data` that are not among the form's writable ones."""
+    fields = form.fields
+    refused = (name for name in data if name not in fields or fields[name].read_only)
     errors = {}
-    for name in data:
-        field = form.fields.get(name)
-        if field is None:
-            text, code = _("Unknown field '%(field)s'."), "unknown_field"
-        elif field.read_only:
+    # One more than is told: then it is told that there are more.
+    for name in islice(refused, MOST_FAULTS + 1):
+        text, code = _("Unknown field '%(field)s'."), "unknown_field"
+        if name in fields:
             text, code = _("%(field)s cannot be changed here."), "read_only_field"
-        else:
-            continue
         errors[shown(name)] = [serializers.ErrorDetail(text % {"field": shown(name)}, code)]
     if errors:
         raise ValidationError(errors)

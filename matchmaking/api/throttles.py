@@ -13,11 +13,8 @@ from allauth.core.internal.ratelimit import truncate_ip
 from django.conf import settings
 from django.core.cache import cache
 from rest_framework.exceptions import APIException
-from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-
-from matchmaking.services.tokens import TokenAccess
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which imports this module
@@ -28,8 +25,8 @@ WINDOW = 60
 
 
 class Throttle(BaseThrottle):
-    """Counts by token, by person in a session and by address; beside that by the view's `throttle_scope`, and
-    what writes by its `write_scope`.
+    """Counts by person, whatever tokens and sessions they have, and by address where nobody is known;
+    beside that by the scope that the view's `scopes` give the action.
 
     A window begins with its first call. What is refused does not count.
     """
@@ -38,9 +35,7 @@ class Throttle(BaseThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         name, caller = self._caller(request)
-        scope = getattr(view, "throttle_scope", None)
-        if scope is None and request.method not in SAFE_METHODS:
-            scope = getattr(view, "write_scope", None)
+        scope = getattr(view, "scopes", {}).get(getattr(view, "action", None))
         limits = {one: settings.API_LIMITS[one] for one in (name, scope) if one}
         now = int(time())
         key = f"api_limit:{caller}"
@@ -64,11 +59,9 @@ class Throttle(BaseThrottle):
     def _caller(self, request: Request) -> tuple[str, str]:
         """Which limit holds, and for whom."""
         try:
-            user, access = request.user, request.auth
+            user = request.user
         except APIException:  # it is refused for this already
-            user, access = None, None
-        if isinstance(access, TokenAccess):
-            return "user", f"token:{access.token.pk}"
+            user = None
         if user is not None and user.is_authenticated:
             return "user", f"person:{user.pk}"
         # As erasure finds it.

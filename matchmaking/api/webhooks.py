@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from matchmaking.api.access import OwnRows
-from matchmaking.api.strict import Flag, KnownFieldsOnly, Ordering, Query, Text, sorted_by
+from matchmaking.api.strict import Flag, KnownFieldsOnly, Listed, Ordering, Query, Text, sorted_by
 from matchmaking.api.writing import must_match, once
 from matchmaking.enums import DeliveryState, DisabledFor, WebhookEvent
 from matchmaking.models import Webhook, WebhookDelivery
@@ -42,7 +42,7 @@ class WebhookSerializer(KnownFieldsOnly, serializers.ModelSerializer[Webhook]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     organization = serializers.SlugField(source="organization.code", read_only=True)
     url = Text(max_length=URL_LENGTH)
-    events = serializers.ListField(child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20)
+    events = Listed(child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20)
     enabled = Flag(source="is_enabled")
     disabled_for = serializers.ChoiceField(choices=DisabledFor.choices, allow_blank=True, read_only=True)
 
@@ -65,7 +65,7 @@ class WebhookChangeSerializer(WebhookSerializer):
     """What of a webhook changes."""
 
     url = Text(max_length=URL_LENGTH, required=False)
-    events = serializers.ListField(
+    events = Listed(
         child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20, required=False
     )
     enabled = Flag(source="is_enabled", required=False)
@@ -76,7 +76,7 @@ class NewWebhookSerializer(KnownFieldsOnly):
 
     organization = Text(max_length=40)
     url = Text(max_length=URL_LENGTH)
-    events = serializers.ListField(child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20)
+    events = Listed(child=serializers.ChoiceField(choices=WebhookEvent.choices), max_length=20)
 
 
 class WebhookWithSecretSerializer(WebhookSerializer):
@@ -139,7 +139,7 @@ class Webhooks(ListModelMixin, OwnRows):
     """The webhooks of those organizations that the request acts for and the person owns."""
 
     query = WebhookQuery
-    write_scope = "webhook"
+    scopes = dict.fromkeys(("create", "partial_update", "destroy", "secret"), "webhook")
     serializer_class = WebhookSerializer
     lookup_field = "public_id"
     lookup_value_converter = "uuid"
@@ -272,7 +272,7 @@ class Deliveries(ListModelMixin, OwnRows):
     """What was and is to be sent to one of my webhooks, for 30 days."""
 
     query = DeliveryQuery
-    write_scope = "webhook"
+    scopes = {"replay": "webhook"}
     serializer_class = DeliverySerializer
     lookup_field = "event_id"
     lookup_value_converter = "uuid"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from matchmaking.models.api_call import KEY_LENGTH
-from matchmaking.services.api_calls import Answered, KeyReusedError, answered_once
+from matchmaking.services.api_calls import Answered, KeyReusedError, answered_once, kept_answer
 from matchmaking.services.crossings import uncrossed
 
 if TYPE_CHECKING:
@@ -62,14 +63,42 @@ def once(handler: Handler) -> Handler:
             headers = {name: response[name] for name in KEPT_HEADERS if name in response}
             return Answered(response.status_code, headers, _written(response.data))
 
-        try:
+        with _key_reuse_refused():
             answer, again = answered_once(view.person, key, _fingerprint(view, request), act)
-        except KeyReusedError as error:
-            raise KeyReused({KEY: [_("This key was used with a different request.")]}) from error
-        told = {**answer.headers, REPLAYED: "true"} if again else dict(answer.headers)
-        return Response(json.loads(answer.body) if answer.body else None, answer.status, headers=told)
+        return _told(view, answer, again)
 
     return carried_out
+
+
+def once_prepared(handler: Handler) -> Handler:
+    """For a method that prepares outside of the transaction what a method under `once` then carries out: what
+    was answered under the call's key is not prepared again."""
+
+    @wraps(handler)
+    def looked_up(view: OwnRows, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if key := _key_of(request):
+            with _key_reuse_refused():
+                kept = kept_answer(view.person, key, _fingerprint(view, request))
+            if kept is not None:
+                return _told(view, kept, again=True)
+        return handler(view, request, *args, **kwargs)
+
+    return looked_up
+
+
+@contextmanager
+def _key_reuse_refused() -> Iterator[None]:
+    try:
+        yield
+    except KeyReusedError as error:
+        raise KeyReused({KEY: [_("This key was used with a different request.")]}) from error
+
+
+def _told(view: OwnRows, answer: Answered, again: bool) -> Response:
+    headers = {**answer.headers, REPLAYED: "true"} if again else dict(answer.headers)
+    if again and not view.kept_stands():
+        return view.told(view.get_object(), answer.status, **headers)
+    return Response(json.loads(answer.body) if answer.body else None, answer.status, headers=headers)
 
 
 def _key_of(request: Request) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
@@ -30,6 +31,11 @@ def is_named(pair: str, organization: str) -> Q:
         | Q(Exists(Response.objects.filter(**side, answer=Answer.INTERESTED)))
         | Q(Exists(Disclosure.objects.filter(**side)))
     )
+
+
+def is_candidate_named(recommendation: UUID) -> bool:
+    """Whether the candidate of the recommendation of this public id is named to its seeker."""
+    return Recommendation.objects.filter(is_named("pair", "candidate"), public_id=recommendation).exists()
 
 
 def code_where_named(pair: str, organization: str, own: str) -> Case:

@@ -48,6 +48,8 @@ OPEN = (S.RELEASED, S.SEEN, S.INTERESTED, S.LATER)
 ENDED_BY_A_NO = (S.PROPOSED, S.HELD, *OPEN)
 UNANSWERED = (S.RELEASED, S.SEEN)
 LATER_MONTHS = (3, 6, 12)
+# The longest of these, with the day of a leap year.
+LATER_MOST = timedelta(days=366)
 
 
 class NotOpenError(Exception):
@@ -103,8 +105,9 @@ def _checked(said: Said) -> Said:
     note = said.note.strip()
     if said.answer == Answer.DECLINED and said.reason not in DeclineReason.values:
         errors["reason"] = _("Choose a reason. It goes to the programme team, not to the other side.")
-    if said.answer == Answer.LATER and (said.until is None or said.until <= timezone.now().date()):
-        errors["until"] = _("Choose a date after today.")
+    today = timezone.now().date()
+    if said.answer == Answer.LATER and not (said.until and today < said.until <= today + LATER_MOST):
+        errors["until"] = _("Choose a date after today, and at most 12 months from today.")
     if len(note) > NOTE_LENGTH:
         errors["note"] = _("The note is too long (%(length)s characters; limit %(limit)s).") % {
             "length": f"{len(note):,}",

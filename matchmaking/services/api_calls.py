@@ -41,15 +41,30 @@ def answered_once(
     def carried_out() -> tuple[Answered, bool]:
         ApiCall.objects.filter(user=user, key=key, at__lt=Now() - KEPT_FOR).delete()
         row, is_new = ApiCall.objects.get_or_create(user=user, key=key, defaults={"fingerprint": fingerprint})
-        if row.fingerprint != fingerprint:
-            raise KeyReusedError
         if not is_new:
-            return Answered(row.status or 0, row.headers, row.body), True
+            return _answer_of(row, fingerprint), True
         answer = act()
         ApiCall.objects.filter(pk=row.pk).update(**answer._asdict())
         return answer, False
 
     return uncrossed(carried_out)
+
+
+def kept_answer(user: User, key: str, fingerprint: str) -> Answered | None:
+    """The answer that a call under this key got within the day; None where it is to be carried out.
+
+    Raises KeyReusedError as `answered_once`.
+    """
+    row = ApiCall.objects.filter(user=user, key=key, at__gte=Now() - KEPT_FOR).first()
+    if row is None:
+        return None
+    return _answer_of(row, fingerprint)
+
+
+def _answer_of(row: ApiCall, fingerprint: str) -> Answered:
+    if row.fingerprint != fingerprint:
+        raise KeyReusedError
+    return Answered(row.status or 0, row.headers, row.body)
 
 
 def old_calls_drop() -> int:

@@ -1,4 +1,5 @@
-"""What follows of the register's events: teams and programs are told of a review, newcomers are matched."""
+"""What follows of the register's events: teams and programs are told of a review, newcomers are matched, the
+tokens of who left a team end."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from functools import partial
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import translation
 
 from alliances.enums import EventKind
@@ -21,11 +22,16 @@ from matchmaking.models import EventEffect, MatchRun, OutboxEmail
 from matchmaking.services import amendments, runs
 from matchmaking.services.mails import address_of, mail_row, mails_queue
 from matchmaking.services.policies import active_policy
+from matchmaking.services.tokens import leavers_tokens_revoke
 from matchmaking.services.webhook_events import tell_of_review
 
 log = structlog.get_logger(__name__)
 
-TOLD = "told"
+TOLD, TOKENS_REVOKED = "told", "tokens_revoked"
+# By these somebody is in a team no longer.
+LEFT = Q(kind__in=(EventKind.TEAM_MEMBER_LEFT, EventKind.TEAM_MEMBER_REMOVED)) | Q(
+    kind=EventKind.OWNERSHIP_HANDED_OVER, data__then="left"
+)
 # A move of the review is told to the team: how it went, and what to do next.
 MOVES = (
     EventKind.SUBMITTED,
@@ -36,6 +42,7 @@ MOVES = (
     EventKind.SUSPENDED,
     EventKind.WITHDRAWN,
 )
+MOVED = Q(kind__in=MOVES, data__has_key="from")
 BATCH = 200
 # After which run what happened turned out to make no difference: this process looks at it once.
 _changed_nothing: dict[datetime, set[amendments.Touch]] = {}
@@ -56,21 +63,27 @@ def tell_of_reviews() -> int:
     Moves that a file made are told to nobody: its organizations have no team yet.
     """
     handled = 0
-    while waiting := _untold():
+    while waiting := _without(TOLD, MOVED):
         handled += sum(_tell(event) for event in waiting)
     return handled
 
 
-def _untold() -> list[RegisterEvent]:
-    done = EventEffect.objects.filter(event=OuterRef("pk"), effect=TOLD)
-    moves = RegisterEvent.objects.filter(kind__in=MOVES, data__has_key="from")
-    return list(moves.filter(~Exists(done)).order_by("pk")[:BATCH])
+def _without(effect: str, kinds: Q) -> list[RegisterEvent]:
+    """The first events of these kinds about which this was not done yet."""
+    done = EventEffect.objects.filter(event=OuterRef("pk"), effect=effect)
+    events = RegisterEvent.objects.filter(kinds)
+    return list(events.filter(~Exists(done)).order_by("pk")[:BATCH])
+
+
+def _take(event: RegisterEvent, effect: str) -> bool:
+    """Whether the event is this caller's: the effect's uniqueness lets one have it."""
+    _effect, mine = EventEffect.objects.get_or_create(event=event, effect=effect)
+    return mine
 
 
 @transaction.atomic
 def _tell(event: RegisterEvent) -> bool:
-    """Whether the event was this caller's: the effect's uniqueness lets one have it."""
-    _effect, mine = EventEffect.objects.get_or_create(event=event, effect=TOLD)
+    mine = _take(event, TOLD)
     found = Organization.objects.filter(pk=event.organization_id or 0)
     organization = found.select_related("merged_into").first()
     if mine and organization is not None:
@@ -105,6 +118,27 @@ def _row(
         user=user,
         slot=f"event-{event.pk}",
     )
+
+
+def revoke_tokens_of_leavers() -> int:
+    """End the API tokens of places in teams that were left, whoever ended them; returns how many places.
+
+    They open nothing from the moment of leaving on; from now on not even for who comes back.
+    """
+    handled = 0
+    while waiting := _without(TOKENS_REVOKED, LEFT):
+        handled += sum(_revoke_tokens(event) for event in waiting)
+    return handled
+
+
+@transaction.atomic
+def _revoke_tokens(event: RegisterEvent) -> bool:
+    mine = _take(event, TOKENS_REVOKED)
+    if mine:
+        handed_over = event.kind == EventKind.OWNERSHIP_HANDED_OVER
+        person = event.data["from" if handed_over else "user"]
+        leavers_tokens_revoke(person, event.organization_id or 0, event.at, event.actor_id)
+    return mine
 
 
 def match_anew() -> MatchRun | None:

@@ -57,6 +57,7 @@ def sweep() -> None:
         list_imports.recover,
         _publish_due,
         _tell_of_reviews,
+        _revoke_tokens_of_leavers,
         _tell_of_interests,
         _recover_mail,
         webhook_delivery.recover,
@@ -93,6 +94,10 @@ def _publish_due() -> None:
 
 def _tell_of_reviews() -> None:
     events.tell_of_reviews()
+
+
+def _revoke_tokens_of_leavers() -> None:
+    events.revoke_tokens_of_leavers()
 
 
 def _tell_of_interests() -> None:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from alliances.importing.problems import shown
 from alliances.models import User
+from alliances.validators import validate_plain_text
 from matchmaking import engine
 from matchmaking.models import CurationEvent, ScoringPolicy
 from matchmaking.selectors.runs import fresh_preview
@@ -351,6 +352,10 @@ def _decided(policy: ScoringPolicy, reason: str) -> int | None:
             "reason of at most %(limit)s characters for publishing it without."
         )
         raise ValidationError({"reason": [message % {"policy": policy, "limit": REASON_LENGTH}]})
+    try:
+        validate_plain_text(reason)
+    except ValidationError as error:
+        raise ValidationError({"reason": error}) from error
     if policy.skip_reason != reason:
         policy.skip_reason = reason
         policy.save(update_fields=["skip_reason"])

@@ -20,9 +20,7 @@ from alliances.selectors import active_owners, decided_by_owners
 from alliances.services.claims import claim_ask, claim_grant, claim_refuse
 from alliances.services.invitations import team_invite
 from alliances.services.team import team_hand_over, team_member_remove, team_role_set
-from matchmaking.models import ApiToken
 from matchmaking.services.account_mail import account_mail_queue, staff_mail_queue
-from matchmaking.services.tokens import token_revoke
 
 log = structlog.get_logger(__name__)
 
@@ -58,12 +56,8 @@ def role_set(member: TeamMember, role: str, *, by: User) -> TeamMember:
 
 @transaction.atomic
 def remove(member: TeamMember, *, by: User) -> None:
-    """End a place with its API tokens, and tell the person, where it was somebody else who did.
-
-    Raises as `team_member_remove`.
-    """
+    """End a place and tell the person, where it was somebody else who did. Raises as `team_member_remove`."""
     organization, person = member.organization, member.user
-    _revoke_tokens(member, by)
     team_member_remove(member, actor=by)
     if person.pk != by.pk:
         _tell("removed_from_team", person, organization)
@@ -72,8 +66,6 @@ def remove(member: TeamMember, *, by: User) -> None:
 @transaction.atomic
 def hand_over(owner: TeamMember, to: TeamMember, *, then: TeamRole | None, by: User) -> TeamMember:
     """Hand ownership over and tell the new owner. Raises as `team_hand_over`."""
-    if then is None:
-        _revoke_tokens(owner, by)
     heir = team_hand_over(owner, to, then=then, actor=by)
     _tell("ownership_handed_over", heir.user, heir.organization, page=_team_page(heir.organization))
     return heir
@@ -150,9 +142,3 @@ def _tell_staff(notice: str, *, page: str) -> None:
     except ValidationError as error:
         # The desk lists it all the same.
         log.error("contact_address_refused", reason=error.code)
-
-
-def _revoke_tokens(member: TeamMember, by: User) -> None:
-    tokens = ApiToken.objects.visible_to(by).live()
-    for token in tokens.filter(user=member.user_id, organization=member.organization_id):
-        token_revoke(token, by=by)

@@ -1,7 +1,8 @@
 """API tokens: made and shown once, told by a keyed hash, revoked.
 
 A token is `mm_`, its id and a secret of 256 bits. It does what the person who made it may do: in one
-organization for as long as the person is in its team, or at the desk for as long as they are of the staff.
+organization for as long as the person is in its team, or at the desk for as long as they may make such
+tokens.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
@@ -22,7 +23,9 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from alliances.models import Organization, TeamMember, User
+from alliances.enums import EventKind
+from alliances.models import Organization, RegisterEvent, TeamMember, User
+from alliances.services.events import EventDraft, record
 from matchmaking.enums import TokenScope
 from matchmaking.models import ApiToken, CurationEvent
 from matchmaking.models.token import LONGEST_LIFE, STAFF_SCOPES, TEAM_SCOPES
@@ -31,6 +34,8 @@ from matchmaking.selectors.introductions import CONTACT_ROLES
 log = structlog.get_logger(__name__)
 
 SHAPE = re.compile(r"mm_(?P<id>[0-9a-f]{12})_(?P<secret>[A-Za-z0-9_-]{43})")
+# So many tokens a person may have in use: more would be forgotten ones.
+MOST_TOKENS = 20
 # For so long a token that was replaced still opens what it opened.
 CHANGE_OVER = timedelta(days=1)
 
@@ -59,7 +64,8 @@ def token_issue(organization: Organization, *, name: str, scope: TokenScope, day
 
     Raises:
         PermissionDenied: not an owner or editor of the organization.
-        ValidationError: by field, a name that is missing or wrong, a scope that no team gives, too many days.
+        ValidationError: by field, a name that is missing or wrong, a scope that no team gives, too many days;
+            the person has `MOST_TOKENS` in use.
     """
     team = organization.team_members.filter(user=by, role__in=CONTACT_ROLES)
     if not by.is_active or not team.exists():
@@ -73,9 +79,13 @@ def staff_token_issue(*, name: str, scope: TokenScope, days: int, by: User) -> I
 
     Raises as `token_issue`; PermissionDenied for who may not make tokens at the desk.
     """
-    if not (by.is_staff and by.has_perm("matchmaking.add_apitoken")):
+    if not _may_make_at_the_desk(by):
         raise PermissionDenied
     return _issue(None, name, scope, STAFF_SCOPES, days, by)
+
+
+def _may_make_at_the_desk(user: User) -> bool:
+    return user.is_staff and user.has_perm("matchmaking.add_apitoken")
 
 
 @transaction.atomic
@@ -86,7 +96,8 @@ def token_rotate(token: ApiToken, *, by: User) -> Issued:
 
     Raises:
         PermissionDenied: it is not the person's own, or they may not make such a token any more.
-        ValidationError: it has ended, was revoked, or was replaced before.
+        ValidationError: it has ended, was revoked, or was replaced before; the person has `MOST_TOKENS` in
+            use.
     """
     old = ApiToken.objects.select_for_update(of=("self",)).select_related("organization").get(pk=token.pk)
     # An owner who could replace an editor's would hold a key that acts as the editor.
@@ -103,7 +114,7 @@ def token_rotate(token: ApiToken, *, by: User) -> Issued:
     issued = token_issue(old.organization, **stated) if old.organization else staff_token_issue(**stated)
     ends = min(old.expires_at, timezone.now() + CHANGE_OVER)
     ApiToken.objects.filter(pk=old.pk).update(replaced_by=issued.token, expires_at=ends)
-    _record(old, "replaced", by)
+    _record(old, "replaced", by.pk)
     return issued
 
 
@@ -120,6 +131,11 @@ def _issue(
         raise ValidationError({"days": _("A token lasts from 1 to %(limit)s days.") % limit})
     if scope not in scopes:
         raise ValidationError({"scope": _("This scope cannot be given here.")})
+    # Of two that are made at once, the second counts the first.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    if ApiToken.objects.live().filter(user=by).count() >= MOST_TOKENS:
+        text = _("You have %(limit)s API tokens in use, as many as one person may have. Revoke one first.")
+        raise ValidationError(text % {"limit": MOST_TOKENS}, code="too_many")
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     token = ApiToken(
         organization=organization,
@@ -132,7 +148,7 @@ def _issue(
     )
     token.clean_fields(exclude=["organization", "created_at", "last_used_at", "revoked_at", "replaced_by"])
     token.save()
-    _record(token, "issued", by)
+    _record(token, "issued", by.pk)
     return Issued(token, f"mm_{key_id}_{secret}")
 
 
@@ -146,13 +162,25 @@ def token_revoke(token: ApiToken, *, by: User) -> None:
     at_the_desk = by.is_staff and by.has_perm("matchmaking.change_apitoken")
     if not (at_the_desk or ApiToken.objects.visible_to(by).filter(pk=token.pk).exists()):
         raise PermissionDenied
+    _revoke(token, by.pk)
+
+
+@transaction.atomic
+def leavers_tokens_revoke(user_id: int, organization_id: int, left_at: datetime, by_id: int | None) -> None:
+    """End the tokens of a place that was left, at once: also where the person has come back since."""
+    tokens = ApiToken.objects.live().filter(user=user_id, organization=organization_id)
+    for token in tokens.filter(created_at__lte=left_at):
+        _revoke(token, by_id)
+
+
+def _revoke(token: ApiToken, by_id: int | None) -> None:
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=Now()):
-        _record(token, "revoked", by)
+        _record(token, "revoked", by_id)
 
 
 def token_accept(words: str) -> TokenAccess | None:
     """Whose words these are; None for a token that is unknown, over or revoked, or whose person has left the
-    team, or the staff."""
+    team, or may not make tokens at the desk any more."""
     shape = SHAPE.fullmatch(words)
     if shape is None:
         return None
@@ -167,10 +195,26 @@ def token_accept(words: str) -> TokenAccess | None:
     return TokenAccess(token, may_write)
 
 
+def register_reading_record(token: ApiToken) -> None:
+    """Record, once a day, that a program of the staff reads the register, as it is of who saves a copy."""
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    recorded = RegisterEvent.objects.filter(
+        kind=EventKind.EXPORTED, organization=None, at__gte=midnight, data__token=token.pk
+    )
+    if recorded.exists():
+        return
+    with transaction.atomic():
+        # Of two calls at once the second finds the first's.
+        ApiToken.objects.select_for_update(no_key=True).get(pk=token.pk)
+        if not recorded.all().exists():
+            told: dict[str, object] = {"list": "organization", "format": "api", "token": token.pk}
+            record([EventDraft(None, EventKind.EXPORTED, told)], token.user)
+
+
 def _writes_now(token: ApiToken) -> bool | None:
     """Whether it writes; None where it opens nothing any more."""
     if token.organization_id is None:
-        return token.scope == TokenScope.STAFF_WRITE if token.user.is_staff else None
+        return token.scope == TokenScope.STAFF_WRITE if _may_make_at_the_desk(token.user) else None
     member = TeamMember.objects.filter(user=token.user_id, organization=token.organization_id).first()
     return token.scope == TokenScope.WRITE and member.role in CONTACT_ROLES if member else None
 
@@ -193,12 +237,12 @@ def _note_use(token: ApiToken) -> None:
         ApiToken.objects.filter(unnoted, pk=token.pk).update(last_used_at=minute)
 
 
-def _record(token: ApiToken, kind: str, by: User) -> None:
+def _record(token: ApiToken, kind: str, by_id: int | None) -> None:
     CurationEvent.objects.create(
         subject="token",
         subject_id=token.pk,
         kind=kind,
-        actor_id=by.pk,
+        actor_id=by_id,
         data={"organization": token.organization_id, "scope": str(token.scope)},
     )
     log.info(f"token_{kind}", token=token.pk, organization=token.organization_id)

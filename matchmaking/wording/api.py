@@ -26,17 +26,18 @@ def _whole() -> str:
 
 
 def limits() -> str:
-    """How often a program may call."""
+    """How often a program may call, and how much it sends."""
     text = _(
-        "**Limits.** A token may call %(user)s times a minute, and of these %(answer)s times to answer, "
-        "%(screening)s to screen, %(import)s to import, %(export)s to export and %(webhook)s to change "
-        "webhooks or send their deliveries again. A session counts like a "
-        "token; an address that sends neither may call %(anon)s times. Every answer tells the limits in "
+        "**Limits.** With all their tokens and sessions together, a person may call %(user)s times a minute, "
+        "and of these %(answer)s times to answer, %(screening)s to screen, %(import)s to import, %(export)s "
+        "to export, %(run)s to ask for a run or a preview and %(webhook)s to change webhooks or send their "
+        "deliveries again. Who sends neither may call %(anon)s times from an address. A body has at most "
+        "%(size)s KB, but for imports. Every answer tells the limits in "
         "`RateLimit-Policy` and what is left of them in `RateLimit` (draft-ietf-httpapi-ratelimit-headers): "
         "`q` calls in `w` seconds, `r` left for another `t` seconds. One call too many is answered 429, and "
         "`Retry-After` says in how many seconds to come back."
     )
-    return text % settings.API_LIMITS
+    return text % {**settings.API_LIMITS, "size": settings.API_MAX_BYTES // 1024}
 
 
 def versions() -> str:

@@ -37,6 +37,7 @@ ALLIANCE = {"code": "us-z", "kind": "alliance", "country": "US", "name_en": "Zet
         ("name_zh", "市" * 201, "The text is too long (201 characters; limit 200)."),
         ("region", "a@b.example", "Names cannot contain links or email addresses."),
         ("aliases", "Good|see www.evil.example", "Names cannot contain links or email addresses."),
+        ("aliases", "|".join(map(str, range(21))), "The list is too long (21 items; limit 20)."),
         ("summary_en", "x" * 2001, "The text is too long (2,001 characters; limit 2,000)."),
         ("summary_zh", "a\x07b", "Text contains a character that is not allowed (U+0007)."),
         ("population", "8,8", "Write a whole number from 1 to 1000000000, digits only."),

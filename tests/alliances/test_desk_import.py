@@ -122,6 +122,16 @@ def test_the_preview_tells_what_was_understood_and_every_difference(desk: Client
     assert answer.context["created"]["rows"] == [("us-c", "Gamma", "City")]
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "not shown here"), ("zh-hans", "此处不显示")])
+def test_the_preview_shows_no_contact(desk: Client, language: str, words: str) -> None:
+    make_organization("us-a", name_en="Alpha", contact_email="canary-old@test.example")
+    content = b"code,kind,country,name_en,contact_email\nus-a,city,US,Alpha,canary-new@test.example\n"
+    file = SimpleUploadedFile("in.csv", content)
+    answer = desk.post(UPLOAD, {"file": file}, headers={"accept-language": language}, follow=True)
+    assert answer.context["changes"]["rows"] == [("us-a", "contact_email", words, words)]
+    assert "canary" not in answer.content.decode()
+
+
 def test_the_preview_counts_what_the_import_does() -> None:
     alliance: dict[str, object] = {"code": "us-z", "kind": "alliance", "country": "US", "name_en": "Zeta"}
     first = organizations_file(

@@ -64,6 +64,25 @@ def test_names_become_aliases_and_are_found_and_screened(curator: User) -> None:
     assert ScreeningHit.objects.filter(organization=kept, name="Pump of Wuxi").exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Together the two have 21 aliases (limit 20). Take those out that are not needed."),
+        ("zh-hans", "两者的别名合计 21 个（上限 20 个）。请先删去不需要的别名。"),
+    ],
+)
+def test_no_name_is_lost_where_there_are_too_many(curator: User, language: str, sentence: str) -> None:
+    kept = make_organization(name_en="Blue", name_zh="", aliases=[f"A{number}" for number in range(18)])
+    dropped = make_organization(name_en="Red", name_zh="", aliases=["a1", "Rot", "Rouge"])
+    with translation.override(language), pytest.raises(ValidationError) as caught:
+        merge(kept, dropped, actor=curator)
+    assert caught.value.messages == [sentence]
+    Organization.objects.filter(pk=dropped.pk).update(aliases=["a1", "Rot"])
+    merge(kept, dropped, actor=curator)
+    kept.refresh_from_db()
+    assert kept.aliases[18:] == ["Red", "Rot"]
+
+
 def test_topics_and_statements_are_stated_where_the_kept_one_has_none(curator: User) -> None:
     kept = make_organization(needs={"a": 1, "b": 2, "c": 3})
     dropped = make_organization(needs={"a": 3, "b": 3, "d": 2}, offers={"e": 1})

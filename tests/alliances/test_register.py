@@ -20,7 +20,9 @@ from alliances.selectors import (
     users_with_consent,
 )
 from alliances.services.consent import consent_give, consent_withdraw
+from alliances.services.details import OWNERS
 from alliances.services.register import entry_errors, may_edit, save_organization
+from alliances.services.screening import FEW
 from alliances.services.team import add_team_member
 from alliances.validators import one_email
 from tests.factories import make_consent, make_organization, make_team_member, make_topic, make_user
@@ -74,6 +76,8 @@ def test_a_change_is_recorded_by_field_names_and_saying_the_same_is_none() -> No
             {"aliases": ["A|B"]},
             {"aliases": ["Item 1 in the array did not validate: An alias cannot contain | or ;."]},
         ),
+        # None of them is looked at.
+        ({"aliases": ["A|B"] * 21}, {"aliases": ["The list is too long (21 items; limit 20)."]}),
     ],
 )
 def test_a_wrong_entry_is_refused_by_field(values: dict[str, object], errors: dict[str, list[str]]) -> None:
@@ -81,6 +85,17 @@ def test_a_wrong_entry_is_refused_by_field(values: dict[str, object], errors: di
         save_organization(OrganizationEntry("us-a", {**NEW, **values}), actor=None)
     assert caught.value.message_dict == errors
     assert Organization.objects.count() == 0
+
+
+def test_as_many_aliases_as_may_be_are_screened_without_reading_the_lists_whole() -> None:
+    names = [f"Alias {number}" for number in range(20)]
+    saved = save_organization(OrganizationEntry("us-a", {**NEW, "aliases": names}), actor=None)
+    assert saved.aliases == names
+    # With the two names, and the owners of a firm.
+    assert len(names) + 2 + OWNERS <= FEW
+    # What was stated before there was a limit stays, while nothing is said of it.
+    Organization.objects.update(aliases=[*names, "One more"])
+    assert entry_errors(OrganizationEntry("us-a", {"region": "KS"})) == {}
 
 
 def test_errors_can_be_asked_for_before_saving() -> None:

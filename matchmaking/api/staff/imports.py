@@ -96,7 +96,7 @@ class Imports(StaffRows):
     sees = ("alliances.view_organization",)
     needs = {"create": ("alliances.add_importfile",)}
     parser_classes = (ImportParser,)
-    throttle_scope = "import"
+    scopes = {"create": "import"}
     queryset = Organization.objects.none()
 
     @extend_schema(

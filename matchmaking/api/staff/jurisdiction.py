@@ -97,7 +97,7 @@ class Jurisdiction(StaffRows):
 
     sees = ("matchmaking.view_jurisdictionrule", "alliances.view_organization")
     only_asks = ("create",)
-    throttle_scope = "screening"
+    scopes = {"create": "screening"}
     queryset = JurisdictionRule.objects.none()
 
     @extend_schema(

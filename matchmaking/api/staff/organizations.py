@@ -22,7 +22,8 @@ from alliances.services.register import hold_for_edit
 from matchmaking.api.organizations import OrganizationQuery, OrganizationSerializer, Vocabulary, narrowed
 from matchmaking.api.staff.access import StaffRows
 from matchmaking.api.strict import KnownFieldsOnly, Text, Whole
-from matchmaking.api.writing import MATCH, must_match, once
+from matchmaking.api.writing import must_match, once
+from matchmaking.services.tokens import register_reading_record
 
 
 class StaffOrganizationSerializer(OrganizationSerializer):
@@ -75,11 +76,17 @@ class StaffOrganizations(ListModelMixin, StaffRows):
 
     @extend_schema(
         summary=gettext_lazy("Staff: the register"),
-        description=gettext_lazy("With a token of the staff alone. Contacts are shown at the desk only."),
+        description=gettext_lazy(
+            "With a token of the staff alone. Contacts are shown at the desk only. That a token reads it is "
+            "recorded once a day, as a file that is saved at the desk is."
+        ),
         parameters=[OrganizationQuery],
     )
     def list(self, request: Request) -> Response:
-        return super().list(request)
+        answer = super().list(request)
+        access: Any = request.auth
+        register_reading_record(access.token)
+        return answer
 
     @extend_schema(summary=gettext_lazy("Staff: one organization"), description="")
     def retrieve(self, request: Request, code: str) -> Response:
@@ -90,7 +97,8 @@ class StaffOrganizations(ListModelMixin, StaffRows):
         description=gettext_lazy(
             "Approve, request changes, put on hold or reject. Approval needs the four scores of the rubric: "
             "10 points or more, none of them 0. Changes and rejections need a reason, ready or in your own "
-            "words: the team is told of it by email. If-Match may be sent, to decide only on what was read."
+            "words: the team is told of it by email. If-Match names what was read: nobody decides on what "
+            "was edited since."
         ),
         request=ReviewSerializer,
         responses=StaffOrganizationSerializer,
@@ -119,10 +127,9 @@ class StaffOrganizations(ListModelMixin, StaffRows):
     @once
     def review(self, request: Request, code: str) -> Response:
         found: Organization = self.get_object()
-        if MATCH in request.headers:
-            hold_for_edit(found, self.person)
-            found = self.get_object()
-            must_match(request, self.get_serializer(found).data)
+        hold_for_edit(found, self.person)
+        found = self.get_object()
+        must_match(request, self.get_serializer(found).data)
         form = ReviewSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         stated: dict[str, Any] = dict(form.validated_data)

@@ -28,7 +28,7 @@ from matchmaking.api.staff.access import (
 )
 from matchmaking.api.staff.policy_previews import PreviewSerializer
 from matchmaking.api.strict import KnownFieldsOnly, Ordering, Query, Text, sorted_by
-from matchmaking.api.writing import once
+from matchmaking.api.writing import once, once_prepared
 from matchmaking.enums import PolicyState
 from matchmaking.models import ScoringPolicy
 from matchmaking.selectors.runs import last_preview
@@ -119,6 +119,7 @@ class Policies(ListModelMixin, StaffRows):
         ),
     }
     only_asks = ("check",)
+    scopes = {"ask_preview": "run"}
     query = PolicyQuery
     serializer_class = PolicySerializer
     lookup_field = "pk"
@@ -216,6 +217,7 @@ class Policies(ListModelMixin, StaffRows):
         examples=NOTHING_EXAMPLE,
     )
     @preview.mapping.post
+    @once_prepared
     def ask_preview(self, request: Request, pk: int) -> Response:
         refuse_words(request)
         policy = self.get_object()

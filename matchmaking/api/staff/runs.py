@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from matchmaking.api.staff.access import NOTHING, NOTHING_EXAMPLE, StaffRows, refuse_words, state_forbids
 from matchmaking.api.strict import KnownFieldsOnly, Ordering, Query, Whole, sorted_by
-from matchmaking.api.writing import once
+from matchmaking.api.writing import once, once_prepared
 from matchmaking.enums import RunState
 from matchmaking.models import MatchRun, MatchShard, ScoringPolicy
 from matchmaking.selectors.runs import with_steps
@@ -137,6 +137,7 @@ class Runs(ListModelMixin, StaffRows):
         "cancel": ("matchmaking.change_matchrun",),
         "retry": ("matchmaking.change_matchrun",),
     }
+    scopes = {"create": "run"}
     query = RunQuery
     serializer_class = RunSerializer
     lookup_field = "pk"
@@ -186,6 +187,7 @@ class Runs(ListModelMixin, StaffRows):
             OpenApiExample("As of a day", request_only=True, value={"as_of": "2026-11-01", "top_k": 20}),
         ],
     )
+    @once_prepared
     def create(self, request: Request) -> Response:
         form = RunRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)

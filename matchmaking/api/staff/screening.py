@@ -17,7 +17,7 @@ from alliances.models import ScreeningList
 from alliances.models.screening import LISTED_NAME_LENGTH
 from alliances.services.screening import FEW, current_lists, is_stale, screen
 from matchmaking.api.staff.access import StaffRows
-from matchmaking.api.strict import KnownFieldsOnly, Query, Text
+from matchmaking.api.strict import KnownFieldsOnly, Listed, Query, Text
 from matchmaking.api.writing import once
 
 
@@ -25,7 +25,7 @@ class NamesSerializer(KnownFieldsOnly):
     """The names to be compared, as they are written; also an empty one gets its verdict."""
 
     # More would read the lists whole, which takes a minute.
-    names = serializers.ListField(
+    names = Listed(
         child=Text(allow_blank=True, trim_whitespace=False, max_length=LISTED_NAME_LENGTH),
         allow_empty=False,
         max_length=FEW,
@@ -54,7 +54,7 @@ class Screening(StaffRows):
 
     sees = ("alliances.view_screeninglist", "alliances.view_screeninghit")
     only_asks = ("create",)
-    throttle_scope = "screening"
+    scopes = {"create": "screening"}
     queryset = ScreeningList.objects.none()
 
     @extend_schema(

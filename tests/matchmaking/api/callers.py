@@ -27,7 +27,8 @@ class Caller:
 
     def call(self, method: str, path: str, body: object = None, **headers: str) -> Any:
         """The raw response. A body that is no text is sent as JSON; changes are made of whatever stands."""
-        match = {"if-match": "*"} if method in ("PATCH", "DELETE") else {}
+        changes = method in ("PATCH", "DELETE") or path.endswith("/review/")
+        match = {"if-match": "*"} if changes else {}
         named = {name.replace("_", "-"): value for name, value in headers.items() if value}
         sent = {**self.headers, **match, **named}
         if headers.get("if_match") == "":

@@ -1,4 +1,4 @@
-"""How often a program may call: by token and scope, told on every answer, refused in both languages."""
+"""How often a program may call: by person and scope, told on every answer, refused in both languages."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def told(caller: Caller, path: str = LIST, method: str = "GET", body: object = N
 
 def test_limits_as_they_are_written() -> None:
     assert written.API_LIMITS == {
-        "anon": 60, "user": 600, "answer": 60, "screening": 60, "import": 10, "export": 10, "webhook": 20
+        "anon": 60, "user": 600, "answer": 60, "screening": 60, "import": 10, "export": 10, "run": 10,
+        "webhook": 20,
     }  # fmt: skip
 
 
@@ -102,14 +103,16 @@ def test_who_names_nobody_is_counted_by_address(limits: object) -> None:
         assert response.headers["RateLimit"] == f'"anon";r={left};t=60'
 
 
-def test_each_token_and_each_session_has_a_count_of_its_own(
+def test_all_tokens_and_sessions_of_a_person_have_one_count(
     limits: Callable[..., None], organization: Organization, person: User
 ) -> None:
-    limits(user=2)
-    one, other, session = program(organization, person), program(organization, person), Caller(user=person)
+    limits(user=3)
+    elsewhere = make_team_member(make_organization(), person).organization
+    callers = [program(organization, person), program(elsewhere, person), Caller(user=person)]
+    assert [caller.get(LIST)[0] for caller in callers * 2] == [200, 200, 200, 429, 429, 429]
+    colleague = program(organization, make_team_member(organization).user)
     staff = staff_program(scope=TokenScope.STAFF_READ)
-    assert [one.get(LIST)[0] for _call in range(3)] == [200, 200, 429]
-    assert [caller.get(LIST)[0] for caller in (other, session, staff, one)] == [200, 200, 200, 429]
+    assert [caller.get(LIST)[0] for caller in (colleague, staff)] == [200, 200]
 
 
 def test_a_scope_is_counted_beside_the_rest(limits: Callable[..., None]) -> None:
@@ -130,27 +133,27 @@ def test_a_scope_is_counted_beside_the_rest(limits: Callable[..., None]) -> None
 
 def test_these_and_no_others_have_a_scope() -> None:
     (api,) = [one for one in get_resolver().url_patterns if str(one.pattern) == "api/v1/"]
-    found: dict[str, object] = {}
+    found: dict[str, dict[str, str]] = {}
     for pattern in api.url_patterns:  # type: ignore[union-attr]
         for one in getattr(pattern, "url_patterns", [pattern]):
-            stated = getattr(one.callback, "initkwargs", {})
-            scope = stated.get("throttle_scope") or getattr(one.callback.cls, "throttle_scope", None)
-            writes = getattr(one.callback.cls, "write_scope", None)
-            if scope or writes:
-                found[str(one.pattern)] = scope or {"writes": writes}
+            scopes = getattr(one.callback.cls, "scopes", {})
+            methods = getattr(one.callback, "actions", {}).items()
+            if counted := {method: scopes[action] for method, action in methods if action in scopes}:
+                found[str(one.pattern)] = counted
     assert found == {
-        "recommendations/<uuid:public_id>/answer/": "answer",
-        "exports/recommendations/": "export",
-        "exports/introductions/": "export",
-        "exports/alliances/<slug:code>/report/": "export",
-        "staff/screening/": "screening",
-        "staff/jurisdiction/": "screening",
-        "staff/imports/": "import",
-        **{f"webhooks/{one}": {"writes": "webhook"} for one in ("", HOOK, f"{HOOK}secret/")},
-        **{
-            f"webhooks/{HOOK}deliveries/{one}": {"writes": "webhook"}
-            for one in ("", EVENT, f"{EVENT}replay/")
-        },
+        "recommendations/<uuid:public_id>/answer/": {"post": "answer"},
+        "exports/recommendations/": {"get": "export"},
+        "exports/introductions/": {"get": "export"},
+        "exports/alliances/<slug:code>/report/": {"get": "export"},
+        "staff/runs/": {"post": "run"},
+        "staff/policies/<int:pk>/preview/": {"post": "run"},
+        "staff/screening/": {"post": "screening"},
+        "staff/jurisdiction/": {"post": "screening"},
+        "staff/imports/": {"post": "import"},
+        "webhooks/": {"post": "webhook"},
+        f"webhooks/{HOOK}": {"patch": "webhook", "delete": "webhook"},
+        f"webhooks/{HOOK}secret/": {"post": "webhook"},
+        f"webhooks/{HOOK}deliveries/{EVENT}replay/": {"post": "webhook"},
     }
 
 
@@ -178,6 +181,7 @@ def test_of_webhooks_what_writes_is_counted_beside_the_rest(
         ("export", "/exports/recommendations/", None),
         ("screening", "/staff/screening/", {"names": ["Wichita Water"]}),
         ("screening", "/staff/jurisdiction/", {"one": "us-one", "other": "cn-two"}),
+        ("run", "/staff/runs/", {}),
         ("import", "/staff/imports/", {"rows": [{"code": "us-one", "kind": "city", "country": "US"}]}),
     ],
 )
@@ -187,14 +191,17 @@ def test_what_costs_much_is_counted_beside_the_rest(
     limits(**{scope: 1})
     make_organization("us-one")
     make_organization("cn-two", country=Country.CN)
-    caller = staff_program() if body else program(organization, person)
-    method = "POST" if body else "GET"
+    caller = program(organization, person) if body is None else staff_program()
+    method = "GET" if body is None else "POST"
     policy = f'"user";q=600;w=60, "{scope}";q=1;w=60'
     left = f'"user";r=599;t=60, "{scope}";r=0;t=60'
     assert [told(caller, path, method, body) for _call in range(2)] == [
-        (200, policy, left),
+        (201 if scope == "run" else 200, policy, left),
         (429, policy, left),
     ]
+    if scope == "run":
+        # To see how far it is, is not counted with it.
+        assert told(caller, path) == (200, '"user";q=600;w=60', '"user";r=598;t=60')
 
 
 @pytest.mark.parametrize(
@@ -236,7 +243,7 @@ def test_what_is_kept_names_nobody_and_ends_with_its_minute(
             "SELECT cache_key FROM cache_entry WHERE cache_key LIKE '%%api_limit%%' ORDER BY cache_key"
         )
         keys = [key for (key,) in cursor.fetchall()]
-    assert keys == [":1:api_limit:ip:127.0.0.1", f":1:api_limit:token:{organization.api_tokens.get().pk}"]
+    assert keys == [":1:api_limit:ip:127.0.0.1", f":1:api_limit:person:{person.pk}"]
     cache.clear()
     assert told(us) == (200, '"user";q=600;w=60', '"user";r=599;t=60')
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,7 @@ from alliances.models import Organization
 from matchmaking.enums import Answer
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import CurationEvent, Recommendation
-from matchmaking.services.answers import expire_unanswered
+from matchmaking.services.answers import expire_unanswered, later_until
 from matchmaking.wording.problems import TITLES
 from tests.factories import make_organization, make_team_member
 from tests.matchmaking.api.callers import Caller, program
@@ -98,11 +97,11 @@ NUMBER = "is no number that can be used here: numbers are finite, of at most 30 
             {"state": "approved"}, "read_only_field", "state cannot be changed here.", "state", id="read-only"
         ),
         pytest.param(
-            {"summary_en": "x" * 1_048_576},
+            {"summary_en": "x" * 250_000},
             "max_length",
-            "The text is too long (1,048,576 characters; limit 2,000).",
+            "The text is too long (250,000 characters; limit 2,000).",
             "summary_en",
-            id="1 MB of text",
+            id="much text",
         ),
         pytest.param(
             {"region": "a\u0000b"},
@@ -177,6 +176,27 @@ NUMBER = "is no number that can be used here: numbers are finite, of at most 30 
             id="topic twice",
         ),
         pytest.param(
+            {"needs": [{}] * 50_000},
+            "max_length",
+            "Ensure this field has no more than 200 elements.",
+            "needs",
+            id="many needs",
+        ),
+        pytest.param(
+            {"aliases": [7] * 50_000},
+            "max_length",
+            "The list is too long (50,000 items; limit 20).",
+            "aliases",
+            id="many aliases",
+        ),
+        pytest.param(
+            {"languages": {"en": 1}},
+            "not_a_list",
+            'Expected a list of items but got type "dict".',
+            "languages",
+            id="an object for a list",
+        ),
+        pytest.param(
             {"needs": [{"priority": 2}]},
             "required",
             "This field is required.",
@@ -214,6 +234,46 @@ def test_several_faults_are_all_told(us: Caller) -> None:
     assert body == {**faults[0], "errors": faults}
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "More than 100 things are wrong. Put these right first."),
+        ("zh-hans", "错误超过 100 处。请先改正以上各处。"),
+    ],
+)
+def test_of_very_many_faults_a_hundred_are_told(
+    organization: Organization, language: str, sentence: str
+) -> None:
+    us = program(organization, make_team_member(organization).user, language=language)
+    unknown = {f"f{number:05}": 1 for number in range(15_000)}
+    body = refused_in(us.call("PATCH", PATH, unknown), language)
+    assert [one["field"] for one in body["errors"][:100]] == [f"f{number:05}" for number in range(100)]
+    assert body["errors"][100:] == [{"code": "more_faults", "message": sentence, "field": None}]
+    needs = refused_in(us.call("PATCH", PATH, {"needs": [{"topic": 7}] * 150}), language)
+    assert ([one["code"] for one in needs["errors"][99:]], needs["errors"][99]["field"]) == (
+        ["invalid", "more_faults"],
+        "needs.99.topic",
+    )
+    hundred = us.call("PATCH", PATH, {"needs": [{"topic": 7}] * 100}).json()["errors"]
+    assert {one["code"] for one in hundred} == {"invalid"}
+
+
+def test_a_list_of_a_webhook_is_counted_first(us: Caller, organization: Organization) -> None:
+    stated = {"organization": organization.code, "url": "https://x.example", "events": [7] * 50_000}
+    told = {
+        "code": "max_length",
+        "message": "The list is too long (50,000 items; limit 20).",
+        "field": "events",
+    }
+    response = us.call("POST", "/webhooks/", stated)
+    assert (response.status_code, refused(response)) == (400, told)
+
+
+def refused_in(response: Any, language: str) -> Any:
+    with override(language):
+        return refused(response)
+
+
 def test_refusals_come_in_the_language_asked_for(organization: Organization) -> None:
     caller = program(organization, make_team_member(organization).user, language="zh-CN,zh;q=0.9")
     status, body = caller.patch(PATH, {"capacity": "3"})
@@ -233,12 +293,14 @@ def test_other_content_types_are_refused(us: Caller) -> None:
 
 
 def test_too_large_a_body_is_refused(us: Caller, organization: Organization) -> None:
-    body = json.dumps({"summary_en": "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE})
+    body = {"summary_en": "x" * settings.API_MAX_BYTES}
     response = us.call("PATCH", PATH, body)
     assert (response.status_code, refused(response)) == (
         413,
-        {"code": "too_large", "message": "Upload is too large (limit 2.5 MB).", "field": None},
+        {"code": "too_large", "message": "Upload is too large (limit 0.25 MB).", "field": None},
     )
+    body["summary_en"] = body["summary_en"][: -len('{"summary_en": ""}')]
+    assert us.call("PATCH", PATH, body).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -366,6 +428,7 @@ def answer_path(couple: Couple) -> str:
         ({"answer": "later", "months": 4}, "months"),
         ({"answer": "later", "months": 3, "until": "2099-01-01"}, "until"),
         ({"answer": "later", "until": "2020-01-01"}, "until"),
+        ({"answer": "later", "until": "9999-12-31"}, "until"),
         ({"answer": "later", "until": "soon"}, "until"),
         ({"answer": "interested", "cross_border": "true"}, "cross_border"),
         ({"answer": "interested", "by": "somebody"}, "by"),
@@ -376,6 +439,36 @@ def test_bad_answer(couple: Couple, body: object, field: str) -> None:
     response = caller.call("POST", answer_path(couple), body)
     assert (response.status_code, refused(response)["field"]) == (400, field)
     assert Recommendation.objects.get(pk=couple.us.recommendation.pk).state == S.RELEASED
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "{} goes with the answer {} alone. Leave it out."),
+        ("zh-hans", "{} 只能与答复 {} 一起发送。请去掉。"),
+    ],
+)
+def test_nothing_that_is_sent_with_an_answer_is_dropped(couple: Couple, language: str, sentence: str) -> None:
+    astray: dict[str, tuple[dict[str, object], str]] = {
+        "reason": ({"answer": "interested", "reason": "budget"}, "declined"),
+        "note": ({"answer": "later", "months": 3, "note": "We wait."}, "declined"),
+        "months": ({"answer": "declined", "reason": "budget", "months": 3}, "later"),
+        "until": ({"answer": "interested", "until": str(later_until(3))}, "later"),
+        "cross_border": ({"answer": "later", "months": 3, "cross_border": True}, "interested"),
+    }
+    caller = program(couple.us.organization, couple.us.person, language=language)
+    for field, (body, answer) in astray.items():
+        response = caller.call("POST", answer_path(couple), body)
+        told = response.json()
+        assert (response.status_code, told["field"], told["message"]) == (
+            400,
+            field,
+            sentence.format(field, answer),
+        )
+    assert Recommendation.objects.get(pk=couple.us.recommendation.pk).state == S.RELEASED
+    # What says nothing goes with any answer.
+    empty = {"answer": "interested", "note": "", "cross_border": False}
+    assert caller.post(answer_path(couple), empty)[0] == 200
 
 
 def test_chinese_side_is_asked_for_its_consent(couple: Couple) -> None:
@@ -408,8 +501,9 @@ def test_both_sides_interested_are_introduced(couple: Couple) -> None:
 
 def test_later_and_no_are_kept_as_said(couple: Couple) -> None:
     caller = program(couple.us.organization, couple.us.person)
-    _status, body = caller.post(answer_path(couple), {"answer": "later", "until": "2099-01-01"})
-    assert (body["state"], body["answer"]["until"]) == ("later", "2099-01-01")
+    until = str(later_until(6))
+    _status, body = caller.post(answer_path(couple), {"answer": "later", "until": until})
+    assert (body["state"], body["answer"]["until"]) == ("later", until)
     _status, body = caller.post(
         answer_path(couple), {"answer": "declined", "reason": "budget", "note": "Next year, perhaps."}
     )

@@ -181,7 +181,9 @@ def test_every_operation_tells_its_refusals_and_its_headers() -> None:
             assert {"400", "401", "403", "404", "429"} <= operation["responses"].keys(), path
             sent = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
             assert ("Idempotency-Key" in sent) is (method != "get"), path
-            assert ("If-Match" in sent) is (method in ("patch", "delete")), path
+            match = [one["required"] for one in operation.get("parameters", []) if one["name"] == "If-Match"]
+            changes = method in ("patch", "delete") or path.endswith("/review/")
+            assert match == ([True] if changes else [False] if path.endswith("/answer/") else []), path
             if method not in ("get", "delete") and not path.endswith(WITHOUT_BODY):
                 content = operation["requestBody"]["content"]
                 assert list(content) == ["application/json"]

@@ -180,6 +180,21 @@ def test_an_anonymous_candidate_is_so_to_the_alliance(couple: Couple, us: Caller
     assert us.get(path_of(couple))[1]["candidate"]["code"] == other.code
 
 
+def test_no_kept_answer_names_who_took_its_name_back(couple: Couple, us: Caller) -> None:
+    path, other, body = path_of(couple), couple.us.organization, {"sponsored": True}
+    first, again = (us.call("PATCH", path, body, idempotency_key="key-1") for _time in range(2))
+    assert (first.status_code, again.content, other.code in first.content.decode()) == (
+        200,
+        first.content,
+        True,
+    )
+    Organization.objects.filter(pk=other.pk).update(shows_name=False)
+    again = us.call("PATCH", path, body, idempotency_key="key-1")
+    told = again.content.decode()
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
+    assert [word for word in (other.code, other.name_en, other.name_zh) if word in told] == []
+
+
 def test_it_is_narrowed_and_ordered(couple: Couple, us: Caller, league: Organization) -> None:
     more = make_couple(couple.us.recommendation.run, couple.us.recommendation.breakdown)
     AllianceMembership.objects.create(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -16,6 +17,7 @@ from alliances.models import Organization, TeamMember, User
 from matchmaking.enums import TokenScope
 from matchmaking.models import ApiToken, CurationEvent
 from matchmaking.services.tokens import (
+    MOST_TOKENS,
     staff_token_issue,
     token_accept,
     token_issue,
@@ -23,6 +25,7 @@ from matchmaking.services.tokens import (
     token_rotate,
 )
 from tests.factories import make_organization, make_team_member, make_user
+from tests.matchmaking.api.test_writing import at_once
 from tests.sizes import TEST_SIZE
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +57,11 @@ def dumped() -> str:
 
 
 def test_issued_tokens_are_not_in_a_dump(owner: TeamMember) -> None:
-    words = [issue(owner) for _number in range(ISSUED)]
+    words: list[str] = []
+    while len(words) < ISSUED:
+        # As many as one person may have.
+        member = make_team_member(owner.organization)
+        words += [issue(member) for _number in range(min(MOST_TOKENS, ISSUED - len(words)))]
     dump = dumped()
     assert dump.count("CRM") == ISSUED
     assert [one for one in words if one in dump or one[PREFIX:] in dump] == []
@@ -150,6 +157,71 @@ def test_revoked_by_its_maker_or_an_owner_and_recorded_once(owner: TeamMember) -
         ("issued", editor.user_id),
         ("revoked", owner.user_id),
     ]
+
+
+# --- How many ---
+
+
+def test_nobody_has_more_than_twenty_in_use_wherever_they_are_made(owner: TeamMember) -> None:
+    elsewhere = make_team_member(make_organization(), owner.user)
+    User.objects.filter(pk=owner.user_id).update(is_staff=True, is_superuser=True)
+    by = User.objects.get(pk=owner.user_id)
+    for _number in range(MOST_TOKENS - 2):
+        issue(owner)
+    issue(elsewhere)
+    staff_issue(by)
+    first = ApiToken.objects.earliest("pk")
+    for act in (
+        lambda: issue(owner),
+        lambda: issue(elsewhere),
+        lambda: staff_issue(by),
+        lambda: token_rotate(first, by=by),
+    ):
+        with pytest.raises(ValidationError, match="You have 20 API tokens in use"):
+            act()
+    assert ApiToken.objects.count() == MOST_TOKENS
+    # Others have their own, and what is revoked or has ended counts no more.
+    issue(make_team_member(owner.organization))
+    token_revoke(first, by=by)
+    issue(owner)
+    now = timezone.now()
+    rows = ApiToken.objects.live().filter(user=by)
+    rows.filter(pk=rows.earliest("pk").pk).update(expires_at=now - timedelta(seconds=1))
+    token_rotate(ApiToken.objects.filter(user=by).latest("pk"), by=by)
+
+
+def test_one_too_many_is_told_on_the_page_and_at_the_desk(owner: TeamMember) -> None:
+    User.objects.filter(pk=owner.user_id).update(is_staff=True, is_superuser=True)
+    for _number in range(MOST_TOKENS):
+        issue(owner)
+    words = {
+        "en": "You have 20 API tokens in use, as many as one person may have. Revoke one first.",
+        "zh-hans": "您已有 20 个使用中的API令牌，达到每人上限。请先撤销一个。",
+    }
+    for language, sentence in words.items():
+        client = browser(User.objects.get(pk=owner.user_id), language)
+        for page, stated in (
+            (PAGE, form(owner.organization)),
+            (DESK + "mine/", {"name": "Reports", "scope": "staff_read", "days": "30"}),
+        ):
+            answer = client.post(page, stated)
+            assert (answer.status_code, sentence in answer.content.decode()) == (400, True)
+    assert ApiToken.objects.count() == MOST_TOKENS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_made_at_once_the_second_counts_the_first(owner: TeamMember) -> None:
+    for _number in range(MOST_TOKENS - 1):
+        issue(owner)
+
+    def one() -> bool:
+        try:
+            issue(owner)
+        except ValidationError:
+            return False
+        return True
+
+    assert sorted(at_once(4, one)) == [False, False, False, True]
 
 
 # --- Replacing -----------------------------------------------------------------------------------
@@ -251,6 +323,17 @@ def test_a_staff_token_opens_as_long_as_its_person_is_of_the_staff(administrator
     ]
     User.objects.filter(pk=administrator.pk).update(is_staff=False)
     assert [token_accept(one) for one in words.values()] == [None, None]
+
+
+def test_a_staff_token_opens_as_long_as_its_person_may_make_such_tokens() -> None:
+    person = make_user(is_staff=True)
+    role = Group.objects.create(name="Programs")
+    role.permissions.set(Permission.objects.filter(codename="add_apitoken"))
+    person.groups.add(role)
+    words = [staff_issue(person, scope) for scope in (TokenScope.STAFF_READ, TokenScope.STAFF_WRITE)]
+    assert [token_accept(one) is not None for one in words] == [True, True]
+    person.groups.clear()
+    assert [token_accept(one) for one in words] == [None, None]
 
 
 def test_a_scope_is_given_where_it_belongs(owner: TeamMember, administrator: User) -> None:

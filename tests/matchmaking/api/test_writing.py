@@ -290,6 +290,28 @@ def test_the_same_answer_under_a_key_is_one_answer() -> None:
     assert caller.call("POST", path, said, idempotency_key="key-1").content == answers[0].content
 
 
+def test_no_kept_answer_names_who_took_its_name_back() -> None:
+    (couple,) = make_couples(1)
+    caller = program(couple.us.organization, couple.us.person)
+    other = couple.cn.organization
+    path = f"/recommendations/{couple.us.recommendation.public_id}/answer/"
+
+    def told() -> Any:
+        return caller.call("POST", path, {"answer": "later", "months": 3}, idempotency_key="key-1")
+
+    first = told()
+    assert other.code in first.content.decode()
+    assert told().content == first.content
+    Organization.objects.filter(pk=other.pk).update(shows_name=False)
+    again = told()
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
+    assert (again.json()["disclosure"], again.json()["state"]) == ("anonymous", "later")
+    assert [
+        word for word in (other.code, other.name_en, other.name_zh) if word in again.content.decode()
+    ] == []
+    assert again.headers["ETag"] != first.headers["ETag"]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

@@ -138,6 +138,20 @@ def test_inactive_person_answers_nothing(couple: Couple) -> None:
         couple.us.say(Answer.INTERESTED)
 
 
+LATER_DATES = "Choose a date after today, and at most 12 months from today."
+
+
+def test_an_answer_waits_for_a_year_at_most(couple: Couple) -> None:
+    last = timezone.now().date() + timedelta(days=366)
+    couple.us.say(Answer.LATER, until=last)
+    with pytest.raises(ValidationError):
+        couple.us.say(Answer.LATER, until=last + timedelta(days=2))
+    with translation.override("zh-hans"), pytest.raises(ValidationError) as refusal:
+        couple.us.say(Answer.LATER, until=date(9999, 12, 31))
+    assert refusal.value.message_dict == {"until": ["请选择今天之后、且距今不超过 12 个月的日期。"]}
+    assert Response.objects.get().until == last
+
+
 @pytest.mark.parametrize(
     ("word", "more", "field", "text"),
     [
@@ -153,8 +167,9 @@ def test_inactive_person_answers_nothing(couple: Couple) -> None:
             "reason",
             "Choose a reason. It goes to the programme team, not to the other side.",
         ),
-        (Answer.LATER, {}, "until", "Choose a date after today."),
-        (Answer.LATER, {"until": date(2020, 1, 1)}, "until", "Choose a date after today."),
+        (Answer.LATER, {}, "until", LATER_DATES),
+        (Answer.LATER, {"until": date(2020, 1, 1)}, "until", LATER_DATES),
+        (Answer.LATER, {"until": date(9999, 12, 31)}, "until", LATER_DATES),
         (
             Answer.DECLINED,
             {"reason": "other", "note": "x" * 1_048_576},

@@ -265,6 +265,10 @@ BAD_PROFILES = [
         {"name_en": "A", "subtype": "moon_base"},
         "Select a valid choice. moon_base is not one of the available choices.",
     ),
+    (
+        {"name_en": "A", "aliases": ";".join(map(str, range(1_021)))},
+        "The list is too long (1,021 items; limit 20).",
+    ),
     ({"name_en": "A", "you-name": "http://evil.example"}, "Names cannot contain links or email addresses."),
 ]
 

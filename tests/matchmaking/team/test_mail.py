@@ -17,9 +17,11 @@ from pytest_django import Settings
 
 from alliances.enums import OrganizationState, TeamRole
 from alliances.models import Organization, RegisterEvent, TeamClaim, TeamInvitation, TeamMember, User
+from alliances.services.team import team_member_remove
 from matchmaking.enums import EmailKind, EmailState, MailClass, TokenScope
-from matchmaking.models import ApiToken, OutboxEmail
-from matchmaking.services import outbox, team_mail
+from matchmaking.models import ApiToken, CurationEvent, OutboxEmail
+from matchmaking.services import events, outbox, team_mail
+from matchmaking.services.periodic import sweep
 from matchmaking.services.tokens import token_issue
 from tests.factories import make_claim, make_organization, make_team_member, make_user
 from tests.matchmaking.mail.conftest import server
@@ -346,19 +348,40 @@ def is_live(token: ApiToken) -> bool:
     return ApiToken.objects.live().filter(pk=token.pk).exists()
 
 
-@pytest.mark.parametrize("way_out", ["leaves", "is removed", "hands over and leaves"])
+@pytest.mark.parametrize(
+    "way_out", ["leaves", "is removed", "is removed at the desk", "hands over and leaves"]
+)
 def test_tokens_end_with_the_place_and_others_stay(way_out: str) -> None:
     owner = make_team()
     gone = make_team_member(owner.organization)
     elsewhere = make_team_member(make_organization(), gone.user)
     tokens = [token_of(member) for member in (gone, owner, elsewhere)]
-    if way_out == "hands over and leaves":
-        team_mail.hand_over(gone, owner, then=None, by=gone.user)
-    else:
-        team_mail.remove(gone, by=gone.user if way_out == "leaves" else owner.user)
+    match way_out:
+        case "hands over and leaves":
+            team_mail.hand_over(gone, owner, then=None, by=gone.user)
+        case "is removed at the desk":
+            team_member_remove(gone, actor=make_user(is_staff=True))
+        case _:
+            team_mail.remove(gone, by=gone.user if way_out == "leaves" else owner.user)
+    by = RegisterEvent.objects.latest("pk").actor_id
+    sweep()
     # Back in the team, the old tokens are still ended.
     make_team_member(owner.organization, gone.user)
     assert [is_live(token) for token in tokens] == [False, True, True]
+    revoked = CurationEvent.objects.filter(subject="token", kind="revoked")
+    assert list(revoked.values_list("subject_id", "actor_id")) == [(tokens[0].pk, by)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_that_was_made_after_coming_back_stays() -> None:
+    owner = make_team()
+    gone = make_team_member(owner.organization)
+    old = token_of(gone)
+    team_mail.remove(gone, by=owner.user)
+    new = token_of(make_team_member(owner.organization, gone.user, EDITOR))
+    assert events.revoke_tokens_of_leavers() == 1
+    assert [is_live(old), is_live(new)] == [False, True]
+    assert events.revoke_tokens_of_leavers() == 0
 
 
 def test_tokens_stay_with_who_hands_over_and_stays() -> None:
@@ -366,6 +389,7 @@ def test_tokens_stay_with_who_hands_over_and_stays() -> None:
     heir = make_team_member(owner.organization, role=EDITOR)
     token = token_of(owner)
     team_mail.hand_over(owner, heir, then=EDITOR, by=owner.user)
+    assert events.revoke_tokens_of_leavers() == 0
     assert is_live(token)
 
 

@@ -43,6 +43,7 @@ ADD_POLICY, CHANGE_POLICY = ("matchmaking.add_scoringpolicy",), ("matchmaking.ch
 LISTS = ("alliances.view_screeninglist",)
 SCREENING = (*LISTS, "alliances.view_screeninghit")
 RULES = ("matchmaking.view_jurisdictionrule", *ORGANIZATIONS)
+HOLD_TOKENS = "matchmaking.add_apitoken"
 NAMES = {"names": ["Wichita Water"]}
 PAIR = {"one": "us-one", "other": "cn-two"}
 ROW = {"code": "us-new", "kind": "city", "country": "US", "name_en": "New"}
@@ -93,9 +94,8 @@ def staff_program(
 ) -> Caller:
     """A program of a person with these permissions at the desk; of a superuser, unless they are given."""
     person = make_user(is_staff=True, is_superuser=permissions is None)
-    grant(person, ["matchmaking.add_apitoken"])
+    grant(person, [HOLD_TOKENS, *(permissions or ())])
     issued = staff_token_issue(name="Test", scope=scope, days=30, by=person)
-    grant(person, permissions or ())
     return Caller(token=issued.words, language=language)
 
 
@@ -181,13 +181,12 @@ def test_who_may_not_is_told_so_in_their_language(world: World) -> None:
 
 def test_no_kept_answer_is_given_to_who_lost_the_permission(world: World) -> None:
     person = make_user(is_staff=True)
-    grant(person, ["matchmaking.add_apitoken"])
+    grant(person, [HOLD_TOKENS, *ORGANIZATIONS, "alliances.change_city"])
     issued = staff_token_issue(name="Test", scope=TokenScope.STAFF_WRITE, days=30, by=person)
     caller, path = Caller(token=issued.words), world.path(REVIEW)
-    grant(person, [*ORGANIZATIONS, "alliances.change_city"])
     first, again = (caller.call("POST", path, HOLD, idempotency_key="key-1") for _time in range(2))
     assert (first.status_code, again.content) == (200, first.content)
     assert again.headers["Idempotency-Replayed"] == "true"
-    grant(person, ORGANIZATIONS)
+    grant(person, [HOLD_TOKENS, *ORGANIZATIONS])
     assert caller.call("POST", path, HOLD, idempotency_key="key-1").status_code == 422
     assert caller.call("POST", path, HOLD).status_code == 403

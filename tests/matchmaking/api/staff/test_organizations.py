@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from alliances.enums import Country, Kind, OrganizationState, ReadyReason
-from alliances.models import Assessment, Organization
+from alliances.enums import Country, EventKind, Kind, OrganizationState, ReadyReason
+from alliances.models import Assessment, Organization, RegisterEvent
 from alliances.services.screening import screening_import
-from matchmaking.enums import EmailKind
-from matchmaking.models import OutboxEmail
+from matchmaking.enums import EmailKind, TokenScope
+from matchmaking.models import ApiToken, OutboxEmail
 from matchmaking.services import events
 from tests.factories import make_organization, make_team_member
 from tests.matchmaking.api.callers import Caller
@@ -64,6 +65,31 @@ def test_the_list_costs_the_same_for_one_and_for_thirty(us: Caller) -> None:
     for _number in range(29):
         make_organization(needs={"e-bus": 1}, offers={"tram": 1})
     assert queries() == with_one
+
+
+def test_that_a_token_reads_the_register_is_recorded_once_a_day(
+    us: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_organization("us-city-a")
+    for path in (LIST, f"{LIST}?page_size=200", f"{LIST}us-city-a/"):
+        assert us.get(path)[0] == 200
+    token = ApiToken.objects.get()
+    (event,) = RegisterEvent.objects.filter(kind=EventKind.EXPORTED)
+    assert (event.organization_id, event.actor_id, event.data) == (
+        None,
+        token.user_id,
+        {"list": "organization", "format": "api", "token": token.pk},
+    )
+    staff_program(scope=TokenScope.STAFF_READ).get(LIST)
+    assert RegisterEvent.objects.filter(kind=EventKind.EXPORTED).count() == 2
+    # Who sees nothing of it has read nothing.
+    staff_program([]).get(LIST)
+    us.get(f"{LIST}?page=x")
+    assert RegisterEvent.objects.filter(kind=EventKind.EXPORTED).count() == 2
+    tomorrow = timezone.now() + timedelta(days=1)
+    monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+    us.get(LIST)
+    assert RegisterEvent.objects.filter(kind=EventKind.EXPORTED).count() == 3
 
 
 # --- Review --------------------------------------------------------------------------------------
@@ -240,12 +266,14 @@ def test_screening_keeps_out_here_too(us: Caller, submitted: Organization) -> No
     assert (submitted.state, Assessment.objects.count()) == (S.SUBMITTED, 0)
 
 
-def test_a_decision_may_name_what_was_read_and_is_made_once_under_a_key(
+def test_a_decision_names_what_was_read_and_is_made_once_under_a_key(
     us: Caller, submitted: Organization
 ) -> None:
     read = us.call("GET", f"{LIST}us-one/").headers["ETag"]
     Organization.objects.update(region="US-KS")
     held = {"decision": "put_on_hold"}
+    unread = us.call("POST", REVIEW, held, if_match="")
+    assert (unread.status_code, refused(unread)["code"]) == (428, "if_match_required")
     assert us.call("POST", REVIEW, held, if_match=read).status_code == 412
     read = us.call("GET", f"{LIST}us-one/").headers["ETag"]
     first = us.call("POST", REVIEW, held, if_match=read, idempotency_key="key-1")

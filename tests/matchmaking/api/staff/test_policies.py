@@ -15,6 +15,7 @@ from matchmaking.models import CurationEvent, MatchRun, ScoringPolicy
 from matchmaking.services.policies import active_policy, policy_new_version, standard_rules
 from tests.matchmaking.api.callers import ROOT, Caller
 from tests.matchmaking.api.staff.test_access import staff_program
+from tests.matchmaking.api.staff.test_runs import told
 from tests.matchmaking.api.test_refusals import refused
 from tests.matchmaking.runs.conftest import work_off
 from tests.matchmaking.runs.test_previews import other_version
@@ -150,6 +151,18 @@ def test_a_preview_is_asked_for_and_read(us: Caller) -> None:
     assert (status, published["state"], published["skip_reason"]) == (200, "in_force", "")
 
 
+def test_the_same_preview_under_a_key_reads_the_register_once(us: Caller) -> None:
+    make_register(6, 6, seed=5)
+    path = f"{LIST}{other_version().pk}/preview/"
+    (first, reads), (again, reads_again) = (told(us, path, {}) for _time in range(2))
+    assert (first.status_code, again.status_code, again.content) == (202, 202, first.content)
+    assert (reads > 0, reads_again, MatchRun.objects.previews().count()) == (True, 0, 1)
+    # Also once it is at its end, when without the key there would be another.
+    work_off()
+    again, reads_again = told(us, path, {})
+    assert (again.content, reads_again, MatchRun.objects.previews().count()) == (first.content, 0, 1)
+
+
 def test_the_policy_in_force_has_no_preview(us: Caller) -> None:
     response = us.call("POST", f"{LIST}{active_policy().pk}/preview/", {})
     assert (response.status_code, refused(response)) == (
@@ -175,10 +188,17 @@ def test_published_for_a_reason_and_rolled_back(us: Caller, draft: ScoringPolicy
             "field": "reason",
         },
     )
+    for reason, point in (("a\x00b", "U+0000"), ("a\u202eb", "U+202E")):
+        wrong = us.call("POST", f"{path}publish/", {"reason": reason})
+        assert (wrong.status_code, refused(wrong)["field"], point in wrong.json()["message"]) == (
+            400,
+            "reason",
+            True,
+        )
     status, found = us.post(f"{path}publish/", {"reason": "It is urgent."})
     assert (status, found["state"], found["skip_reason"]) == (200, "in_force", "It is urgent.")
-    told = us.post(f"{path}publish/", {"reason": "Again."})
-    assert (told[0], told[1]["message"]) == (409, "standard v2 is in force already.")
+    late = us.post(f"{path}publish/", {"reason": "Again."})
+    assert (late[0], late[1]["message"]) == (409, "standard v2 is in force already.")
     status, found = us.post(f"{LIST}{old.pk}/roll-back/", {})
     assert (status, found["state"], active_policy()) == (200, "in_force", old)
     assert us.get(path)[1]["state"] == "was_in_force"
@@ -192,8 +212,8 @@ def test_scheduled_and_taken_back(us: Caller, draft: ScoringPolicy) -> None:
     status, found = us.post(f"{path}publish/", {"at": written, "reason": "At night."})
     assert (status, found["state"], found["scheduled_for"]) == (200, "scheduled", written)
     assert us.post(f"{path}unschedule/", {})[1]["state"] == "draft"
-    told = us.post(f"{path}unschedule/", {})
-    assert (told[0], told[1]["message"]) == (409, "standard v2 is not scheduled.")
+    late = us.post(f"{path}unschedule/", {})
+    assert (late[0], late[1]["message"]) == (409, "standard v2 is not scheduled.")
     assert audit(draft) == ["scheduled", "unscheduled"]
     response = us.call("POST", f"{path}publish/", {"at": "2020-01-01T01:30:00", "reason": "Late."})
     assert (response.status_code, refused(response)) == (
@@ -216,11 +236,11 @@ def test_acts_are_done_once_under_a_key(us: Caller, draft: ScoringPolicy) -> Non
 
 def test_refusals_come_in_chinese(draft: ScoringPolicy) -> None:
     caller = staff_program(language="zh-hans")
-    told = [
+    words = [
         caller.post(f"{LIST}check/", {"rules": {**RULES, "tau": 0}})[1]["problems"][0]["message"],
         caller.post(f"{LIST}{draft.pk}/unschedule/", {})[1]["message"],
     ]
-    assert told == ["tau的值为0：请填写大于0且不超过1,000的数字。", "standard v2没有预定生效时间。"]
+    assert words == ["tau的值为0：请填写大于0且不超过1,000的数字。", "standard v2没有预定生效时间。"]
 
 
 def test_versions_are_listed_narrowed_and_cost_the_same_for_thirty(us: Caller, draft: ScoringPolicy) -> None:

@@ -127,10 +127,23 @@ def test_a_version_that_never_was_in_force_makes_no_run(us: Caller) -> None:
 
 
 def test_the_same_request_under_a_key_is_one_run(us: Caller) -> None:
-    first, again = (us.call("POST", LIST, {}, idempotency_key="key-1") for _time in range(2))
+    make_register(2, 2, seed=1)
+    first, reads = told(us, LIST, {})
+    again, reads_again = told(us, LIST, {})
     assert (first.status_code, again.content) == (201, first.content)
     assert again.headers["Location"] == first.headers["Location"]
-    assert MatchRun.objects.count() == 1
+    assert (MatchRun.objects.count(), again.headers["Idempotency-Replayed"]) == (1, "true")
+    # Nor is the register read again for it.
+    assert (reads > 0, reads_again) == (True, 0)
+    other = us.call("POST", LIST, {"top_k": 3}, idempotency_key="key-1")
+    assert (other.status_code, refused(other)["code"]) == (422, "key_reused")
+
+
+def told(us: Caller, path: str, body: object) -> tuple[Any, int]:
+    """The answer to a call under a key, and in how many queries the register's needs were read for it."""
+    with CaptureQueriesContext(connection) as found:
+        answer = us.call("POST", path, body, idempotency_key="key-1")
+    return answer, sum('"alliances_need"' in one["sql"] for one in found)
 
 
 def test_a_run_is_cancelled_once(us: Caller) -> None:

@@ -80,7 +80,7 @@ def test_without_lists_and_with_one_out_of_date_nobody_is_cleared(us: Caller) ->
             {"names": ["a"] * 51},
             "max_length",
             "names",
-            "Ensure this field has no more than 50 elements.",
+            "The list is too long (51 items; limit 50).",
         ),
         ({"names": ["a", 7]}, "invalid", "names.1", "This must be a text in quotation marks."),
         (
@@ -89,6 +89,14 @@ def test_without_lists_and_with_one_out_of_date_nobody_is_cleared(us: Caller) ->
             "names.0",
             "The text is too long (501 characters; limit 500).",
         ),
+        (
+            {"names": ["a\x00b"]},
+            "control_character",
+            "names.0",
+            "Text contains a character that is not allowed (U+0000).",
+        ),
+        # Not every one of them is read first.
+        ({"names": [7] * 50_000}, "max_length", "names", "The list is too long (50,000 items; limit 50)."),
         ({"names": ["a"], "list": "csl"}, "unknown_field", "list", "Unknown field 'list'."),
     ],
 )
