@@ -224,7 +224,12 @@ def policy_new_version(name: str, rules: object, *, note: str = "", by: User | N
         _change_alone()
         newest = ScoringPolicy.objects.filter(name=name).order_by("-version").first()
         stated = {"rules": checked.to_dict(), "note": note, "created_by": by}
-        if newest and not newest.activated_at and stated == {key: getattr(newest, key) for key in stated}:
+        if (
+            by
+            and newest
+            and not newest.activated_at
+            and all(getattr(newest, k) == v for k, v in stated.items())
+        ):
             return newest
         policy = ScoringPolicy(name=name, version=newest.version + 1 if newest else 1, **stated)
         policy.full_clean(validate_constraints=False)

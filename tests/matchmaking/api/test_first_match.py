@@ -162,6 +162,6 @@ def test_limits_versions_and_deprecation_are_written_down_in_both_languages(sett
             word for word in ("Deprecation", "Sunset", "RateLimit-Policy", "429") if word not in text
         ] == []
         (limits,) = [one for one in text.split("\n\n") if "RateLimit-Policy" in one]
-        assert re.findall(r"\d+", limits) == ["600", "60", "60", "10", "10", "10", "60", "256", "429"]
+        assert re.findall(r"\d+", limits) == ["600", "60", "60", "10", "10", "10", "20", "60", "256", "429"]
     assert "at least 12 months before" in english
     assert "至少提前 12 个月" in chinese

@@ -139,8 +139,9 @@ class Found:
 
     @property
     def closed(self) -> set[str]:
-        """The operations that answered nothing but who are you, you may not, and there is nothing here."""
-        return {label for label, found in self.statuses.items() if found <= {401, 403, 404}}
+        """The operations that answered nothing but who are you, you may not, there is nothing here, and to
+        methods that there are not, that."""
+        return {label for label, found in self.statuses.items() if found <= {401, 403, 404, 405}}
 
 
 def full(role: str) -> bool:
