@@ -34,11 +34,11 @@ from alliances.models import (
 )
 from alliances.models.organization import MOST_ALIASES
 from alliances.services import review
-from alliances.services.details import REFERENCES
+from alliances.services.details import OWNERS, REFERENCES
 from alliances.services.events import EventDraft, record
 from alliances.services.history import record_history
 from alliances.services.register import save_organization
-from alliances.services.screening import names_of
+from alliances.services.screening import own_names, screen_organizations
 from alliances.services.team import give_place
 
 Row = TypeVar("Row", Need, Offer)
@@ -73,11 +73,11 @@ class Joining(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """A column that the kept one leaves empty and the dropped one states."""
+    """A column that the kept one leaves empty and the dropped one states; all owners, of what both state."""
 
     model: type[FirmDetails] | type[AllianceDetails]
     column: str
-    value: str
+    value: str | list[str]
 
 
 @dataclass(frozen=True)
@@ -200,9 +200,9 @@ def _joining(kept: Organization, dropped: Organization) -> list[Joining]:
 
 def _aliases(kept: Organization, dropped: Organization) -> list[str]:
     """The dropped one's names; the marks that part a list in files become spaces."""
-    known = {name.casefold() for name in names_of(kept)}
+    known = {name.casefold() for name in own_names(kept)}
     found: dict[str, str] = {}
-    for name in names_of(dropped):
+    for name in own_names(dropped):
         plain = " ".join(re.sub(r"[|;]", " ", name).split())
         if plain and plain.casefold() not in known:
             found.setdefault(plain.casefold(), plain)
@@ -255,7 +255,15 @@ def _details(kept: Organization, dropped: Organization) -> list[Filled]:
             stated = getattr(rows.get(dropped.pk), column, "")
             if stated and not getattr(rows.get(kept.pk), column, ""):
                 found.append(Filled(model, column, stated))
-    return found
+    return found + _owners(kept, dropped)
+
+
+def _owners(kept: Organization, dropped: Organization) -> list[Filled]:
+    """Whoever owns either, as far as there is room: each of them is screened."""
+    stated = dict(FirmDetails.objects.filter(organization__in=(kept, dropped)).values_list("pk", "owners"))
+    mine = stated.get(kept.pk, [])
+    owners = list(dict.fromkeys([*mine, *stated.get(dropped.pk, [])]))[: max(OWNERS, len(mine))]
+    return [Filled(FirmDetails, "owners", owners)] if owners != mine else []
 
 
 def _under_way(
@@ -347,6 +355,8 @@ def _carry_over(kept: Organization, dropped: Organization, plan: Plan) -> None:
         filled = {one.column: one.value for one in plan.details if one.model is model}
         if filled:
             model.objects.update_or_create(organization=kept, defaults=filled)
+        if "owners" in filled:
+            screen_organizations([kept.pk])
     TeamInvitation.objects.filter(pk__in=[row.pk for row in plan.invitations]).update(organization=kept)
     TeamClaim.objects.filter(pk__in=[row.pk for row in plan.claims]).update(organization=kept)
     ReferenceAlliance.objects.filter(organization=dropped).update(organization=kept)

@@ -302,14 +302,19 @@ def _matcher(names: Collection[str]) -> Matcher:
 # --- Organizations --------------------------------------------------------------------------------
 
 
+def own_names(organization: Organization) -> list[str]:
+    """The organization's names, former and other ones included."""
+    names = (organization.name_en, organization.name_zh, *organization.aliases)
+    return [name for name in names if name.strip()]
+
+
 def names_of(organization: Organization) -> list[str]:
     """All names that are compared: its own, and those of whoever owns half of it or more.
 
     Of many organizations load `firm_details` first.
     """
     details = getattr(organization, "firm_details", None)
-    own = (organization.name_en, organization.name_zh, *organization.aliases)
-    return [name for name in (*own, *(details.owners if details else ())) if name.strip()]
+    return [*own_names(organization), *(name for name in (details.owners if details else ()) if name.strip())]
 
 
 def screen_organizations(ids: Collection[int] | None = None) -> int:

@@ -183,8 +183,11 @@ def test_patrons_set_up_and_known_alliances_come_along(curator: User) -> None:
 
 def test_registration_and_references_come_along_as_far_as_there_is_room(curator: User) -> None:
     kept, dropped = (make_organization(kind=Kind.FIRM) for _ in range(2))
-    FirmDetails.objects.create(organization=dropped, ein="12-3456789", uei="A23456789BCD", ownership="state")
-    FirmDetails.objects.create(organization=kept, uei="Z23456789BCD")
+    FirmDetails.objects.create(
+        organization=dropped, ein="12-3456789", uei="A23456789BCD", ownership="state", owners=["One", "Two"]
+    )
+    FirmDetails.objects.create(organization=kept, uei="Z23456789BCD", owners=["Three", "One"])
+    screening_import(b"name\nTwo\n", file_name="a.csv", name="generic", dated=timezone.now().date())
     for title in ("One", "Two", "Three", "Four"):
         FirmReference.objects.create(organization=kept, title=title)
     for title in ("two", "Five", "Six"):
@@ -192,6 +195,10 @@ def test_registration_and_references_come_along_as_far_as_there_is_room(curator:
     merge(kept, dropped, actor=curator)
     details = FirmDetails.objects.get(organization=kept)
     assert (details.ein, details.uei, details.ownership) == ("12-3456789", "Z23456789BCD", "state")
+    # Whoever owns it is not a name of it, and is screened.
+    kept.refresh_from_db()
+    assert (details.owners, kept.aliases) == (["Three", "One", "Two"], [dropped.name_en, dropped.name_zh])
+    assert ScreeningHit.objects.filter(organization=kept, name="Two").exists()
     titles = list(kept.references.order_by("pk").values_list("title", flat=True))
     assert titles == ["One", "Two", "Three", "Four", "Five"]
     assert dropped.references.count() == 3
@@ -301,7 +308,7 @@ MAY_CHANGE = {
     "alliances.Need": {"statement"},
     "alliances.Offer": {"statement"},
     "alliances.AllianceMembership": {"state", "waits_for"},
-    "alliances.FirmDetails": {"credit_code", "ein", "uei", "ownership"},
+    "alliances.FirmDetails": {"credit_code", "ein", "uei", "ownership", "owners"},
     "alliances.AllianceDetails": {"secretariat", "charter"},
     "alliances.TeamInvitation": {"organization", "state"},
     "alliances.TeamClaim": {"organization", "state", "decided_by", "decided_at"},
@@ -330,7 +337,8 @@ def _state_more(choice: random.Random, one: Organization) -> None:
             row.statement = f"Said of {row.pk}."
             row.save()
     if one.kind == Kind.FIRM:
-        FirmDetails.objects.create(organization=one, ein=choice.choice(["", "12-3456789"]))
+        owners = choice.sample(["x", "y", "z"], choice.randint(0, 2))
+        FirmDetails.objects.create(organization=one, ein=choice.choice(["", "12-3456789"]), owners=owners)
         for title in choice.sample(["r", "s", "t", "u", "v"], choice.randint(0, 4)):
             FirmReference.objects.create(organization=one, title=title)
     if one.kind == Kind.ALLIANCE:
