@@ -75,6 +75,8 @@ def sign_in(page: Page, address: str, language: str) -> None:
     expect(field).to_be_visible()
     field.fill(newest_code(page, address))
     page.locator("main form button.btn--primary").first.click()
+    # The page of the code has a way to sign out as well: what is left at once is never signed in.
+    expect(page).not_to_have_url(re.compile("/accounts/login/"))
     expect(page.locator("form[action*=logout], a[href*=logout]").first).to_be_attached()
     read_in(page, language)
 
