@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection, transaction
-from django.db.models import Case, Count, Exists, OuterRef, Q, TextField, Value, When
-from django.db.models.functions import Concat, Greatest, Left, Length, StrIndex
+from django.db.models import Case, Count, Exists, Func, OuterRef, Q, TextField, Value, When
+from django.db.models.functions import Greatest, Left, Length, StrIndex
 from rapidfuzz import fuzz
 
 from alliances.enums import Country, Kind, SizeBand
@@ -192,14 +192,16 @@ def _named(rows: OrganizationQuerySet, forms: list[tuple[str, ...]]) -> Organiza
 
     Among equals the names that begin with the first word come first, then the shorter ones.
     """
-    space = Value(" ", TextField())
-    parted = Concat(space, "search_key", space)
+    parted = Func("search_key", template="(' ' || %(expressions)s || ' ')", output_field=TextField())
     places = [
         reduce(and_, (Q(parted__contains=f"{before}{word}{after}") for word in form))
         for form in forms
         for before, after in ((" ", " "), (" ", ""), ("", ""))
     ]
-    nearness = Case(*(When(place, then=number) for number, place in enumerate(places)))
+    # All that is found is at least in the last place.
+    nearness = Case(
+        *(When(place, then=number) for number, place in enumerate(places[:-1])), default=len(places)
+    )
     begins = StrIndex(parted, Value(f" {forms[0][0]}"))
     holds = (reduce(and_, (Q(search_key__contains=word) for word in form)) for form in forms)
     return (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
@@ -245,6 +245,20 @@ def statements() -> tuple[Prefetch[str], Prefetch[str]]:
     """To prefetch of organizations: needs and offers, each with its topic; two queries."""
     needs, offers = (model.objects.select_related("topic") for model in (Need, Offer))
     return Prefetch("needs", needs), Prefetch("offers", offers)
+
+
+def stated_by(
+    stated: QuerySet[Need] | QuerySet[Offer], organizations: Iterable[Organization], *columns: str
+) -> Mapping[int, list[tuple[Any, ...]]]:
+    """These columns of what each organization states, by its id, in the rows' order; one query.
+
+    For pages of many: their rows would be hundreds.
+    """
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    of_these = stated.filter(organization__in=[one.pk for one in organizations])
+    for organization, *values in of_these.values_list("organization_id", *columns):
+        found[organization].append(tuple(values))
+    return found
 
 
 class Across(NamedTuple):

@@ -13,7 +13,15 @@ from django.contrib.auth import SESSION_KEY
 from django.test import Client
 from django.utils import timezone
 
-from alliances.enums import ConsentPurpose, Country, Kind, OrganizationState, TeamRole
+from alliances.enums import (
+    ConsentPurpose,
+    Country,
+    HitState,
+    Kind,
+    OrganizationState,
+    ScreeningListName,
+    TeamRole,
+)
 from alliances.models import (
     AllianceMembership,
     ChallengeArea,
@@ -21,6 +29,9 @@ from alliances.models import (
     Need,
     Offer,
     Organization,
+    ScreeningEntry,
+    ScreeningHit,
+    ScreeningList,
     TeamClaim,
     TeamInvitation,
     TeamMember,
@@ -126,3 +137,31 @@ def make_claim(organization: Organization, user: User | None = None, **fields: A
 def make_membership(alliance: Organization, member: Organization, **fields: Any) -> AllianceMembership:
     """An organization in an alliance. An invited one (as it is without `state`) needs `waits_for`."""
     return AllianceMembership.objects.create(alliance=alliance, member=member, **fields)
+
+
+def make_hit(organization: Organization | None = None, *, state: HitState = HitState.OPEN) -> ScreeningHit:
+    """A hit of an organization that has none yet, on an entry of its own."""
+    listed, _made = ScreeningList.objects.get_or_create(
+        name=ScreeningListName.CSL,
+        defaults={
+            "version": "1",
+            "dated": timezone.now().date(),
+            "file_name": "csl.csv",
+            "digest": "0" * 64,
+            "entry_count": 1,
+        },
+    )
+    number = next(_numbers)
+    entry = ScreeningEntry.objects.create(
+        screening_list=listed, name=f"Listed {number}", fingerprint=f"{number:064}"
+    )
+    return ScreeningHit.objects.create(
+        organization=organization or make_organization(),
+        entry=entry,
+        name="Listed",
+        alias=entry.name,
+        score=0.99,
+        reason="same",
+        name_fingerprint="0" * 64,
+        state=state,
+    )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import InvalidPage, Page, Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy, ngettext
@@ -19,7 +17,7 @@ from alliances.memberships import stated_for
 from alliances.models import Need, Offer, Organization, User
 from alliances.models.organization import OrganizationQuerySet
 from alliances.models.topic import reads_chinese
-from alliances.selectors import size_class, statements
+from alliances.selectors import size_class, stated_by, statements
 from matchmaking.portal.directory.filters import DirectoryForm, unknown_value
 from matchmaking.portal.facts import need_lines, offer_lines, patrons_of, references_of, stated_facts
 from matchmaking.portal.reader import reader
@@ -155,25 +153,14 @@ def _page(found: Found, number: str | None, problems: list[str]) -> tuple[Page[O
 
 def _rows(organizations: Iterable[Organization]) -> list[Row]:
     """The organizations with what they state first; two queries."""
-    listed = list(organizations)
-    needs = _topic_names(Need.objects.order_by("-priority", "topic__position"), listed)
-    offers = _topic_names(Offer.objects.order_by("-maturity", "topic__position"), listed)
+    listed, name = list(organizations), "topic__name_zh" if reads_chinese() else "topic__name_en"
+    needs = stated_by(Need.objects.order_by("-priority", "topic__position"), listed, name)
+    offers = stated_by(Offer.objects.order_by("-maturity", "topic__position"), listed, name)
     return [Row(one, _place(one), _topics(needs[one.pk]), _topics(offers[one.pk])) for one in listed]
 
 
-def _topic_names(
-    stated: QuerySet[Need] | QuerySet[Offer], organizations: Sequence[Organization]
-) -> Mapping[int, list[str]]:
-    """The topics of each organization by its id, in this order. As values: rows would be hundreds."""
-    name = "topic__name_zh" if reads_chinese() else "topic__name_en"
-    names: dict[int, list[str]] = defaultdict(list)
-    of_these = stated.filter(organization__in=[one.pk for one in organizations])
-    for organization, topic in of_these.values_list("organization_id", name):
-        names[organization].append(topic)
-    return names
-
-
-def _topics(names: list[str]) -> Topics:
+def _topics(stated: Sequence[tuple[str, ...]]) -> Topics:
+    names = [name for (name,) in stated]
     others = len(names[TOPICS_SHOWN:])
     more = ngettext("and %(number)s more", "and %(number)s more", others) % {"number": others}
     return Topics(names[:TOPICS_SHOWN], more if others else "")

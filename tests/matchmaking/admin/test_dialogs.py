@@ -6,8 +6,7 @@ import pytest
 from django.test import Client
 
 from alliances.models import User
-from tests.factories import make_claim, make_organization, make_user
-from tests.matchmaking.admin.test_work_queue import make_hit
+from tests.factories import make_claim, make_hit, make_organization, make_user
 
 pytestmark = pytest.mark.django_db
 

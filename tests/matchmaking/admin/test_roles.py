@@ -37,10 +37,9 @@ from matchmaking.models import (
 from matchmaking.services.policies import active_policy
 from matchmaking.services.roles import ROLES, load_roles
 from matchmaking.services.tokens import token_issue
-from tests.factories import make_claim, make_organization, make_team_member, make_user, prove
+from tests.factories import make_claim, make_hit, make_organization, make_team_member, make_user, prove
 from tests.matchmaking.admin.test_dashboard import make_run
 from tests.matchmaking.admin.test_desk import make_mail
-from tests.matchmaking.admin.test_work_queue import make_hit
 from tests.matchmaking.jurisdiction.test_desk import FORM
 from tests.matchmaking.portal.pages import CHINESE
 from tests.matchmaking.webhooks.scenes import listen

@@ -14,12 +14,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from alliances.enums import HitState, OrganizationState, ScreeningListName, TeamRole
+from alliances.enums import HitState, OrganizationState, TeamRole
 from alliances.models import (
     Organization,
-    ScreeningEntry,
     ScreeningHit,
-    ScreeningList,
     TeamClaim,
     User,
 )
@@ -28,7 +26,7 @@ from matchmaking.enums import Answer, EmailState, RecommendationState, ShardStat
 from matchmaking.models import CurationEvent, OutboxEmail, Recommendation, WorkItem
 from matchmaking.selectors.work import Whose, open_work, queue, work_counts, work_of
 from matchmaking.services import work
-from tests.factories import make_claim, make_organization, make_team_member, make_user
+from tests.factories import make_claim, make_hit, make_organization, make_team_member, make_user
 from tests.matchmaking.admin.test_dashboard import make_mail, make_run
 from tests.matchmaking.introductions.scenes import made_days_ago, make_couples
 
@@ -51,34 +49,6 @@ def days_ago(days: float) -> datetime:
     return timezone.now() - timedelta(days=days)
 
 
-def make_hit(*, days: int = 0) -> ScreeningHit:
-    listed, _made = ScreeningList.objects.get_or_create(
-        name=ScreeningListName.CSL,
-        defaults={
-            "version": "1",
-            "dated": timezone.now().date(),
-            "file_name": "csl.csv",
-            "digest": "0" * 64,
-            "entry_count": 1,
-        },
-    )
-    number = ScreeningEntry.objects.count()
-    entry = ScreeningEntry.objects.create(
-        screening_list=listed, name=f"Listed {number}", fingerprint=f"{number:064}"
-    )
-    hit = ScreeningHit.objects.create(
-        organization=make_organization(),
-        entry=entry,
-        name="Listed",
-        alias=f"Listed {number}",
-        score=0.99,
-        reason="same",
-        name_fingerprint="0" * 64,
-    )
-    ScreeningHit.objects.filter(pk=hit.pk).update(found_at=days_ago(days))
-    return hit
-
-
 def make_one_of_each() -> list[tuple[str, int]]:
     """Work of every kind, made so that it waits the longer the later its kind stands in the list."""
     couple = make_couples(1)[0]
@@ -88,7 +58,8 @@ def make_one_of_each() -> list[tuple[str, int]]:
     Organization.objects.filter(pk=submitted.pk).update(updated_at=days_ago(1))
     claim = make_claim(make_organization())
     TeamClaim.objects.filter(pk=claim.pk).update(asked_at=days_ago(2))
-    hit = make_hit(days=3)
+    hit = make_hit()
+    ScreeningHit.objects.filter(pk=hit.pk).update(found_at=days_ago(3))
     run = make_run()
     run.shards.filter(step=Step.PROPOSE).update(state=ShardState.QUARANTINED)
     type(run).objects.filter(pk=run.pk).update(finished_at=days_ago(6))

@@ -9,11 +9,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from alliances.enums import Country, HitState, Kind, OrganizationState, PopulationBasis, TeamRole
-from alliances.models import Agency, AlliancePatron, FirmReference, Need, Organization, ScreeningHit
+from alliances.models import Agency, AlliancePatron, FirmReference, Need, Organization
 from alliances.names import search_key
 from matchmaking.models import Disclosure
-from tests.factories import make_membership, make_organization, make_team_member, make_topic, make_user
-from tests.matchmaking.admin.test_work_queue import make_hit
+from tests.factories import (
+    make_hit,
+    make_membership,
+    make_organization,
+    make_team_member,
+    make_topic,
+    make_user,
+)
 from tests.matchmaking.api.callers import Caller, program
 from tests.matchmaking.api.test_refusals import refused
 from tests.matchmaking.introductions.scenes import make_couples
@@ -83,7 +89,7 @@ def test_who_is_not_in_it_is_like_a_missing_one(us: Caller) -> None:
     listed("us-hidden", "Hidden", shows_name=False)
     for hit in (HitState.OPEN, HitState.CONFIRMED):
         blocked = listed(f"us-hit-{hit.value}", f"Blocked {hit.value}")
-        ScreeningHit.objects.filter(pk=make_hit().pk).update(organization=blocked, state=hit)
+        make_hit(blocked, state=hit)
     Organization.objects.filter(name_en__startswith="Test").update(shows_name=False)
     assert codes(us) == ["us-alphaville"]
     assert codes(us, "search=hidden") == codes(us, "search=blocked") == []

@@ -34,8 +34,7 @@ from matchmaking.services.curation import (
 )
 from matchmaking.services.policies import active_policy
 from matchmaking.services.recommendations import recommendations_exclude, recommendations_hold
-from tests.factories import make_organization, make_user
-from tests.matchmaking.admin.test_work_queue import make_hit
+from tests.factories import make_hit, make_organization, make_user
 from tests.matchmaking.jurisdiction.rules import make_rule
 from tests.matchmaking.recommendations.test_propose import change_policy, work_until_proposing
 from tests.matchmaking.runs.conftest import complete_run, work_off

@@ -26,9 +26,8 @@ from matchmaking.services.recommendations import (
     recommendations_release,
 )
 from matchmaking.services.release import release_cancel, release_carry_out, release_schedule, releases_due
-from tests.factories import make_user
+from tests.factories import make_hit, make_user
 from tests.matchmaking.admin.test_release_desk import address, make_rows, staff_with
-from tests.matchmaking.admin.test_work_queue import make_hit
 from tests.matchmaking.recommendations.test_propose import change_policy
 from tests.matchmaking.runs.conftest import complete_run
 from tests.matchmaking.scenes import Scene, make_scene

@@ -23,6 +23,7 @@ from matchmaking.services.subscriptions import unsubscribe_token
 from matchmaking.services.tokens import token_issue
 from tests.factories import (
     make_claim,
+    make_hit,
     make_membership,
     make_organization,
     make_team_member,
@@ -30,7 +31,6 @@ from tests.factories import (
     make_user,
 )
 from tests.matchmaking.admin.test_desk import make_mail
-from tests.matchmaking.admin.test_work_queue import make_hit
 from tests.matchmaking.introductions.scenes import Couple, Side, make_couples
 from tests.matchmaking.webhooks.scenes import listen, make_delivery
 
