@@ -80,6 +80,13 @@ def print_request() -> None:
         print(runs.record(prepared).pk)
 
 
+def print_active() -> None:
+    """How many tasks the workers are at."""
+    from celery import current_app
+
+    print(sum(map(len, (current_app.control.inspect().active() or {}).values())))
+
+
 def print_in_process() -> None:
     """Seconds of the same run in one process, from the snapshot to attached lists."""
     from django.db import transaction
@@ -134,6 +141,9 @@ def celery_to_in_process(made: Service) -> float:
             raise RuntimeError(f"run {run} is {made.state(run)}")
         # The organizations exist in the snapshot only: there is nobody to recommend to.
         made.propose_no_more()
+        # A worker that has begun with it goes on for a while, and the next run is to have both.
+        if not made.wait_until(lambda: _number(made, print_active) == 0, PATIENCE):
+            raise RuntimeError("the workers do not come to an end")
     seconds = made.query(
         f"SELECT extract(epoch FROM finished_at - started_at) FROM matchmaking_matchrun WHERE id = {run}"
     )
