@@ -14,7 +14,7 @@ from matchmaking.engine.constraints import ELIGIBLE, block_causes, excluded_pair
 from matchmaking.engine.lists import Entries, Found, Method, Scorer, place_in_group
 from matchmaking.engine.names import CAUSES, CRITERIA, KINDS
 from matchmaking.engine.scoring import Index, score_pairs
-from matchmaking.engine.sides import Side
+from matchmaking.engine.sides import Floats, Side
 from matchmaking.engine.snapshot import Snapshot
 
 RANKING_DTYPE: Final = np.dtype(
@@ -181,11 +181,11 @@ class Merger:
         found = np.concatenate([np.zeros(0, dtype=FRAGMENT_DTYPE), *entries])
         seekers, candidates = rows_of(own, found["seeker"]), rows_of(other, found["candidate"])
         group = seekers * len(KINDS) + other.kind[candidates]
-        order = np.lexsort((candidates, -found["score"], group))
+        order = _best_first(group, found["score"], candidates)
         seekers, candidates, group = seekers[order], candidates[order], group[order]
         scores = found["score"][order]
-        pairs = np.sort(seekers * max(1, len(other)) + candidates)
-        if (pairs[1:] == pairs[:-1]).any():
+        # The same pair has the same score, or one of the two scores is refused below.
+        if ((seekers[1:] == seekers[:-1]) & (candidates[1:] == candidates[:-1])).any():
             raise ValueError("two fragments hold the same pair: their row ranges overlap")
         kept = place_in_group(group) < self.snapshot.policy.top_k
         seekers, candidates, scores = seekers[kept], candidates[kept], scores[kept]
@@ -194,6 +194,19 @@ class Merger:
         if not np.array_equal(merged["score"], scores):
             raise ValueError("a fragment's scores are not those of this snapshot")
         return merged
+
+
+def _best_first(group: Index, scores: Floats, candidates: Index) -> Index:
+    """The order by group, falling score and candidate: that of a single shard within each group."""
+    order: Index = np.argsort(group, kind="stable")
+    groups, falling, rising = group[order], -scores[order], candidates[order]
+    # Of each two neighbours, whether the first comes before the second.
+    stands = groups[1:] > groups[:-1]
+    stands |= falling[1:] > falling[:-1]
+    stands |= (falling[1:] == falling[:-1]) & (rising[1:] > rising[:-1])
+    if not stands.all():
+        order = np.lexsort((candidates, -scores, group))
+    return order
 
 
 def merge_fragments(
@@ -207,7 +220,7 @@ def find_rows(side: Side, ids: npt.NDArray[np.int64]) -> Index:
     """The row of each organization, -1 for an id that is not of this side."""
     if not len(side):
         return np.full(len(ids), -1, dtype=np.intp)
-    rows = side.by_id[np.minimum(np.searchsorted(side.id, ids, sorter=side.by_id), len(side) - 1)]
+    rows = side.by_id[np.minimum(np.searchsorted(side.rising_ids, ids), len(side) - 1)]
     return np.where(side.id[rows] == ids, rows, -1)
 
 

@@ -114,11 +114,17 @@ class Side:
         return np.argsort(self.id)
 
     @cached_property
+    def rising_ids(self) -> Ints:
+        return self.id[self.by_id]
+
+    @cached_property
     def smoothed(self) -> Floats:
         """Offers in thirds, and `sibling` of the best offer of the same challenge area, shape (n, topics)."""
         area_of, sibling = self.scale.area_of, self.scale.policy.sibling
-        best = np.zeros((len(self), int(area_of.max(initial=-1)) + 1))
-        np.maximum.at(best.T, area_of, self.offers.T.astype(np.float64))
+        areas = range(int(area_of.max(initial=-1)) + 1)
+        best = np.zeros((len(self), len(areas)))
+        for area in areas:
+            best[:, area] = self.offers[:, area_of == area].max(axis=1)
         spread = np.rint(sibling * best / GRID) * GRID
         return np.maximum(self.offers, spread[:, area_of])
 

@@ -18,7 +18,7 @@ from matchmaking.engine.kernel.packing import Packed, Rows, Singles, chosen_of, 
 from matchmaking.engine.lists import Around, Entries, Finder, Found, Scorer, place_in_group
 from matchmaking.engine.names import CRITERIA, FUSIONS, KINDS
 from matchmaking.engine.scoring import Index, PairScores
-from matchmaking.engine.sides import Floats, Scale
+from matchmaking.engine.sides import Bools, Floats, Scale
 from matchmaking.engine.snapshot import Snapshot
 
 # A float32 sum of 128 products of unit vectors is off by at most 128 x 2^-24, other criteria by less; a mean
@@ -30,6 +30,7 @@ SPARE: Final = 4
 # Criteria that fall by half with each step between two places.
 _PLACED: Final = ("stage", "horizon", "budget")
 _PRODUCTS: Final = 6
+_PAIRS_AT_A_TIME: Final = 4096
 
 
 class _Lists(NamedTuple):
@@ -120,7 +121,7 @@ def _share(
             work(job, state)
 
     with ThreadPoolExecutor(max(1, len(states) - 1)) as pool:
-        others = [pool.submit(helper, state) for state in states[1:]]
+        others = [pool.submit(helper, state) for state in states[1 : len(jobs)]]
         try:
             for job in next_job():
                 if heartbeat is not None:
@@ -215,8 +216,7 @@ class _Search:
         if flipped:
             side, other, seekers, candidates = other, side, candidates, seekers
         place = places(own, len(side))[seekers]
-        scores, standing = np.empty(len(place)), np.empty(len(place), dtype=np.bool_)
-        exact.scores_and_ties(*self.facts, entries.rows, entries.columns, scores, standing)
+        scores, standing = self._scores(entries.rows, entries.columns)
         standing &= (place >= 0) & eligible_pairs(self.snapshot, entries.rows, entries.columns)
         place, candidates, scores = place[standing], candidates[standing], scores[standing]
         keys = scores**2 if self.snapshot.policy.fusion == "geometric" else scores
@@ -306,11 +306,21 @@ class _Search:
             columns, place = np.nonzero(near.members >= 0)
             one, others = own.row[near.members[columns, place]], other.row[columns]
             both = (others, one) if flipped else (one, others)
-            scores, tied = np.empty(len(one)), np.empty(len(one), dtype=np.bool_)
-            exact.scores_and_ties(*self.facts, *both, scores, tied)
+            scores, tied = self._scores(*both)
             reaching = tied & (scores >= floors[kind, others])
             parts.append(Entries(both[0][reaching], both[1][reaching], scores[reaching]))
         return Entries(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+    def _scores(self, rows: Rows, columns: Rows) -> tuple[Floats, Bools]:
+        """Final scores of pairs, and whether they have a topical tie."""
+        scores, tied = np.empty(len(rows)), np.empty(len(rows), dtype=np.bool_)
+
+        def work(part: tuple[int, int], _state: object) -> None:
+            at = slice(*part)
+            exact.scores_and_ties(*self.facts, rows[at], columns[at], scores[at], tied[at])
+
+        _share(_cuts(0, len(rows), _PAIRS_AT_A_TIME), work, [None] * self.threads, None)
+        return scores, tied
 
     def _states(self) -> list[tuple[int, _Buffers]]:
         return [(thread, _Buffers(self.block)) for thread in range(self.threads)]
@@ -337,7 +347,7 @@ class _Search:
                     out,
                 )
 
-            _share(_cuts(0, len(own.row), 1024), work, [None] * self.threads, self.heartbeat)
+            _share(_cuts(0, len(own.row), 256), work, [None] * self.threads, self.heartbeat)
             doubtful = np.flatnonzero(~out[2])
             self._make_again(own, other, kind, doubtful, candidates, scores, flipped=flipped)
             seekers, place = np.nonzero(candidates >= 0)
@@ -370,9 +380,7 @@ class _Search:
                     self.heartbeat()
                 pairs = self._gathered(taken(own, places), other, seeking, kind, floors[places], buffers)
                 rows, found = own.row[places][pairs[:, 0]], other.row[pairs[:, 1]]
-                final, tied = np.empty(len(pairs)), np.empty(len(pairs), dtype=np.bool_)
-                both = (found, rows) if flipped else (rows, found)
-                exact.scores_and_ties(*self.facts, *both, final, tied)
+                final, _tied = self._scores(*((found, rows) if flipped else (rows, found)))
                 order = np.lexsort((found, -final, pairs[:, 0]))
                 seekers = pairs[order, 0]
                 place = np.arange(len(order)) - np.searchsorted(seekers, seekers)
@@ -408,7 +416,7 @@ def scorer(snapshot: Snapshot, threads: int = 1) -> Scorer:
             out = (*numbers[:, at], tied[at], *criteria[:, at])
             exact.score_pairs(us, cn, rules, rows[at], columns[at], out)
 
-        _share(_cuts(0, len(rows), 4096), work, [None] * threads, None)
+        _share(_cuts(0, len(rows), _PAIRS_AT_A_TIME), work, [None] * threads, None)
         (score, us_affinity, cn_affinity), (us_criteria, cn_criteria) = numbers, criteria
         return PairScores(score, us_affinity, cn_affinity, us_criteria, cn_criteria, tied)
 

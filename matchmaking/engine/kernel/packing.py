@@ -70,12 +70,15 @@ def pack(snapshot: Snapshot, start: int, stop: int) -> tuple[Packed, Packed]:
 def taken(packed: Packed, order: Rows) -> Packed:
     """Some organizations by their places, in that order; `starts` stay."""
     lengths = np.diff(packed.forbidden_from)[order]
-    listed = [packed.forbidden[packed.forbidden_from[p] : packed.forbidden_from[p + 1]] for p in order]
+    forbidden_from = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    # Where the entries of each stand that now begin at `forbidden_from`.
+    listed = np.arange(forbidden_from[-1])
+    listed += np.repeat(packed.forbidden_from[order] - forbidden_from[:-1], lengths)
     arrays = {name: np.take(getattr(packed, name), order, axis=axis) for name, axis in _AXES.items()}
     return packed._replace(
         **arrays,
-        forbidden=np.concatenate([packed.forbidden[:0], *listed]),
-        forbidden_from=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        forbidden=packed.forbidden[listed],
+        forbidden_from=forbidden_from,
     )
 
 
