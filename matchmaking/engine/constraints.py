@@ -91,8 +91,11 @@ def eligible_pairs(snapshot: Snapshot, rows: Index, columns: Index) -> Bools:
     free &= cn.refuses[columns] >> us.kind[rows].astype(np.uint8) & 1 == 0
     for left, right in zip(snapshot.barred_us, snapshot.barred_cn, strict=True):
         free &= ~(left[rows] & right[columns])
-    width = max(1, len(cn))
-    free &= ~np.isin(rows * width + columns, snapshot.pair_us * np.int64(width) + snapshot.pair_cn)
+    named = np.zeros(len(us), dtype=np.bool_)
+    named[snapshot.pair_us] = True
+    asked, width = np.flatnonzero(free & named[rows]), max(1, len(cn))
+    forbidden = snapshot.pair_us * np.int64(width) + snapshot.pair_cn
+    free[asked] = ~np.isin(rows[asked] * width + columns[asked], forbidden)
     return free
 
 

@@ -15,7 +15,7 @@ from threadpoolctl import ThreadpoolController
 from matchmaking.engine.constraints import eligible_pairs
 from matchmaking.engine.kernel import exact, loops
 from matchmaking.engine.kernel.packing import Packed, Rows, Singles, chosen_of, pack, places, taken
-from matchmaking.engine.lists import Around, Entries, Finder, Found, Scorer, place_in_group
+from matchmaking.engine.lists import Around, Entries, Finder, Found, Scorer
 from matchmaking.engine.names import CRITERIA, FUSIONS, KINDS
 from matchmaking.engine.scoring import Index, PairScores
 from matchmaking.engine.sides import Bools, Floats, Scale
@@ -210,7 +210,7 @@ class _Search:
         return Found(us=us, cn=cn, tied=tied)
 
     def _raise_floors(self, lists: list[_Lists], own: Packed, entries: Entries, *, flipped: bool) -> None:
-        """Ask of each list the key of its K-th earlier entry that may still stand in it, less its error."""
+        """Ask of each list the least key of its earlier entries, less its error, if K of them still stand."""
         side, other = self.snapshot.us, self.snapshot.cn
         seekers, candidates = entries.rows, entries.columns
         if flipped:
@@ -218,14 +218,15 @@ class _Search:
         place = places(own, len(side))[seekers]
         scores, standing = self._scores(entries.rows, entries.columns)
         standing &= (place >= 0) & eligible_pairs(self.snapshot, entries.rows, entries.columns)
-        place, candidates, scores = place[standing], candidates[standing], scores[standing]
         keys = scores**2 if self.snapshot.policy.fusion == "geometric" else scores
-        group = place * len(KINDS) + other.kind[candidates]
-        order = np.lexsort((-keys, group))
-        last = order[place_in_group(group[order]) == self.top_k - 1]
-        for kind, floors in enumerate(approximate.floors for approximate in lists):
-            of_kind = last[other.kind[candidates[last]] == kind]
-            floors[place[of_kind]] = keys[of_kind] - 2 * KEY_ERROR
+        group = other.kind[candidates[standing]] * np.intp(len(own.row)) + place[standing]
+        size = len(KINDS) * len(own.row)
+        least = np.full(size, np.inf)
+        np.minimum.at(least, group, keys[standing])
+        # Where fewer still stand, anything may come in.
+        least[np.bincount(group, minlength=size) < self.top_k] = -np.inf
+        for floors, asked in zip((one.floors for one in lists), least.reshape(len(KINDS), -1), strict=True):
+            np.maximum(floors, asked - 2 * KEY_ERROR, out=floors, casting="same_kind")
 
     def _scan(self, for_us: list[_Lists], for_cn: list[_Lists]) -> int:
         """Fill the approximate lists of both sides, by kind of candidate. The number of pairs with a tie."""
@@ -269,20 +270,27 @@ class _Search:
             for kind, count in enumerate(counts)
         ]
 
-        def work(job: tuple[int, int, tuple[int, int]], state: tuple[int, _Buffers]) -> None:
-            kind, other_kind, columns = job
+        def work(job: tuple[int, tuple[int, int]], state: tuple[int, _Buffers]) -> None:
+            other_kind, columns = job
             thread, buffers = state
-            rules = _rules(self.snapshot.scale, kind, other_kind)
-            for rows in _cuts(int(own.starts[kind]), int(own.starts[kind + 1]), self.block[0]):
-                products = buffers.block(own, rows, other, columns)
-                loops.enter_block(
-                    products, own, other, rules, buffers.scratch, mine[thread][other_kind], theirs[kind]
-                )
+            for rows in _cuts(0, len(own.row), self.block[0]):
+                # Once for all kinds of rows: most of the time goes into reading the other side.
+                products, _rows, _columns = buffers.block(own, rows, other, columns)
+                for kind in range(len(KINDS)):
+                    first, last = (min(max(int(at), rows[0]), rows[1]) for at in own.starts[kind : kind + 2])
+                    part = tuple(product[first - rows[0] : last - rows[0]] for product in products)
+                    loops.enter_block(
+                        (part, (first, last), columns),
+                        own,
+                        other,
+                        _rules(self.snapshot.scale, kind, other_kind),
+                        buffers.scratch,
+                        mine[thread][other_kind],
+                        theirs[kind],
+                    )
 
         jobs = [
-            (kind, other_kind, columns)
-            for kind, count in enumerate(counts)
-            if count
+            (other_kind, columns)
             for other_kind in range(len(KINDS))
             for columns in _cuts(
                 int(other.starts[other_kind]), int(other.starts[other_kind + 1]), self.block[1]
