@@ -39,17 +39,16 @@ class Facts(NamedTuple):
     """What an exact score reads of one side, in the order of its `Side`.
 
     `one` is a line of `FACTS` an organization. `needs` are in thirds, `offers` (smoothed) and `text` in steps
-    of 2^-20. The shared challenges of row r are the entries `start[r]` to `start[r + 1]` of `topic`, rising,
-    and `share`, its part of the cosine.
+    of 2^-20. `stated` marks the topics of its challenges, a bit each in words of 64, and `challenges` are
+    their parts of a cosine.
     """
 
     one: npt.NDArray[np.void]
     needs: npt.NDArray[np.int8]
     offers: npt.NDArray[np.int32]
     text: npt.NDArray[np.int32]
-    start: npt.NDArray[np.int64]
-    topic: npt.NDArray[np.int16]
-    share: Floats
+    stated: npt.NDArray[np.uint64]
+    challenges: Floats
 
 
 class Rules(NamedTuple):
@@ -70,15 +69,17 @@ def facts_of(side: Side) -> Facts:
         one[name] = getattr(side, name)
     one["trusted"] = ~np.isnan(side.trust)
     one["trust"] = np.where(one["trusted"], side.trust, 0.0)
-    rows, topics = np.nonzero(side.needs + side.offers)
+    topics = (side.needs + side.offers) > 0
+    stated = np.zeros((len(side), -(-topics.shape[1] // 64)), dtype=np.uint64)
+    for topic in range(topics.shape[1]):
+        stated[:, topic // 64] |= topics[:, topic].astype(np.uint64) << np.uint64(topic % 64)
     return Facts(
         one=one,
         needs=side.needs,
         offers=np.rint(side.smoothed / GRID).astype(np.int32),
         text=side.text,
-        start=np.searchsorted(rows, np.arange(len(side) + 1)),
-        topic=topics.astype(np.int16),
-        share=side.challenges[rows, topics],
+        stated=stated,
+        challenges=side.challenges,
     )
 
 
@@ -105,17 +106,25 @@ def _answered(needs: Any, i: int, offers: Any, j: int) -> float:
 
 
 @exactly
-def _shared(
-    topic: Any, share: Any, at: int, end: int, other_topic: Any, other_share: Any, by: int, stop: int
-) -> float:
+def _place(bit: Any) -> Any:
+    """The place of the one bit that is set: how many there are below it (Hacker's Delight, figure 5-2)."""
+    mask = bit - np.uint64(1)
+    mask = mask - ((mask >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    mask = (mask & np.uint64(0x3333333333333333)) + ((mask >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    mask = (mask + (mask >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((mask * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@exactly
+def _shared(us: Any, i: int, cn: Any, j: int) -> float:
     """In the order of the topics; those that one of the two does not state would add an exact zero."""
     total = 0.0
-    while at < end and by < stop:
-        if topic[at] == other_topic[by]:
-            total += share[at] * other_share[by]
-        mine, theirs = topic[at], other_topic[by]
-        at += mine <= theirs
-        by += theirs <= mine
+    for word in range(us.stated.shape[1]):
+        common = us.stated[i, word] & cn.stated[j, word]
+        while common != 0:
+            topic = 64 * word + _place(common & (~common + np.uint64(1)))
+            total += us.challenges[i, topic] * cn.challenges[j, topic]
+            common &= common - np.uint64(1)
     return min(1.0, total)
 
 
@@ -184,8 +193,7 @@ def _score(
     Single numbers are read by index: each slice would be an object to count, and there are a dozen a pair.
     """
     p, q = _answered(us.needs, i, cn.offers, j), _answered(cn.needs, j, us.offers, i)
-    at, end, by, stop = us.start[i], us.start[i + 1], cn.start[j], cn.start[j + 1]
-    shared = _shared(us.topic, us.share, at, end, cn.topic, cn.share, by, stop)
+    shared = _shared(us, i, cn, j)
     text = _text(us.text, i, cn.text, j)
     met, wanted = p / (p + rules.tau), q / (q + rules.tau)
     one, other = us.one[i], cn.one[j]
