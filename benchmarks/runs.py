@@ -36,22 +36,24 @@ def print_storing() -> None:
     rows["affinity"] = rows["candidate_affinity"] = rows["score"]
     rows["criteria"] = rows["score"][:, None]
 
+    # No run has these ids.
+    first, second = 1_001, 1_002
     began = time.perf_counter()
-    table = rankings.new_table(1, uuid4())
+    table = rankings.new_table(first, uuid4())
     for part in np.array_split(rows, 10):
-        rankings.fill_table(table, 1, part)
-    rankings.finish_table(table, 1)
+        rankings.fill_table(table, first, part)
+    rankings.finish_table(table, first)
     with transaction.atomic():
-        rankings.attach_table(1, table)
+        rankings.attach_table(first, table)
     ours = (time.perf_counter() - began) / len(rows)
 
-    table = rankings.new_table(2, uuid4())
-    rankings.finish_table(table, 2)
+    table = rankings.new_table(second, uuid4())
+    rankings.finish_table(table, second)
     with transaction.atomic():
-        rankings.attach_table(2, table)
+        rankings.attach_table(second, table)
     some = [
         Ranking(
-            run_id=2,
+            run_id=second,
             seeker_id=int(row["seeker"]),
             kind=KINDS[row["kind"]],
             rank=int(row["rank"]),
