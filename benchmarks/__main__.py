@@ -85,7 +85,10 @@ def ratio(one: float | None, other: float) -> float | None:
 
 
 def small(bench: Bench) -> None:
-    """A thousand a country, from snapshot to lists of both sides with all their numbers."""
+    """A thousand a country, from snapshot to lists of both sides with all their numbers.
+
+    By the compiled loops, once they are loaded: a run of this size does not wait for that and takes longer.
+    """
     snapshot = generated(1_000)
     rank_all(snapshot, threads=THREADS, method=kernel.METHOD)
     once = partial(rank_all, snapshot, threads=THREADS, method=kernel.METHOD)
