@@ -41,7 +41,7 @@ def print_storing() -> None:
     began = time.perf_counter()
     table = rankings.new_table(first, uuid4())
     for part in np.array_split(rows, 10):
-        rankings.fill_table(table, first, part)
+        rankings.fill_table(table, rankings.tuples_of(first, part))
     rankings.finish_table(table, first)
     with transaction.atomic():
         rankings.attach_table(first, table)
@@ -102,7 +102,7 @@ def print_in_process() -> None:
     lists = rank_all(taken, threads=2)[:2]
     table = rankings.new_table(1_000, uuid4())
     for rows in lists:
-        rankings.fill_table(table, 1_000, rows)
+        rankings.fill_table(table, rankings.tuples_of(1_000, rows))
     rankings.finish_table(table, 1_000)
     with transaction.atomic():
         rankings.attach_table(1_000, table)

@@ -6,7 +6,7 @@ no reader waits, and a lost worker leaves at most a table that the next merge dr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -34,7 +34,12 @@ def partition_name(run_id: int) -> str:
     return f"{Ranking._meta.db_table}_{run_id}"
 
 
-def _binary_rows(run_id: int, kind: str, rows: npt.NDArray[np.void]) -> bytes:
+def tuples_of(run_id: int, rows: npt.NDArray[np.void]) -> list[memoryview]:
+    """Ranking rows as `fill_table` takes them."""
+    return [_of_kind(run_id, kind, rows[rows["kind"] == index]) for index, kind in enumerate(KINDS)]
+
+
+def _of_kind(run_id: int, kind: str, rows: npt.NDArray[np.void]) -> memoryview:
     """The rows of one kind as binary COPY tuples: each field is its length, then big-endian bytes.
 
     Within a kind every tuple has the same length, so that one structured array is the whole message.
@@ -64,7 +69,7 @@ def _binary_rows(run_id: int, kind: str, rows: npt.NDArray[np.void]) -> bytes:
     out["head"] = (1, 0, FLOAT8_OID, len(CRITERIA), 1)
     out["criteria"]["length"] = 8
     out["criteria"]["value"] = rows["criteria"]
-    return out.tobytes()
+    return out.view(np.uint8).data
 
 
 def new_table(run_id: int, token: UUID | None) -> str:
@@ -77,14 +82,14 @@ def new_table(run_id: int, token: UUID | None) -> str:
     return name
 
 
-def fill_table(name: str, run_id: int, rows: npt.NDArray[np.void]) -> None:
+def fill_table(name: str, tuples: Iterable[memoryview]) -> None:
     """Add whole lists."""
     columns = "run_id, seeker_id, kind, rank, candidate_id, score, affinity, candidate_affinity, criteria"
     copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(name), sql.SQL(columns))
     with transaction.atomic(), connection.cursor() as cursor, cursor.copy(copy) as stream:
         stream.write(HEADER)
-        for index, kind in enumerate(KINDS):
-            stream.write(_binary_rows(run_id, kind, rows[rows["kind"] == index]))
+        for content in tuples:
+            stream.write(content)
         stream.write(TRAILER)
 
 
@@ -168,7 +173,7 @@ def replace_lists(run_id: int, replaced: Sequence[tuple[int, int]], rows: npt.ND
             ).format(PARENT),
             [run_id, [seeker for seeker, _kind in replaced], [KINDS[kind] for _seeker, kind in replaced]],
         )
-    fill_table(partition_name(run_id), run_id, rows)
+    fill_table(partition_name(run_id), tuples_of(run_id, rows))
 
 
 def partitions() -> set[str]:

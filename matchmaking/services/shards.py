@@ -6,15 +6,18 @@ import os
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from psycopg import sql
 
 from alliances.enums import Country
 from matchmaking import engine, nudge
@@ -33,6 +36,7 @@ PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") el
 SCORING = [Step.SCORE, Step.BESIDE]
 
 Rows = npt.NDArray[np.void]
+Made = TypeVar("Made")
 
 
 def work_on_one() -> bool:
@@ -148,10 +152,15 @@ def _score(shard: MatchShard) -> None:
 def _write_output(shard: MatchShard, result: engine.ShardResult) -> int:
     """The shard's output, part by part. How many entries it holds."""
     total = 0
-    for country in Country:
-        for part, entries in result.parts(country):
-            ShardOutput.objects.create(shard=shard, country=country, part=part, entries=entries.tobytes())
-            total += len(entries)
+    # Not by the ORM, which would send them as text.
+    table = sql.Identifier(ShardOutput._meta.db_table)
+    copy = sql.SQL("COPY {} (shard_id, country, part, entries) FROM STDIN (FORMAT BINARY)").format(table)
+    with connection.cursor() as cursor, cursor.copy(copy) as stream:
+        stream.set_types(["int8", "varchar", "int4", "bytea"])
+        for country in Country:
+            for part, entries in result.parts(country):
+                stream.write_row((shard.pk, country.value, part, entries.tobytes()))
+                total += len(entries)
     return total
 
 
@@ -174,15 +183,25 @@ def _merge_into(table: str, shard: MatchShard) -> None:
     beside = _Lists(shard, Step.BESIDE, snapshot_of(shard.run, beside=True)) if shard.run.beside_id else None
     comparing = comparison.Comparing(beside.snapshot, snapshot) if beside else None
     tops = engine.TopTens(snapshot)
-    for country, part in engine.parts_of(snapshot):
-        with _timed(seconds, RunStage.MERGE):
-            rows = lists.of(country, part)
-            tops.add(country, rows)
-            if beside and comparing:
-                comparing.add(country, beside.of(country, part), rows)
+
+    def merged(country: str, *entries: list[Rows]) -> list[memoryview]:
+        rows, *others = (one.merger.lists(country, found) for one, found in zip(read, entries, strict=True))
+        tops.add(country, rows)
+        if comparing:
+            comparing.add(country, others[0], rows)
+        return rankings.tuples_of(shard.run_id, rows)
+
+    read = [lists, beside] if beside else [lists]
+    merging = (
+        partial(merged, country, *(one.read(country, part) for one in read))
+        for country, part in engine.parts_of(snapshot)
+    )
+    for tuples in _one_ahead(merging):
         with _timed(seconds, RunStage.COPY):
-            rankings.fill_table(table, shard.run_id, rows)
+            rankings.fill_table(table, tuples)
         renewal()
+    # What of it the copying did not wait for.
+    seconds[RunStage.MERGE] = time.monotonic() - began - seconds[RunStage.COPY]
     lists.check_whole()
     if beside:
         beside.check_whole()
@@ -214,6 +233,22 @@ def _merge_into(table: str, shard: MatchShard) -> None:
     log.info("run_stages", run=run.pk, **{stage: round(took, 3) for stage, took in everything.items()})
 
 
+def _one_ahead(jobs: Iterable[Callable[[], Made]]) -> Iterator[Made]:
+    """What each job makes, in their order: made by a thread while the caller is at the one before.
+
+    The jobs themselves are taken from the iterator in the caller's thread.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        coming: Future[Made] | None = None
+        for job in jobs:
+            following = pool.submit(job)
+            if coming is not None:
+                yield coming.result()
+            coming = following
+        if coming is not None:
+            yield coming.result()
+
+
 @contextmanager
 def _timed(seconds: dict[RunStage, float], stage: RunStage) -> Iterator[None]:
     began = time.monotonic()
@@ -222,22 +257,22 @@ def _timed(seconds: dict[RunStage, float], stage: RunStage) -> Iterator[None]:
 
 
 class _Lists:
-    """The lists of a run as far as they were scored in one step, made part by part."""
+    """The lists of a run as far as they were scored in one step, to be made part by part."""
 
     def __init__(self, shard: MatchShard, step: Step, snapshot: engine.Snapshot) -> None:
         scored = MatchShard.objects.filter(run=shard.run_id, step=step)
         self.snapshot = snapshot
         self.counts: list[dict[str, Any]] = list(scored.values_list("counts", flat=True))
         self._outputs = ShardOutput.objects.filter(shard__in=scored).order_by("shard_id")
-        self._merger = engine.Merger(snapshot, threads=_threads(shard))
+        self.merger = engine.Merger(snapshot, threads=_threads(shard))
         self._entries = 0
 
-    def of(self, country: str, part: int) -> Rows:
-        """All lists of this part."""
+    def read(self, country: str, part: int) -> list[Rows]:
+        """What the shards stored of this part."""
         found = self._outputs.filter(country=country, part=part).values_list("entries", flat=True)
         entries = [np.frombuffer(content, dtype=engine.FRAGMENT_DTYPE) for content in found]
         self._entries += sum(map(len, entries))
-        return self._merger.lists(country, entries)
+        return entries
 
     def check_whole(self) -> None:
         """RuntimeError where the shards' outputs were not read whole and once."""

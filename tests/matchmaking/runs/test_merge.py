@@ -54,13 +54,13 @@ def test_the_lists_are_written_part_by_part(settings: Any, monkeypatch: pytest.M
     whole = complete_run()
     monkeypatch.setattr(ranking, "SEEKERS_A_PART", 8)
     written: list[np.ndarray[Any, Any]] = []
-    fill = rankings.fill_table
+    tuples_of = rankings.tuples_of
 
-    def seen(name: str, run_id: int, rows: np.ndarray[Any, Any]) -> None:
+    def seen(run_id: int, rows: np.ndarray[Any, Any]) -> list[memoryview]:
         written.append(rows)
-        fill(name, run_id, rows)
+        return tuples_of(run_id, rows)
 
-    monkeypatch.setattr(rankings, "fill_table", seen)
+    monkeypatch.setattr(rankings, "tuples_of", seen)
     settings.SCORE_SHARDS = 3
     run = complete_run()
     assert [len(set(rows["seeker"].tolist())) <= 8 for rows in written] == [True] * (5 + 7)
@@ -144,7 +144,7 @@ def test_a_row_that_came_twice_is_refused_by_the_table(settings: Any) -> None:
     us, _cn, _counts = engine.rank_all(snapshot)
     table = rankings.new_table(run.pk, uuid4())
     for _time in range(2):
-        rankings.fill_table(table, run.pk, us[:3])
+        rankings.fill_table(table, rankings.tuples_of(run.pk, us[:3]))
     with pytest.raises(Exception, match="is duplicated"), transaction.atomic():
         rankings.finish_table(table, run.pk)
 
