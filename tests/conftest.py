@@ -52,6 +52,12 @@ def _nobodys_language_and_clock() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _static_files_when_asked_for(settings: Any) -> None:
+    """Each test client would look for all of them, and a test makes many clients."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
 def _as_many_calls_as_wanted(settings: Any) -> None:
     """Tests call the API more often in a minute than a program may. What the limits do, test_limits says."""
     settings.API_LIMITS = dict.fromkeys(settings.API_LIMITS, 1_000_000)
