@@ -18,7 +18,7 @@ from matchmaking.embedded import embedded_environment
 from tests.sizes import TEST_SIZE
 
 # How fast examples are made says something of the machine only.
-for _name, _examples in (("small", 25), ("ci", 100), ("full", 1000)):
+for _name, _examples in (("small", 25), ("ci", 50), ("full", 1000)):
     hypothesis_settings.register_profile(
         _name, max_examples=_examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )

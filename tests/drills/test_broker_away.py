@@ -124,7 +124,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, broker: Broker) -> Iterato
     with Supervisor(home / "supervisor", grace_seconds=10) as supervisor:
         made = Service(servers, supervisor, env)
         try:
-            made.manage("migrate", "--verbosity", "0")
+            made.migrate()
             made.start_worker(queues="mail,default,score")
             made.start_beat()
             yield made
