@@ -64,7 +64,9 @@ def workbook(*rows: dict[str, object]) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "name"), [(organizations_file(CITY), "a.csv"), (workbook(CITY), "a.xlsx")]
+    ("content", "name"),
+    [(organizations_file(CITY), "a.csv"), (workbook(CITY), "a.xlsx")],
+    ids=["csv", "xlsx"],
 )
 def test_nothing_is_saved_before_the_curator_confirms(
     desk: Client, curator: User, content: bytes, name: str
