@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from matchmaking.embedded import embedded_environment
 from tests.sizes import TEST_SIZE
 
 # How fast examples are made says something of the machine only.
-for _name, _examples in (("small", 25), ("ci", 50), ("full", 1000)):
+for _name, _examples in (("small", 25), ("ci", 100), ("full", 1000)):
     hypothesis_settings.register_profile(
         _name, max_examples=_examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
@@ -49,6 +50,20 @@ def _nobodys_language_and_clock() -> None:
     """A page that a test reads in Chinese, or at another hour, leaves its thread so; the next begins anew."""
     translation.deactivate()
     timezone.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _no_partition_stays(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """After a test that commits, tables are emptied; the lists' partitions that it attached are dropped."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if commits or (marker and marker.kwargs.get("transaction")):
+        from matchmaking.services import rankings
+
+        with django_db_blocker.unblock():
+            for name in rankings.partitions() | rankings.unattached():
+                rankings.drop_table(name)
 
 
 @pytest.fixture(autouse=True)

@@ -183,17 +183,19 @@ def _merge_into(table: str, shard: MatchShard) -> None:
     beside = _Lists(shard, Step.BESIDE, snapshot_of(shard.run, beside=True)) if shard.run.beside_id else None
     comparing = comparison.Comparing(beside.snapshot, snapshot) if beside else None
     tops = engine.TopTens(snapshot)
+    sources = [lists, beside] if beside else [lists]
 
     def merged(country: str, *entries: list[Rows]) -> list[memoryview]:
-        rows, *others = (one.merger.lists(country, found) for one, found in zip(read, entries, strict=True))
+        rows, *others = (
+            source.merger.lists(country, found) for source, found in zip(sources, entries, strict=True)
+        )
         tops.add(country, rows)
         if comparing:
             comparing.add(country, others[0], rows)
         return rankings.tuples_of(shard.run_id, rows)
 
-    read = [lists, beside] if beside else [lists]
     merging = (
-        partial(merged, country, *(one.read(country, part) for one in read))
+        partial(merged, country, *(source.read(country, part) for source in sources))
         for country, part in engine.parts_of(snapshot)
     )
     for tuples in _one_ahead(merging):

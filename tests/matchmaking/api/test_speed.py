@@ -28,7 +28,7 @@ from tests.matchmaking.portal.test_directory import listed
 from tests.registers import make_register, make_topics
 from tests.sizes import size
 
-SIDE = size(small=200, ci=400, full=5000)
+SIDE = size(small=200, ci=1000, full=5000)
 ROUNDS = 9
 RATES = dict.fromkeys(api_settings.DEFAULT_THROTTLE_RATES, "100000/min")
 EMPTY = "/empty/"

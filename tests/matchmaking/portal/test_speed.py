@@ -30,7 +30,7 @@ from tests.matchmaking.scenes import Scene, make_scene
 from tests.registers import make_register, make_topics
 from tests.sizes import size
 
-SIDE = size(small=200, ci=400, full=5000)
+SIDE = size(small=200, ci=1000, full=5000)
 ROUNDS = 7
 # A page may take so many times what one takes that says nothing. A list narrowed by what ten thousand
 # organizations state takes more: they are all asked.
