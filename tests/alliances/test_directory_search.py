@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -71,14 +69,6 @@ def test_every_written_organization_has_the_key_of_its_names() -> None:
     assert saved.search_key == "chongqing 重庆市 chong qing cq chungking"
     # A needs-only change leaves it right, and names taken away take their part of it with them.
     save_organization(OrganizationEntry("cn-x", {"aliases": []}, needs={}), actor=None)
-    assert unkeyed() == []
-
-
-def test_the_migration_keys_who_was_there_before() -> None:
-    make_organization("us-a", name_en="Portland", name_zh="波特兰")
-    assert unkeyed() == ["us-a"]
-    migration = importlib.import_module("alliances.migrations.0007_search_key")
-    migration.fill(apps, None)
     assert unkeyed() == []
 
 
