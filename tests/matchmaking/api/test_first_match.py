@@ -20,6 +20,7 @@ from alliances.models import Need, Organization, User
 from alliances.services.demo import load_demo
 from matchmaking import settings as written
 from matchmaking.api.first_match import CALLS
+from matchmaking.api.schema import schema_in
 from matchmaking.enums import Answer, RecommendationState, TokenScope
 from matchmaking.models import Introduction, Recommendation
 from matchmaking.selectors.recommendations import pinned
@@ -153,6 +154,7 @@ def test_the_page_is_found_and_speaks_both_languages() -> None:
 @pytest.mark.django_db
 def test_limits_versions_and_deprecation_are_written_down_in_both_languages(settings: Any) -> None:
     settings.API_LIMITS = written.API_LIMITS
+    schema_in.cache_clear()
     english, chinese = (
         Client(headers={"accept-language": language}).get("/api/v1/schema/").json()["info"]["description"]
         for language in (ENGLISH, CHINESE)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -37,8 +38,8 @@ from tests.sizes import TEST_SIZE
 
 pytestmark = pytest.mark.django_db
 
-# The desk sees everything, and accounts' own pages show nobody but their owner.
-NOT_WALKED = ("admin/", "accounts/")
+# The desk sees everything; accounts' own pages show nobody but their owner, and health nobody at all.
+NOT_WALKED = ("admin/", "accounts/", "health/")
 
 
 def marked(side: Side, name: str) -> Side:
@@ -102,16 +103,14 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterat
 
 
 def paths(world: World) -> list[str]:
-    """Every address, with everything that exists as its argument. A new argument is to be declared here."""
-    public_ids = [
-        str(one)
-        for model in (Recommendation, Introduction)
-        for one in model.objects.values_list("public_id", flat=True)
-    ]
-    # One is enough of what opens to owners alone, of whom there are none here.
-    public_ids.append(str(Webhook.objects.latest("pk").public_id))
+    """Every address, with everything of its kind as its argument. A new argument is to be declared here."""
+    public_ids = {
+        "recommendations": _public_ids(Recommendation),
+        "introductions": _public_ids(Introduction),
+        # One is enough of what opens to owners alone, of whom there are none here.
+        "webhooks": _public_ids(Webhook)[-1:],
+    }
     values: dict[str, list[str]] = {
-        "public_id": public_ids,
         "code": [world.league.code, *(side.organization.code for side in world.sides.values())],
         "token": [unsubscribe_token(world.first.us.person), AllianceLink.objects.get().token],
         "alliance": [world.league.code],
@@ -130,6 +129,9 @@ def paths(world: World) -> list[str]:
         f"/recommendations/compare/?compare={side.recommendation.public_id}" for side in world.sides.values()
     ]
     for route, arguments in routes(get_resolver().url_patterns):
+        if "public_id" in arguments:
+            collection = route.split("/<uuid:public_id>")[0].rsplit("/", 1)[-1]
+            values["public_id"] = public_ids[collection]
         assert set(arguments) <= set(values), f"{route}: declare what stands for {arguments}"
         for given in product(*[values[name] for name in arguments]):
             path = route
@@ -137,6 +139,10 @@ def paths(world: World) -> list[str]:
                 path = re.sub(r"<[^>]*>|\(\?P<[^)]*\)", value, path, count=1)
             found.append("/" + re.sub(r"[\^$]|\\Z", "", path).replace("\\.", "."))
     return found
+
+
+def _public_ids(model: type[Model]) -> list[str]:
+    return [str(one) for one in model._default_manager.order_by("pk").values_list("public_id", flat=True)]
 
 
 def asked_for(path: str) -> tuple[str, ...]:
