@@ -299,7 +299,7 @@ class EventKind(TextChoices):
     ADDRESSES_WRITTEN_TO = "addresses_written_to", _("Alliance wrote to addresses")
     SCREENING_HIT = "screening_hit", _("Found on a restricted-party list")
     SCREENING_DECIDED = "screening_decided", _("Screening hit decided")
-    EXPORTED = "exported", _("Saved as a file")
+    EXPORTED = "exported", _("Copied by staff")
     CONTACTS_SHOWN = "contacts_shown", _("Contacts shown to staff")
     CONSENT_GIVEN = "consent_given", _("Consent given")
     CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")

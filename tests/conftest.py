@@ -1,5 +1,6 @@
 """The suite runs on real servers: given ones, or embedded ones in a folder that goes with the session."""
 
+import gc
 import os
 import secrets
 import shutil
@@ -43,6 +44,13 @@ def _prepare() -> None:
 
 
 _prepare()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is loaded by now stays: looking for garbage in it took a fifth of the suite's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)

@@ -1961,7 +1961,7 @@ class Migration(migrations.Migration):
                             ("addresses_written_to", "Alliance wrote to addresses"),
                             ("screening_hit", "Found on a restricted-party list"),
                             ("screening_decided", "Screening hit decided"),
-                            ("exported", "Saved as a file"),
+                            ("exported", "Copied by staff"),
                             ("contacts_shown", "Contacts shown to staff"),
                             ("consent_given", "Consent given"),
                             ("consent_withdrawn", "Consent withdrawn"),

@@ -128,5 +128,5 @@ def read_in(page: Page, language: str) -> None:
     """Have the page in this language: an account keeps the one that it was last read in."""
     other = page.locator(f"button[name=language][value={'zh-hans' if language == 'zh' else 'en'}]")
     if other.count():
-        other.first.click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            other.first.click()
