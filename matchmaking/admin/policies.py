@@ -35,7 +35,7 @@ from matchmaking.engine.names import CRITERIA, KINDS
 from matchmaking.enums import OPEN_RUN_STATES, PolicyState, RunState
 from matchmaking.models import ScoringPolicy
 from matchmaking.selectors.runs import fresh_preview, last_preview, progress
-from matchmaking.services import policies, policy_previews
+from matchmaking.services import policies, policy_previews, runs
 from matchmaking.wording import policy as wording
 from matchmaking.wording.breakdown import criterion_label
 
@@ -250,16 +250,18 @@ class ScoringPolicyAdmin(ModelAdmin):
     # --- A preview -------------------------------------------------------------------------------
 
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask for a preview, or show the last one: how far it is, then what it found."""
+        """Ask for a preview or cancel it, or show the last one: how far it is, then what it found."""
         policy = self._viewed(request, object_id)
         if policy is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        address = redirect("admin:matchmaking_scoringpolicy_preview", policy.pk)
+        run = last_preview(policy)
         if request.method == "POST":
             self._check_may_change(request)
-            self._attempt(request, policy_previews.preview_request, policy, by=curator(request))
-            return address
-        run = last_preview(policy)
+            if "cancel" not in request.POST:
+                self._attempt(request, policy_previews.preview_request, policy, by=curator(request))
+            elif run and request.POST["cancel"] == str(run.pk):
+                self._attempt(request, runs.run_cancel, run, by=curator(request))
+            return redirect("admin:matchmaking_scoringpolicy_preview", policy.pk)
         context = {
             "policy": policy,
             "object": policy,

@@ -18,6 +18,7 @@ from django.utils import translation
 from alliances.enums import Country
 from alliances.models import RegisterEvent, User
 from matchmaking import engine
+from matchmaking.enums import RunState
 from matchmaking.models import CurationEvent, MatchRun, ScoringPolicy
 from matchmaking.services import policies
 from matchmaking.wording import policy as wording
@@ -283,6 +284,32 @@ def test_a_preview_is_asked_for_watched_and_read(
         ("0", "0"),
     ]
     assert not page.context["stale"]
+
+
+def test_a_preview_under_way_is_cancelled_and_one_that_has_ended_stays(desk: Client, curator: User) -> None:
+    make_cities()
+    made = shorter_to_longer()
+    desk.post(preview_of(made))
+    run = MatchRun.objects.get()
+    # What this one is not is left alone.
+    for other in ("", "abc", str(run.pk + 1)):
+        desk.post(preview_of(made), {"cancel": other})
+    page = desk.get(preview_of(made), headers={"accept-language": "zh-hans"})
+    assert (page.context["is_open"], "取消本次预览" in page.content.decode()) == (True, True)
+    desk.post(preview_of(made), {"cancel": run.pk})
+    run.refresh_from_db()
+    assert (run.state, CurationEvent.objects.latest("pk").actor_id) == (RunState.CANCELLED, curator.pk)
+    page = desk.get(preview_of(made))
+    assert "Refresh" not in page.headers
+    assert ("Cancel this preview" in page.content.decode(), "Preview again" in page.content.decode()) == (
+        False,
+        True,
+    )
+    work_off()
+    refused = desk.post(preview_of(made), {"cancel": run.pk}, follow=True)
+    words = f"Run {run.pk} is Cancelled; only a queued or running run can be cancelled."
+    assert [str(one) for one in refused.context["messages"]] == [words]
+    assert MatchRun.objects.count() == 1
 
 
 def test_what_is_lost_is_said_and_an_older_comparison_is_called_so(desk: Client) -> None:
