@@ -1,7 +1,8 @@
 """What is read of an organization that has not agreed to be named: a description in its place.
 
-The kind, the state or province, the class of size, what it needs and offers and how it works with others.
-No name, code, text, address, exact figure or place, and nothing that its patrons or projects would give away.
+The kind or subtype, the state or province, the size class, what it needs and offers and how it works with
+others. No name, code, text, address, exact figure or place, and nothing that its patrons or projects would
+give away.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alliances.enums import Country, Kind
+from alliances.enums import Country, Kind, Subtype
 from alliances.models import Need, Offer, Organization
 from alliances.regions import region_name
 from alliances.selectors import size_class
@@ -83,6 +84,9 @@ def _description(organization: Organization) -> str:
         region = region_name(organization.country, organization.region)
         country = str(organization.get_country_display())
         place = _("%(region)s, %(country)s") % {"region": region, "country": country}
+    if organization.subtype:
+        subtype = str(Subtype(organization.subtype).label)
+        return _("%(subtype)s in %(place)s") % {"subtype": subtype, "place": place}
     return str(DESCRIPTIONS[Kind(organization.kind)]) % {"place": place}
 
 

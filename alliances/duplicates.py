@@ -25,11 +25,6 @@ class Duplicate(NamedTuple):
     score: float
     why: str
 
-    @property
-    def is_listed(self) -> bool:
-        """Whether everybody may read its name: only then may a page show more than that one exists."""
-        return self.organization.is_listed
-
 
 def find_duplicates(
     stated: StatedNames,

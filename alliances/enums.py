@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Country(TextChoices):
@@ -168,8 +169,8 @@ class InvitationState(TextChoices):
 
     PENDING = "pending", _("Pending")
     ACCEPTED = "accepted", _("Accepted")
-    DECLINED = "declined", _("Declined")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    DECLINED = "declined", pgettext_lazy("of an invitation", "Declined")
+    WITHDRAWN = "withdrawn", pgettext_lazy("of an invitation", "Withdrawn")
 
 
 class ClaimState(TextChoices):

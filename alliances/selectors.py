@@ -241,6 +241,11 @@ def cities_on_map(most: int = CITIES_ON_MAP) -> list[Organization]:
     )
 
 
+def listed_among(ids: Iterable[int]) -> set[int]:
+    """The ids of those of these organizations whose names everybody may read; one query."""
+    return set(Organization.objects.listed().filter(pk__in=ids).values_list("pk", flat=True))
+
+
 def statements() -> tuple[Prefetch[str], Prefetch[str]]:
     """To prefetch of organizations: needs and offers, each with its topic; two queries."""
     needs, offers = (model.objects.select_related("topic") for model in (Need, Offer))

@@ -11,13 +11,15 @@ class MatchmakingConfig(AppConfig):
 
     def ready(self) -> None:
         # The app first, so that web processes publish to its broker and not to Celery's default one.
-        from alliances.services.merging import against_dropping
+        from alliances.services.merging import against_dropping, along_with_merging
         from matchmaking import (
             celery,  # noqa: F401
             checks,  # noqa: F401
         )
         from matchmaking.services.events import listen
         from matchmaking.services.introductions import stands_against_dropping
+        from matchmaking.services.pairs import pairs_carry_over
 
         listen()
         against_dropping(stands_against_dropping)
+        along_with_merging(pairs_carry_over)

@@ -12,28 +12,24 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from alliances.enums import Country, OrganizationState
 from alliances.models import Need, Offer, Organization, ScreeningHit, Topic
 from matchmaking import engine
 from matchmaking.enums import Answer
 from matchmaking.models import (
-    CurationEvent,
     Exclusion,
     Introduction,
     JurisdictionRule,
     Recommendation,
-    Response,
     StatementVector,
 )
-from matchmaking.models.recommendation import OPEN_FOR
-from matchmaking.selectors.interests import REST_DAYS, SILENCE
+from matchmaking.models.recommendation import OPEN_FOR, READABLE_STATES
+from matchmaking.selectors.apart import ABSENT_STATES, answers_against, rests
 from matchmaking.selectors.jurisdiction import is_meant
+from matchmaking.selectors.quarter import using_capacity
 from matchmaking.selectors.recommendations import was_answered
-
-# They take no part yet or no more: their pairs are not counted at all. Everybody else's are, and those of
-# who is not approved (waiting, on hold, suspended) fall under the constraint `not_approved`.
-ABSENT_STATES = (OrganizationState.DRAFT, OrganizationState.WITHDRAWN, OrganizationState.REJECTED)
 
 MINIMUM_STATEMENT = 20
 RATE_LOOKS_BACK = timedelta(days=365)
@@ -64,8 +60,7 @@ def take_snapshots(
     Raises `engine.ProfileError` for a profile the engine refuses.
     """
     with _one_state():
-        leaves = Topic.objects.order_by("slug").values_list("slug", "area__slug")
-        topics = [engine.Topic(slug, area) for slug, area in leaves]
+        topics = _topics()
         profiles = read_profiles(as_of, model_hash=model_hash)
         constraints = [_constraints(as_of, policy) for policy in policies]
     return [
@@ -77,14 +72,23 @@ def take_snapshots(
 def take_changes(base: engine.Snapshot, ids: Collection[int], *, model_hash: str | None) -> engine.Changes:
     """These organizations as they stand now, under the rules, idf and day of an earlier snapshot.
 
-    Raises `engine.OutgrownError` where jurisdiction keeps others apart than in the snapshot, and
-    `engine.ProfileError` for a profile the engine refuses.
+    What was answered or ended since that day counts too. Raises `engine.OutgrownError` where the topics are
+    others or jurisdiction keeps others apart than in the snapshot, and `engine.ProfileError` for a profile
+    the engine refuses.
     """
     with _one_state():
+        if _topics() != base.scale.leaves:
+            raise engine.OutgrownError("the topics are others than they were")
         profiles = read_profiles(base.as_of, model_hash=model_hash, ids=ids)
-        constraints = _constraints(base.as_of, base.policy)
+        constraints = _constraints(base.as_of, base.policy, until=timezone.now().date())
     gone = set(ids).difference(profile.id for profile in profiles)
     return engine.build_changes(profiles, gone=gone, constraints=constraints, base=base)
+
+
+def _topics() -> list[engine.Topic]:
+    """Every topic with its area, by slug; one query."""
+    leaves = Topic.objects.order_by("slug").values_list("slug", "area__slug")
+    return [engine.Topic(slug, area) for slug, area in leaves]
 
 
 @contextmanager
@@ -98,27 +102,20 @@ def _one_state() -> Iterator[None]:
         yield
 
 
-def _constraints(as_of: date, policy: engine.Policy) -> engine.Constraints:
-    """What forbids a pair as of this day; at most seven queries. Answers count from the day they were given.
+def _constraints(as_of: date, policy: engine.Policy, until: date | None = None) -> engine.Constraints:
+    """What forbids a pair as of this day; at most seven queries. Answers count from the day they were given
+    on, and no later ones than those of the day `until`, where it is later.
 
-    A pair whose interest nobody answered rests as if it had been put off: nobody said no.
+    A pair that rests after an end that was nobody's no is as one that was put off.
     """
-    decline_stands = timedelta(days=round(policy.standing_decline_months * 365.25 / 12))
+    last = max(as_of, until or as_of)
     ends = ("pair__low_id", "pair__high_id")
-    answers = Response.objects.filter(answered_at__date__lte=as_of)
-    declines = Q(answer=Answer.DECLINED, answered_at__date__gt=as_of - decline_stands)
-    put_off = Q(answer=Answer.LATER, until__gt=as_of)
-    standing = answers.filter(declines | put_off).values_list("answer", *ends)
+    against = answers_against(as_of, policy.standing_decline_months).filter(answered_at__date__lte=last)
     by_answer: dict[str, set[tuple[int, int]]] = defaultdict(set)
-    for given, low, high in standing:
+    for given, low, high in against.values_list("answer", *ends):
         by_answer[given].add((low, high))
-    silences = CurationEvent.objects.filter(
-        subject="recommendation",
-        kind=SILENCE,
-        at__date__lte=as_of,
-        at__date__gt=as_of - timedelta(days=REST_DAYS),
-    )
-    resting = Recommendation.objects.filter(pk__in=silences.values("subject_id")).values_list(*ends)
+    ended = rests(as_of).filter(at__date__lte=last)
+    resting = Recommendation.objects.filter(pk__in=ended.values("subject_id")).values_list(*ends)
     return engine.Constraints(
         exclusions=frozenset(Exclusion.objects.values_list(*ends)),
         introductions=frozenset(Introduction.objects.filter(closed_at=None).values_list(*ends)),
@@ -155,10 +152,9 @@ def _barred(as_of: date) -> tuple[engine.Barred, ...]:
 
 
 def _introduced_this_quarter(as_of: date) -> Counter[int]:
-    """How many introductions each organization has open or had made since the quarter began."""
-    began = date(as_of.year, 3 * ((as_of.month - 1) // 3) + 1, 1)
-    counted = Introduction.objects.filter(Q(closed_at=None) | Q(made_at__date__gte=began))
-    return Counter(side for pair in counted.values_list("pair__low_id", "pair__high_id") for side in pair)
+    """How many introductions of each organization use up its capacity."""
+    counted = using_capacity(as_of).values_list("pair__low_id", "pair__high_id")
+    return Counter(side for pair in counted for side in pair)
 
 
 def _answering(as_of: date, chosen: Q) -> dict[int, tuple[int, int]]:
@@ -168,7 +164,9 @@ def _answering(as_of: date, chosen: Q) -> dict[int, tuple[int, int]]:
     """
     over = as_of - OPEN_FOR
     year = Recommendation.objects.filter(
-        released_at__date__gt=over - RATE_LOOKS_BACK, released_at__date__lte=over
+        released_at__date__gt=over - RATE_LOOKS_BACK,
+        released_at__date__lte=over,
+        state__in=READABLE_STATES,
     )
     answered = Count("pk", filter=was_answered())
     rows = year.filter(chosen).order_by().values("seeker").annotate(released=Count("pk"), answered=answered)

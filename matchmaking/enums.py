@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RunState(TextChoices):
@@ -255,7 +256,7 @@ ABOUT_RECOMMENDATION = (WebhookEvent.RECOMMENDATION_RELEASED, WebhookEvent.INTER
 
 
 class DeliveryState(TextChoices):
-    QUEUED = "queued", _("Waiting")
+    QUEUED = "queued", pgettext_lazy("to be sent", "Waiting")
     SENDING = "sending", _("Sending")
     DELIVERED = "delivered", _("Delivered")
     FAILED = "failed", _("Failed")

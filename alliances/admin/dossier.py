@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from alliances.coach import Rating, rate
 from alliances.duplicates import Duplicate, find_duplicates
@@ -189,7 +189,7 @@ def shown_value(name: str, value: object, model: type[Model] = Organization) -> 
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
-        return _("Yes") if value else _("No")
+        return _("Yes") if value else pgettext("opposite of yes", "No")
     if name == "population":
         return f"{value:,}"
     return str(dict(getattr(field, "flatchoices", ())).get(value, value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
@@ -67,7 +67,7 @@ class PersonDialog(BaseDialogForm):
         label=gettext_lazy("Name"), required=False, max_length=150, widget=UnfoldAdminTextInputWidget
     )
     language = forms.ChoiceField(
-        label=gettext_lazy("Language"),
+        label=pgettext_lazy("of a person", "Language"),
         choices=User._meta.get_field("language").choices or [],
         widget=UnfoldAdminSelectWidget,
     )

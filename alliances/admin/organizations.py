@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
 from alliances.admin.base import HistoryAdmin, curator, leave_dialog, report_outcome
-from alliances.admin.contacts import Contact, ContactPages, Contacts
+from alliances.admin.contacts import Contact, Contacts
 from alliances.admin.dossier import size_words
 from alliances.admin.forms import OrganizationForm, PersonDialog, ReviewDialog, review_dialog
 from alliances.admin.importing import FileButtons, ImportPages
@@ -124,7 +124,7 @@ ADD_PERSON = gettext_lazy("Add a person")
 APPROVE, PUT_ON_HOLD, SUSPEND = gettext_lazy("Approve"), gettext_lazy("Put on hold"), gettext_lazy("Suspend")
 
 
-class OrganizationAdmin(ReviewPages, FileButtons, ContactPages, HistoryAdmin):
+class OrganizationAdmin(ReviewPages, FileButtons, HistoryAdmin):
     """One kind of organization. Only the services move its state: one by its review, many from the list."""
 
     kind: Kind

@@ -14,11 +14,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from alliances.admin.base import curator
+from alliances.admin.contacts import ContactPages
 from alliances.admin.dossier import column_label, dossier, page_of, shown_value
 from alliances.enums import Kind, MembershipState, OrganizationState, ReadyReason
 from alliances.models import Assessment, Organization
@@ -141,7 +141,7 @@ def plan_rows(plan: merging.Plan) -> list[tuple[str, list[str]]]:
     return [(label, found) for label, found in rows if found]
 
 
-class ReviewPages(ModelAdmin):
+class ReviewPages(ContactPages):
     """The page of a review, the ways to it, from an organization's page and from the list, and merging."""
 
     kind: Kind
@@ -256,6 +256,7 @@ class ReviewPages(ModelAdmin):
             "profile": page_of(organization, "change"),
             "form": form,
             "possible": possible if may_decide else {},
+            "may_see_contacts": self.has_contacts_permission(request),
             "may_merge": may_decide and organization.state in review.WITHDRAW.sources,
             "publishes_from": PUBLISHES_FROM,
         }

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from alliances.enums import Country, MembershipSide, MembershipState, OrganizationState
 from alliances.models.topic import InBothScripts, Topic, reads_chinese
@@ -159,7 +160,7 @@ class AllianceLink(models.Model):
         "alliances.Organization", verbose_name=_("alliance"), on_delete=models.CASCADE, related_name="link"
     )
     token = models.CharField(_("token"), max_length=40, unique=True)
-    made_at = models.DateTimeField(_("made at"), db_default=Now(), editable=False)
+    made_at = models.DateTimeField(pgettext_lazy("of a link", "made at"), db_default=Now(), editable=False)
     expires_at = models.DateTimeField(_("expires at"))
 
     objects: ClassVar[AllianceLinkQuerySet] = AllianceLinkQuerySet.as_manager()  # type: ignore[assignment]

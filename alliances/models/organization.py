@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import BaseValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, Q
 from django.db.models.functions import Left, Now
@@ -57,6 +58,11 @@ def choice_array(
         blank=True,
         editable=editable,
     )
+
+
+def within(least: int, most: int) -> list[BaseValidator]:
+    """What a number's constraint promises, said at its field."""
+    return [MinValueValidator(least), MaxValueValidator(most)]
 
 
 def known_values(field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
@@ -139,8 +145,8 @@ class Organization(models.Model):
         _("population basis"), max_length=12, choices=PopulationBasis, blank=True
     )
     size_band = models.CharField(_("size band"), max_length=12, choices=SizeBand, blank=True)
-    latitude = models.FloatField(_("latitude"), null=True, blank=True)
-    longitude = models.FloatField(_("longitude"), null=True, blank=True)
+    latitude = models.FloatField(_("latitude"), null=True, blank=True, validators=within(-90, 90))
+    longitude = models.FloatField(_("longitude"), null=True, blank=True, validators=within(-180, 180))
     website = models.URLField(_("website"), max_length=300, blank=True)
     summary_en = models.TextField(
         _("summary in English"), max_length=SUMMARY_LENGTH, blank=True, validators=[validate_plain_text]
@@ -158,7 +164,7 @@ class Organization(models.Model):
     budget_band = models.CharField(_("budget band"), max_length=12, choices=BudgetBand, blank=True)
     founded_year = models.PositiveSmallIntegerField(_("founded in"), null=True, blank=True)
     capacity = models.PositiveSmallIntegerField(
-        _("capacity"), default=3, help_text=_("Introductions a quarter.")
+        _("capacity"), default=3, help_text=_("Introductions a quarter."), validators=within(0, 100)
     )
     contact_email = models.EmailField(_("contact email"), max_length=254, blank=True)
 
@@ -266,8 +272,8 @@ class Organization(models.Model):
 
     @property
     def is_listed(self) -> bool:
-        """Whether everybody who takes part may read its name: approved, and not anonymous at first."""
-        return self.state == OrganizationState.APPROVED and self.shows_name
+        """Whether everybody who takes part may read its name; one query."""
+        return Organization.objects.listed().filter(pk=self.pk).exists()
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from alliances.enums import HitState, LikenessReason, ScreeningListName
 from alliances.models.organization import NAME_LENGTH
@@ -59,7 +60,7 @@ class ScreeningEntry(models.Model):
     screening_list = models.ForeignKey(
         ScreeningList, verbose_name=_("list"), on_delete=models.PROTECT, related_name="entries"
     )
-    reference = models.CharField(_("reference"), max_length=200, blank=True)
+    reference = models.CharField(pgettext_lazy("number of an entry", "reference"), max_length=200, blank=True)
     name = models.CharField(_("name"), max_length=LISTED_NAME_LENGTH)
     aliases = ArrayField(
         models.CharField(max_length=LISTED_NAME_LENGTH), verbose_name=_("aliases"), default=list

@@ -108,7 +108,7 @@ def _require_new(organization: Organization, actor: User) -> None:
         )
     if asked.filter(asked_at__gt=Now() - timedelta(days=1)).count() >= A_DAY:
         raise ValidationError(
-            _("You can ask at most %(limit)s organizations in a day. Go on tomorrow."),
+            _("You can ask at most %(limit)s organizations in a day. Continue tomorrow."),
             params={"limit": A_DAY},
             code="too_many",
         )

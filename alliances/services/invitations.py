@@ -146,7 +146,7 @@ def _require_new(organization: Organization, address: str, actor: User) -> None:
     made = TeamInvitation.objects.filter(Q(organization=organization) | Q(invited_by=actor))
     if made.filter(invited_at__gt=Now() - timedelta(days=1)).count() >= A_DAY:
         raise ValidationError(
-            _("At most %(limit)s invitations can be made in a day. Go on tomorrow."),
+            _("At most %(limit)s invitations can be made in a day. Continue tomorrow."),
             params={"limit": A_DAY},
             code="too_many",
         )

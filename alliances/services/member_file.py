@@ -170,7 +170,8 @@ def _remember(
 def _known_to(alliance: Organization) -> QuerySet[Organization]:
     """The directory, and those that are or will be members, whom the alliance knows anyway."""
     own = alliance.memberships.exclude(state=MembershipState.LAPSED).values("member")
-    known = Organization.objects.approved().filter(Q(shows_name=True) | Q(pk__in=own))
+    listed = Organization.objects.listed().values("pk")
+    known = Organization.objects.approved().filter(Q(pk__in=listed) | Q(pk__in=own))
     return known.only("code", "kind", "country", "state", "region", "name_en", "name_zh", "aliases")
 
 

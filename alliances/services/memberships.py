@@ -198,7 +198,7 @@ def left_today(alliance: Organization) -> int:
 def too_many_today(alliance: Organization) -> ValidationError:
     """What says that the day's invitations are used up, or too few for what is asked."""
     return ValidationError(
-        _("An alliance can make %(limit)s invitations in a day; %(left)s are left. Go on tomorrow."),
+        _("An alliance can make %(limit)s invitations in a day; %(left)s are left. Continue tomorrow."),
         params={"limit": A_DAY, "left": left_today(alliance)},
         code="too_many",
     )

@@ -53,7 +53,9 @@ DETAILS: tuple[tuple[type[FirmDetails] | type[AllianceDetails], tuple[str, ...]]
 NOT_KEPT = (OrganizationState.DRAFT, OrganizationState.REJECTED, OrganizationState.WITHDRAWN)
 
 Obstacle = Callable[[Organization], str]
+Follower = Callable[[Organization, Organization], None]
 _obstacles: list[Obstacle] = []
+_followers: list[Follower] = []
 
 
 def against_dropping(obstacle: Obstacle) -> None:
@@ -62,6 +64,11 @@ def against_dropping(obstacle: Obstacle) -> None:
     For what stands on the register, of which the register knows nothing.
     """
     _obstacles.append(obstacle)
+
+
+def along_with_merging(follower: Follower) -> None:
+    """Have this done in the transaction that merges two, given the kept and the dropped one."""
+    _followers.append(follower)
 
 
 class Joining(NamedTuple):
@@ -119,6 +126,8 @@ def merge(kept: Organization, dropped: Organization, *, actor: User) -> Plan:
     _state(keeps, plan, actor)
     _place_people(keeps, plan, actor)
     _carry_over(keeps, drops, plan)
+    for follow in _followers:
+        follow(keeps, drops)
     review.withdraw(drops, actor=actor)
     Organization.objects.filter(pk=drops.pk).update(merged_into=keeps)
     data: dict[str, object] = {"kept": keeps.pk, "dropped": drops.pk}

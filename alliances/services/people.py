@@ -40,7 +40,9 @@ def unused_accounts() -> QuerySet[User]:
 
     Staff are none of them, nor whoever has a place in a team or is invited to one: others entered these.
     """
-    invited = TeamInvitation.objects.filter(email=OuterRef("email"), state=InvitationState.PENDING)
+    invited = TeamInvitation.objects.filter(
+        email=OuterRef("email"), state=InvitationState.PENDING, expires_at__gt=Now()
+    )
     return User.objects.filter(
         ~Exists(invited),
         last_login=None,

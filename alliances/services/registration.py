@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.functional import Promise
 from django.utils.text import slugify
@@ -35,6 +35,8 @@ from alliances.services.register import hold_for_edit, save_organization
 CODE_LENGTH = 40
 # Enough for a person who registers for several; too few to fill the register with names.
 DRAFTS_A_PERSON = 5
+# The key of the advisory lock of whoever registers: two of one name at once would both find its code free.
+REGISTERING_LOCK = 20261128
 
 
 class Step(StrEnum):
@@ -84,8 +86,10 @@ def _free_code(values: Mapping[str, object]) -> str:
     """A code like us-city-wichita, us-rmi or cn-city-wuxi; where somebody has it, a number follows."""
     kind, country = str(values.get("kind", "")), str(values.get("country", "")).lower()
     name = str(values.get("name_en") or "") or " ".join(english_reading(str(values.get("name_zh") or "")))
-    words = slugify(name.replace("'", "")) or "organization"
+    words = slugify(name.replace("'", "").replace("_", " ")) or "organization"
     stem = "-".join([country, *(["city"] if kind == Kind.CITY else []), words])[: CODE_LENGTH - 4].strip("-")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [REGISTERING_LOCK])
     taken = set(Organization.objects.filter(code__startswith=stem).values_list("code", flat=True))
     number = 1
     while (code := stem if number == 1 else f"{stem}-{number}") in taken:

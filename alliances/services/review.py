@@ -148,29 +148,6 @@ def submit(organization: Organization, *, actor: User) -> None:
     _move_one(SUBMIT, organization, actor, "")
 
 
-def request_changes(organization: Organization, *, actor: User, reason: str = "") -> None:
-    """Give a submission back to its organization. Staff."""
-    _move_one(REQUEST_CHANGES, organization, actor, reason)
-
-
-def put_on_hold(organization: Organization, *, actor: User, reason: str = "") -> None:
-    """Keep a submission waiting. Staff."""
-    _move_one(PUT_ON_HOLD, organization, actor, reason)
-
-
-def approve(organization: Organization, *, actor: User, reason: str = "") -> None:
-    """Let an organization take part, for the first time or again after a suspension. Staff.
-
-    Without a rubric: the desk's page of one organization goes through `decide`.
-    """
-    _move_one(APPROVE, organization, actor, reason)
-
-
-def reject(organization: Organization, *, actor: User, reason: str = "") -> None:
-    """Refuse a submission for good. Staff."""
-    _move_one(REJECT, organization, actor, reason)
-
-
 def suspend(organization: Organization, *, actor: User, reason: str = "") -> None:
     """Take an approved organization out until it is approved again. Staff."""
     _move_one(SUSPEND, organization, actor, reason)
@@ -181,7 +158,6 @@ def withdraw(organization: Organization, *, actor: User, reason: str = "") -> No
     _move_one(WITHDRAW, organization, actor, reason)
 
 
-@transaction.atomic
 def decide(
     organization: Organization,
     move: Move,
@@ -214,7 +190,7 @@ def decide(
         raise ValidationError(
             {"note": _("A note is kept with scores. Score all four criteria, or empty it.")}
         )
-    _move_one(move, organization, actor, reason, reasons)
+    assessment = None
     if rubric:
         assessment = Assessment(
             organization=organization,
@@ -224,7 +200,7 @@ def decide(
             actor_id=actor.pk,
         )
         assessment.clean_fields(exclude=["organization"])
-        assessment.save(force_insert=True)
+    _move_one(move, organization, actor, reason, reasons, assessment)
 
 
 def criterion_label(name: str) -> str:
@@ -273,9 +249,16 @@ def move_many(move: Move, organizations: Iterable[Organization], *, actor: User,
 
 
 def _move_one(
-    move: Move, organization: Organization, actor: User, reason: str, reasons: Sequence[str] = ()
+    move: Move,
+    organization: Organization,
+    actor: User,
+    reason: str,
+    reasons: Sequence[str] = (),
+    assessment: Assessment | None = None,
 ) -> None:
-    """Make the move and bring the given object up to date.
+    """Make the move, keep its scores and bring the given object up to date.
+
+    A hit that screening found on the way to an approval stays: somebody has to decide on it.
 
     Raises:
         TransitionError: the stored state does not allow it.
@@ -284,7 +267,10 @@ def _move_one(
     """
     if not _may(move, organization, actor):
         raise PermissionDenied
-    outcome = _move(move, [organization.pk], actor, reason, reasons)
+    with transaction.atomic():
+        outcome = _move(move, [organization.pk], actor, reason, reasons)
+        if assessment and not outcome.skipped:
+            assessment.save(force_insert=True)
     if outcome.skipped:
         raise TransitionError(outcome.skipped[0])
     organization.refresh_from_db(fields=["state", "state_reason", "state_reasons", "updated_at"])

@@ -232,6 +232,12 @@ class ReleasePages(ActionsAdmin):
         run, asked = get_object_or_404(MatchRun.objects.real(), pk=run_id), filter_of(request.GET)
         if request.method == "POST":
             return self._decide(request, run, asked)
+        return self._desk(request, run, asked)
+
+    def _desk(
+        self, request: HttpRequest, run: MatchRun, asked: DeskFilter, *, status: int = 200
+    ) -> HttpResponse:
+        """The desk; where a decision was refused, with what was ticked and written."""
         rows = on_desk(run, asked)
         page = _page(seekers_of(rows), request.GET.get("page", ""))
         stated = asdict(asked)
@@ -254,22 +260,27 @@ class ReleasePages(ActionsAdmin):
             next=turned(page.number + 1) if page.has_next() else "",
             may_decide=_may_decide(request),
             words_length=WORDS_LENGTH,
+            ticked={*request.POST.getlist("item"), *request.POST.getlist("held")},
+            ticked_whole=set(request.POST.getlist("seeker")),
             scheduled=list(scheduled_of(run)[:SHOWN_SCHEDULES]),
+            status=status,
         )
 
-    def _page_of(self, request: HttpRequest, template: str, run: MatchRun, **context: Any) -> HttpResponse:
+    def _page_of(
+        self, request: HttpRequest, template: str, run: MatchRun, *, status: int = 200, **context: Any
+    ) -> HttpResponse:
         page = {**self.admin_site.each_context(request), "run": run, "desk_url": desk_address(run.pk)}
-        return TemplateResponse(request, template, {**page, **context})
+        return TemplateResponse(request, template, {**page, **context}, status=status)
 
     def _decide(self, request: HttpRequest, run: MatchRun, asked: DeskFilter) -> HttpResponse:
         if not _may_decide(request):
             raise PermissionDenied
-        back = redirect(desk_address(run.pk, **asdict(asked), page=request.GET.get("page", "")))
+        back = desk_address(run.pk, **asdict(asked), page=request.GET.get("page", ""))
         form = DecisionForm(request.POST)
         if not form.is_valid():
             for problems in form.errors.values():
                 messages.error(request, " ".join(map(str, problems)))
-            return back
+            return self._desk(request, run, asked, status=400)
         chosen, stated = _chosen(run, asked, form.cleaned_data), form.cleaned_data
         decide, question = DECISIONS[stated["do"]]
         left_held = 0
@@ -280,19 +291,21 @@ class ReleasePages(ActionsAdmin):
         number = chosen.count()
         if not (number or left_held):
             messages.error(request, _("Tick what you mean first."))
-            return back
+            return self._desk(request, run, asked, status=400)
         if stated["everything"] and not stated["confirmed"]:
-            context = {"title": question, "number": number, "stated": stated, "back_url": back["Location"]}
-            return self._page_of(request, "admin/release/confirm.html", run, **context)
+            template = "admin/release/confirm.html"
+            return self._page_of(
+                request, template, run, title=question, number=number, stated=stated, back_url=back
+            )
         by = curator(request)
         try:
             outcome = decide_on_all(chosen, lambda chunk: decide(chunk, stated["words"], by))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
-        else:
-            still_held = [_("It is held: tick it by itself to release it.")] * left_held
-            report_outcome(request, outcome.done, [*outcome.skipped, *still_held])
-        return back
+            return self._desk(request, run, asked, status=400)
+        still_held = [_("It is held: tick it by itself to release it.")] * left_held
+        report_outcome(request, outcome.done, [*outcome.skipped, *still_held])
+        return redirect(back)
 
     def schedule_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Schedule a release of what the address filters by, or cancel one."""

@@ -12,7 +12,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import InvalidPage, Page, Paginator
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -185,13 +185,18 @@ class WorkQueueAdmin(ModelAdmin):
         kinds, asked = seen_kinds(request.user), Asked.of(request.GET)
         if request.method == "POST":
             return self._note(request, kinds, asked)
+        return self._queue(request, kinds, asked)
+
+    def _queue(
+        self, request: HttpRequest, kinds: Sequence[WorkKind], asked: Asked, *, status: int = 200
+    ) -> HttpResponse:
+        """The queue; where a note was refused, with what was ticked and chosen."""
         user = curator(request)
         counts = work_counts(kinds, user, whose=asked.whose, snoozed=asked.snoozed)
         chosen = [kind for kind in kinds if asked.kind in ("", kind)]
         page = _page(chosen, user, asked, sum(counts[kind] for kind in chosen))
         context = {
             **self.admin_site.each_context(request),
-            **(extra_context or {}),
             "title": _("Work queue"),
             "asked": asked,
             "kinds": [
@@ -218,34 +223,30 @@ class WorkQueueAdmin(ModelAdmin):
             "previous": asked.address(page=str(page.number - 1)) if page.has_previous() else "",
             "next": asked.address(page=str(page.number + 1)) if page.has_next() else "",
             "may_note": self.has_change_permission(request),
+            "ticked": set(request.POST.getlist("item")),
             "may_end": not asked.snoozed and any(kind in ENDED_BY_HAND for kind in chosen),
             "staff": User.objects.filter(is_active=True, is_staff=True).order_by("name", "email"),
             "tomorrow": timezone.localdate() + timedelta(days=1),
             "last_day": timezone.localdate() + work.LONGEST_SNOOZE - timedelta(days=1),
         }
-        return TemplateResponse(request, "admin/work_queue.html", context)
+        return TemplateResponse(request, "admin/work_queue.html", context, status=status)
 
     def _note(self, request: HttpRequest, kinds: Sequence[WorkKind], asked: Asked) -> HttpResponse:
         if not self.has_change_permission(request):
             raise PermissionDenied
-        back = redirect(asked.address(page=asked.page))
-        form = WorkForm(request.POST)
-        note = _NOTES.get(request.POST.get("note", ""))
-        if note is None:
-            messages.error(request, _("Choose what to do with it."))
-            return back
-        if not form.is_valid():
-            for problems in form.errors.values():
-                messages.error(request, " ".join(map(str, problems)))
-            return back
-        subjects = [one for one in form.cleaned_data["item"] if one[0] in kinds]
+        form, note = WorkForm(request.POST), _NOTES.get(request.POST.get("note", ""))
         try:
+            if note is None:
+                raise ValidationError(_("Choose what to do with it."))
+            if not form.is_valid():
+                raise ValidationError([str(one) for problems in form.errors.values() for one in problems])
+            subjects = [one for one in form.cleaned_data["item"] if one[0] in kinds]
             outcome = note(subjects, form.cleaned_data, curator(request))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
-        else:
-            report_outcome(request, *outcome)
-        return HttpResponseRedirect(back["Location"])
+            return self._queue(request, kinds, asked, status=400)
+        report_outcome(request, *outcome)
+        return redirect(asked.address(page=asked.page))
 
 
 Note = Callable[[Iterable[work.Subject], dict[str, Any], User], work.Outcome]

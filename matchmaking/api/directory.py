@@ -16,7 +16,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from alliances.directory import Found, Region, Side, Wanted, find, known_of, spellings
+from alliances.directory import Found, Region, Side, Wanted, find, known_of
 from alliances.enums import CityClass, Country, Kind, SizeBand
 from alliances.importing.problems import shown
 from alliances.memberships import stated_for
@@ -129,12 +129,6 @@ class DirectoryQuery(Query):
     topic = serializers.SlugField(max_length=60, required=False)
     side = serializers.ChoiceField(choices=[side.value for side in Side], required=False)
     ordering = Ordering("name", "code")
-
-    def validate_search(self, text: str) -> str:
-        if not spellings(text):
-            sentence = _("“%(value)s” cannot be searched for. Type a name, or a part of one, in letters.")
-            raise serializers.ValidationError(sentence % {"value": shown(text)})
-        return text
 
     def validate_area(self, slug: str) -> str:
         if not ChallengeArea.objects.filter(slug=slug).exists():

@@ -282,7 +282,7 @@ EXAMPLES: Mapping[str, Any] = {
             "own": [
                 {
                     "name": "Ada Lowell",
-                    "role": "Owner",
+                    "role": "Team lead on this site",
                     "email": "ada.lowell@springfield.example",
                     "language": "English",
                 }
@@ -290,7 +290,7 @@ EXAMPLES: Mapping[str, Any] = {
             "other": [
                 {
                     "name": "李明",
-                    "role": "Editor",
+                    "role": "Team member on this site",
                     "email": "li.ming@hanzhou.example",
                     "language": "Simplified Chinese",
                 }

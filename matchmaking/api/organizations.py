@@ -107,9 +107,6 @@ class OrganizationSerializer(KnownFieldsOnly, serializers.ModelSerializer[Organi
         read_only_fields = ["code", *FIXED, "state", "is_sample", "profile_confirmed_at", "updated_at"]
         extra_kwargs: ClassVar[Any] = {
             "population": {"min_value": 1, "max_value": MOST_PEOPLE},
-            "latitude": {"min_value": -90, "max_value": 90},
-            "longitude": {"min_value": -180, "max_value": 180},
-            "capacity": {"max_value": 100},
             "aliases": {"max_length": MOST_ALIASES},
         }
 

@@ -245,8 +245,8 @@ class AnswerSerializer(KnownFieldsOnly):
     cross_border = Flag(
         default=False,
         help_text=gettext_lazy(
-            "A Chinese organization's person agrees that their name, role and email go to the United States "
-            "if both sides are interested."
+            "A Chinese organization's person agrees that their name, role, language and email go to the "
+            "United States if both sides are interested."
         ),
     )
 
@@ -356,9 +356,10 @@ class Recommendations(ListModelMixin, RetrieveModelMixin, OwnRows):
     @extend_schema(
         summary=gettext_lazy("Answer"),
         description=gettext_lazy(
-            "Interested, later (not now) or declined (no, for good). The same answer again changes nothing "
-            "and is answered alike. When both sides are interested, they are introduced and `introduction` "
-            "is its id. Owners and editors only. If-Match may be sent, to answer only what was read."
+            "Interested, later (not now) or declined (no, which cannot be changed; a much later matching may "
+            "ask again). The same answer again changes nothing and is answered alike. When both sides are "
+            "interested, they are introduced and `introduction` is its id. Owners and editors only. If-Match "
+            "may be sent, to answer only what was read."
         ),
         request=AnswerSerializer,
         responses=RecommendationSerializer,

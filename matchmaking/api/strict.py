@@ -17,6 +17,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
+from alliances.directory import spellings
 from alliances.importing.problems import shown
 from alliances.validators import validate_list_length, validate_no_control
 
@@ -247,7 +248,13 @@ class Search(serializers.CharField):
     """Words of a name in either script."""
 
     def __init__(self) -> None:
-        super().__init__(required=False, max_length=100)
+        super().__init__(required=False, max_length=100, validators=[_has_letters])
+
+
+def _has_letters(text: str) -> None:
+    if not spellings(text):
+        sentence = _("“%(value)s” cannot be searched for. Type a name, or a part of one, in letters.")
+        raise serializers.ValidationError(sentence % {"value": shown(text)})
 
 
 class Pages(PageNumberPagination):

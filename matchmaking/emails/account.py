@@ -127,7 +127,7 @@ NOTICES: Mapping[str, Notice] = {
     "claim_asked_of_staff": Notice(
         gettext_lazy("Somebody asks to join a team"),
         [gettext_lazy("No owner of the organization can decide on it, so staff do, at the curation desk.")],
-        why=gettext_lazy("You get this because this is the address of the programme team."),
+        why=gettext_lazy("You get this because this is our staff’s address."),
     ),
     "claim_granted": Notice(
         gettext_lazy("You are in the team"),

@@ -34,6 +34,10 @@ def introduction_email(
     `contacts` are the other side's; `recommendation` is what `own` answered on. The same input gives the same
     text, so that what was written can be held against what may be said now.
     """
+    if contacts:
+        intro = _("%(own)s and %(other)s have both said that they are interested. Here is who to write to.")
+    else:
+        intro = _("%(own)s and %(other)s have both said that they are interested.")
     for_you, for_them = told_sentences(
         recommendation.breakdown["seeker"]["reasons"],
         recommendation.breakdown["candidate"]["reasons"],
@@ -46,10 +50,7 @@ def introduction_email(
         at=introduction.made_at,
         context={
             "greeting": greeting(user),
-            "intro": _(
-                "%(own)s and %(other)s have both said that they are interested. This is whom to write to."
-            )
-            % {"own": own.name, "other": other.name},
+            "intro": intro % {"own": own.name, "other": other.name},
             "name": other.name,
             "other_name": other.other_name,
             "name_lang": name_lang(other),

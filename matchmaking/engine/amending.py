@@ -151,7 +151,11 @@ class _Seekers:
     def merged(self, offers: _Lines) -> _Merged:
         """The standing lists that changed organizations leave or enter, as far as they are sure."""
         at = self.other.kind[offers.candidates], offers.seekers
-        ahead = (offers.scores == self.floors[at]) & (offers.candidates < self.border[at])
+        border, tied = self.border[at], offers.scores == self.floors[at]
+        # Where who stood at the last place is gone, what ties with it may stand before or behind others that
+        # were never listed: those lists are sought again.
+        unsure = self.list_of(offers.only(tied & (border < 0)))
+        ahead = tied & (offers.candidates <= border)
         offers = offers.only((offers.scores > self.floors[at]) | ahead)
         naming = self.standing.naming
         rows = find_rows(self.own, naming["seeker"])
@@ -164,7 +168,7 @@ class _Seekers:
         lines, group = lines.only(order), group[order]
         top_k = self.own.scale.policy.top_k
         lengths = np.searchsorted(group, lists, side="right") - np.searchsorted(group, lists)
-        short = lists[self.full[lists] & (lengths < top_k)]
+        short = lists[self.full[lists] & ((lengths < top_k) | np.isin(lists, unsure))]
         kept = (place_in_group(group) < top_k) & ~np.isin(group, short)
         return _Merged(lists, lines.only(kept), short)
 

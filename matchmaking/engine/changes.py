@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from matchmaking.engine.profiles import Constraints, Profile, Topic
+from matchmaking.engine.profiles import Constraints, Profile
 from matchmaking.engine.ranking import rows_of
 from matchmaking.engine.sides import ARRAYS, Bools, Side
 from matchmaking.engine.snapshot import Snapshot, SnapshotError, build_snapshot, first_causes, marked
@@ -137,10 +137,9 @@ def build_changes(
     `constraints` are those of the whole register. Raises `OutgrownError` where jurisdiction keeps others
     apart than it did in `base`, and as `build_snapshot` does.
     """
-    topics = [Topic(slug, area) for slug, area in zip(base.scale.topics, base.scale.areas, strict=True)]
     rows = build_snapshot(
         profiles,
-        topics=topics,
+        topics=base.scale.leaves,
         constraints=Constraints(screening=constraints.screening, jurisdiction=constraints.jurisdiction),
         policy=base.policy,
         as_of=base.as_of,

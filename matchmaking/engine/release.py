@@ -26,10 +26,11 @@ def release_rounds(
 ) -> tuple[Rows, dict[int, int]]:
     """Select ranking rows for release, `per_kind` rounds long.
 
-    `rows` are ranking rows of any seekers; `codes` and `capacity` (introductions a quarter) are by
-    organization id. In each round every seeker and kind gets the next candidate of its list that is below the
-    cap of floor(capacity x load_factor) seekers, in the order (-score, seeker code, candidate code), codes as
-    bytes: a seeker whose candidate is full goes on to its next one, which waits for its turn in that order.
+    `rows` are ranking rows of any seekers; `codes` and `capacity` (introductions left this quarter) are by
+    organization id. In each round every seeker and kind gets the next candidate of its list that is below
+    the cap of floor(capacity x load_factor) seekers, in the order (-score, seeker code, candidate code),
+    codes as bytes: a seeker whose candidate is full goes on to its next one, which waits for its turn in that
+    order.
     Rows of the pairs (seeker, candidate) in `first` go before the rounds, all that the cap leaves room for,
     in the same order; each takes one of its seeker's rounds of its kind. `taken` is how many other seekers a
     candidate has already, whose rows are not among these.

@@ -27,7 +27,7 @@ from matchmaking.engine.names import (
     STORED_TEXT,
 )
 from matchmaking.engine.policy import Policy
-from matchmaking.engine.profiles import Profile, TrustFacts
+from matchmaking.engine.profiles import Profile, Topic, TrustFacts
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -50,6 +50,11 @@ class Scale:
     areas: tuple[str, ...]
     idf: Floats
     policy: Policy
+
+    @property
+    def leaves(self) -> list[Topic]:
+        """The topics with their areas, in order."""
+        return [Topic(slug, area) for slug, area in zip(self.topics, self.areas, strict=True)]
 
     @cached_property
     def area_of(self) -> Ints:

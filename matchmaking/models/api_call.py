@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 KEY_LENGTH = 200
 # For so long a repeated call gets its answer again.
@@ -28,7 +29,7 @@ class ApiCall(models.Model):
     # SHA-256 of all that makes two calls the same.
     fingerprint = models.CharField(_("fingerprint"), max_length=64)
     status = models.PositiveSmallIntegerField(_("status"), null=True)
-    headers = models.JSONField(_("headers"), default=dict)
+    headers = models.JSONField(pgettext_lazy("of an answer", "headers"), default=dict)
     body = models.TextField(_("body"), blank=True)
     at = models.DateTimeField(_("at"), db_default=Now())
 

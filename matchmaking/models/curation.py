@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from alliances.enums import Country, Kind
 from matchmaking.enums import ScheduleState
@@ -64,7 +65,7 @@ class CurationNote(models.Model):
         on_delete=models.PROTECT,
         related_name="curation_notes",
     )
-    text = models.CharField(_("text"), max_length=WORDS_LENGTH)
+    text = models.CharField(pgettext_lazy("of a note", "text"), max_length=WORDS_LENGTH)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("written by"),

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from alliances.validators import validate_plain_text
 from matchmaking.enums import Answer, DeclineReason
@@ -37,7 +38,7 @@ class Response(models.Model):
     reason = models.CharField(_("reason"), max_length=20, choices=DeclineReason, blank=True)
     # For staff; the other side never reads it.
     note = models.CharField(_("note"), max_length=NOTE_LENGTH, blank=True, validators=[validate_plain_text])
-    until = models.DateField(_("not before"), null=True, blank=True)
+    until = models.DateField(pgettext_lazy("of an answer", "not before"), null=True, blank=True)
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("answered by"),

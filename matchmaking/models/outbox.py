@@ -59,6 +59,8 @@ class OutboxEmail(LeasedRow):
     reply = models.CharField(_("server's answer"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now())
     sent_at = models.DateTimeField(_("sent at"), null=True)
+    # When a server first put it off; how long it is tried is counted from then on.
+    delayed_since = models.DateTimeField(_("delayed since"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("email")

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from alliances.validators import validate_plain_text
 from matchmaking.models.recommendation import Pair
@@ -76,7 +77,9 @@ class PairNote(models.Model):
         on_delete=models.CASCADE,
         related_name="pair_notes",
     )
-    text = models.TextField(_("text"), max_length=PAIR_NOTE_LENGTH, validators=[validate_plain_text])
+    text = models.TextField(
+        pgettext_lazy("of a note", "text"), max_length=PAIR_NOTE_LENGTH, validators=[validate_plain_text]
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("author"),

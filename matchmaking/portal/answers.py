@@ -14,7 +14,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from alliances.enums import ConsentPurpose, Country
 from alliances.models import TeamMember
@@ -23,6 +22,7 @@ from matchmaking.enums import Answer, DeclineReason
 from matchmaking.models import Introduction, Recommendation, Response
 from matchmaking.models.introduction import NOTE_LENGTH
 from matchmaking.portal.interests import clock_of
+from matchmaking.portal.posted import posted_from
 from matchmaking.portal.reader import reader
 from matchmaking.selectors.interests import OpenInterest, interest_on
 from matchmaking.selectors.introductions import CONTACT_ROLES, introduction_of_pair
@@ -55,7 +55,7 @@ class AnswerForm(forms.Form):
         required=False,
     )
     note = forms.CharField(
-        label=gettext_lazy("Note to the programme team"),
+        label=gettext_lazy("Note to our staff"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": NOTE_LENGTH}),
     )
@@ -113,6 +113,7 @@ def answer_panel(
     """The panel for somebody of the seeker's team."""
     responses = {one.organization_id: one for one in Response.objects.filter(pair=recommendation.pair_id)}
     theirs = responses.get(recommendation.candidate_id)
+    own = responses.get(recommendation.seeker_id)
     is_open = recommendation.state in OPEN
     said_yes = any(one.answer == Answer.INTERESTED for one in responses.values())
     introduction = introduction_of_pair(recommendation.pair_id) if said_yes else None
@@ -120,7 +121,8 @@ def answer_panel(
     return AnswerPanel(
         may_answer=member.role in CONTACT_ROLES,
         is_open=is_open,
-        own=responses.get(recommendation.seeker_id),
+        # One that has lapsed was given to an earlier recommendation of the pair.
+        own=own if own and own.answer == recommendation.state else None,
         they_are_interested=theirs is not None and theirs.answer == Answer.INTERESTED,
         introduction=introduction,
         answer_by=_answer_by(recommendation, interest),
@@ -141,7 +143,7 @@ def _answer_by(recommendation: Recommendation, interest: OpenInterest | None) ->
     return timezone.localtime(recommendation.answer_by).date() if recommendation.answer_by else None
 
 
-@require_POST
+@posted_from("portal:recommendation", "public_id")
 def answer_view(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Give the answer; a refusal shows the page again with what was written and why it was refused."""
     from matchmaking.portal.recommendations import recommendation_page

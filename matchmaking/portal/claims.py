@@ -11,10 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from alliances.models import Organization, User
 from alliances.models.team import MESSAGE_LENGTH
+from matchmaking.portal.posted import posted_from
 from matchmaking.portal.reader import reader
 from matchmaking.services import team_mail
 
@@ -40,7 +40,7 @@ def claim_voucher(organization: Organization, user: User) -> str:
     return signing.dumps([organization.pk, user.pk], key=settings.LINK_KEY, salt=VOUCHER_SALT)
 
 
-@require_POST
+@posted_from("portal:register")
 def claim(request: HttpRequest, code: str = "") -> HttpResponse:
     """Pass the request on, or show the form again with why not.
 

@@ -31,15 +31,16 @@ TEXTS: dict[ConsentPurpose, tuple[StrOrPromise, StrOrPromise]] = {
     ConsentPurpose.INTRODUCTION: (
         gettext_lazy("Being introduced"),
         gettext_lazy(
-            "Your name, role and email are shown to an organization with which yours is introduced, once "
-            "both have said yes. Taken back, you are hidden at once, from those introduced before too."
+            "Your name, role, language and email are shown to an organization with which yours is "
+            "introduced, once both have said yes. Taken back, you are hidden at once, from those introduced "
+            "before too."
         ),
     ),
     ConsentPurpose.CROSS_BORDER: (
         gettext_lazy("Transfer from China to the United States"),
         gettext_lazy(
-            "Your name, role and email are sent to the United States and shown to the other side there, once "
-            "both have said yes. Without it nobody there sees them."
+            "Your name, role, language and email are sent to the United States and shown to the other side "
+            "there, once both have said yes. Without it nobody there sees them."
         ),
     ),
 }

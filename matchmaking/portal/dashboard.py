@@ -86,6 +86,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "waiting": waiting,
+        "idle": [(listing.organization, _standing(listing)) for listing in found if not _takes_part(listing)],
         "new": [_card(one, found, topics) for one in new[:NEWEST]],
         "new_count": len(new),
         "interests": [(one, clock_of(one)) for one in open_interests(user, [one.pk for one in own])],
@@ -135,6 +136,10 @@ def _takes_part(listing: Listing) -> bool:
     return listing.organization.state == OrganizationState.APPROVED
 
 
+def _standing(listing: Listing) -> str:
+    return str(STANDING[OrganizationState(listing.organization.state)])
+
+
 def _card(one: Recommendation, found: Sequence[Listing], topics: Mapping[str, str]) -> Card:
     listing = next(listing for listing in found if listing.organization.pk == one.seeker_id)
     one.seeker = listing.organization
@@ -148,10 +153,10 @@ def _waiting(listing: Listing) -> list[Waiting]:
         return [
             Waiting(
                 _("Finish the registration of %(name)s") % {"name": organization.name},
-                str(STANDING[OrganizationState(organization.state)]),
+                _standing(listing),
                 "portal:organization_of",
                 organization.code,
-                _("Go on"),
+                _("Continue"),
             )
         ]
     if not _takes_part(listing):

@@ -11,11 +11,11 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from alliances.anonymity import veiled
 from matchmaking.enums import Answer
 from matchmaking.models import Disclosure, Recommendation
+from matchmaking.portal.posted import posted_from
 from matchmaking.portal.reader import reader
 from matchmaking.services.disclosure import name_hide, name_show
 
@@ -43,7 +43,7 @@ def disclosure_panel(recommendation: Recommendation) -> DisclosurePanel | None:
     )
 
 
-@require_POST
+@posted_from("portal:recommendation", "public_id")
 def name(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Show the organization's name to the other side, or hide it again."""
     user = reader(request)

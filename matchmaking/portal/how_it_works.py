@@ -21,8 +21,8 @@ from matchmaking.wording.breakdown import GROUPS
 # What each line of the sum asks, by the first of its criteria.
 QUESTIONS = {
     "needs_met": _(
-        "Do they offer what you need? An urgent need and a proven offer count more; an offer on a "
-        "neighbouring topic counts in part."
+        "Do they offer what you need? An urgent need and a proven offer count more; an offer on another "
+        "topic of the same area counts in part."
     ),
     "offers_wanted": _("Do they need what you offer? Then they have a reason to say yes."),
     "shared_challenges": _(
@@ -30,15 +30,15 @@ QUESTIONS = {
     ),
     "reach": _("How many people or staff do they have? A shared solution reaches as many."),
     "scale": _("Have they shown it at your size, or at a larger one?"),
-    "text": _("How close are your own words to theirs, in whichever language each of you wrote?"),
+    "text": _(
+        "How close is your description of yourselves to theirs, whichever language each of you wrote in?"
+    ),
     "wanted_kinds": _(
         "Are they of a kind that you look for, and do both want the same forms of partnership?"
     ),
     "stage": _("Are stage, time frame and budget alike?"),
     "language": _("Do you share a working language?"),
-    "trust": _(
-        "Is there verified evidence, do they answer recommendations, and is their profile up to date?"
-    ),
+    "trust": _("Do they answer recommendations, and is their profile up to date?"),
 }
 # What a weight is called, from this share of the largest on.
 WORDS = (

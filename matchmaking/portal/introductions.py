@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -29,9 +30,9 @@ class Row:
 
 
 def _row(introduction: Introduction, teams: set[int]) -> Row:
-    # Staff are in no team and read from the first organization's side.
-    own, other = introduction.pair.sides_of(teams) or (introduction.pair.low, introduction.pair.high)
-    return Row(introduction, own, other, place_line(other))
+    sides = introduction.pair.sides_of(teams)
+    assert sides is not None  # noqa: S101  the rows are those of these organizations
+    return Row(introduction, *sides, place_line(sides[1]))
 
 
 def _reader(request: HttpRequest) -> tuple[User, set[int]]:
@@ -41,9 +42,10 @@ def _reader(request: HttpRequest) -> tuple[User, set[int]]:
 
 @require_safe
 def introductions(request: HttpRequest) -> HttpResponse:
-    """The reader's introductions, newest first."""
+    """The reader's introductions, the open ones first, then the newest."""
     user, teams = _reader(request)
-    rows = [_row(one, teams) for one in introductions_of(user).filter(closed_at=None)[:200]]
+    open_first = introductions_of(user).order_by(F("closed_at").desc(nulls_first=True), "-pk")
+    rows = [_row(one, teams) for one in open_first[:200]]
     return render(request, "portal/introductions.html", {"rows": rows, "several": len(teams) > 1})
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from alliances.models import TeamClaim, User
 from alliances.models.team import TeamInvitation, TeamInvitationQuerySet
+from alliances.selectors import listed_among
 from alliances.services.invitations import team_invitation_accept, team_invitation_decline
 from matchmaking.portal.reader import reader
 from matchmaking.portal.rows import chosen
@@ -50,9 +51,11 @@ def _to(user: User) -> TeamInvitationQuerySet:
 
 
 def _page(request: HttpRequest, user: User, *, status: int = 200) -> HttpResponse:
-    requests = TeamClaim.objects.visible_to(user).filter(user=user).select_related("organization")
+    claims = TeamClaim.objects.visible_to(user).filter(user=user).select_related("organization")
+    requests = list(claims[:REQUESTS_SHOWN])
     context = {
         "invitations": list(_to(user).open()),
-        "requests": list(requests[:REQUESTS_SHOWN]),
+        "requests": requests,
+        "listed": listed_among(one.organization_id for one in requests),
     }
     return render(request, "portal/invitations.html", context, status=status)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from alliances.models import TeamMember, User
 from matchmaking.models import PairNote, Recommendation
 from matchmaking.models.shortlist import PAIR_NOTE_LENGTH
+from matchmaking.portal.posted import posted_from
 from matchmaking.portal.reader import reader
 from matchmaking.selectors.introductions import CONTACT_ROLES
 from matchmaking.selectors.shortlist import is_saved, notes_of
@@ -78,7 +78,7 @@ def _line(note: PairNote, may_change: bool, refused: RefusedNote | None) -> Note
     return NoteLine(note, may_change, note.text, "")
 
 
-@require_POST
+@posted_from("portal:recommendation", "public_id")
 def save(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Save the pair or take it off, and go back to where the button stood."""
     user = reader(request)
@@ -88,12 +88,12 @@ def save(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         raise BadRequest
     pair_save(recommendation, saved=stated == "yes", by=user)
     back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+    if not (back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)):
         back = reverse("portal:recommendation", args=[public_id])
-    return redirect(back)
+    return HttpResponseRedirect(back)
 
 
-@require_POST
+@posted_from("portal:recommendation", "public_id")
 def notes(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Write a note; or change or remove the one that `note` names. A refusal shows the page again."""
     from matchmaking.portal.recommendations import recommendation_page

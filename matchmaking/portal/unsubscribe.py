@@ -7,10 +7,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from matchmaking.portal.secret import secret_address
 from matchmaking.services.subscriptions import InvalidLinkError, subscribed, unsubscribe
 
 # What a mail client posts for a reader's one click (RFC 8058, 3.2), and what the page's own button posts.
@@ -19,7 +19,7 @@ FIELD, VALUE = "List-Unsubscribe", "One-Click"
 
 @csrf_exempt  # The token is the proof; a mail client brings no cookie.
 @login_not_required
-@never_cache
+@secret_address
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     """Ask on GET, act on POST, without login, cookie or redirect; twice does no harm."""
@@ -46,6 +46,4 @@ def _page(request: HttpRequest, template: str, status: int, subscription: str = 
         "subscription": subscription,
         "contact_email": settings.CONTACT_EMAIL,
     }
-    response = render(request, template, context, status=status)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, template, context, status=status)

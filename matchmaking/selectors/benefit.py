@@ -18,7 +18,7 @@ from matchmaking.enums import Answer
 from matchmaking.models import Introduction, Recommendation, Response, Sponsorship
 from matchmaking.models.recommendation import READABLE_STATES
 from matchmaking.selectors.quarter import quarter_start
-from matchmaking.selectors.recommendations import was_opened
+from matchmaking.selectors.recommendations import was_interested, was_opened
 
 # How many quarters may be reported, the running one among them.
 QUARTERS = 8
@@ -130,7 +130,7 @@ def _told(keys: set[int], begin: datetime, end: datetime) -> dict[int, tuple[int
         .annotate(
             recommended=Count("pair", distinct=True),
             seen=Count("pair", distinct=True, filter=was_opened()),
-            interested=Count("pair", distinct=True, filter=Q(Exists(yes))),
+            interested=Count("pair", distinct=True, filter=Q(Exists(yes)) | was_interested()),
         )
     )
     return {row["seeker"]: (row["recommended"], row["seen"], row["interested"]) for row in rows}

@@ -15,10 +15,18 @@ from alliances.models import Organization, TeamMember, User
 from alliances.selectors import users_with_consent
 from matchmaking.engine.names import KINDS
 from matchmaking.enums import EmailKind, RecommendationState
-from matchmaking.models import DigestItem, JurisdictionRule, MatchRun, OutboxEmail, Recommendation
+from matchmaking.models import (
+    CurationEvent,
+    DigestItem,
+    JurisdictionRule,
+    MatchRun,
+    OutboxEmail,
+    Recommendation,
+)
+from matchmaking.selectors.apart import LAPSED, kept_out
 from matchmaking.selectors.disclosure import disclose
 from matchmaking.selectors.jurisdiction import all_rules, verdict_of
-from matchmaking.selectors.recommendations import kept_out, pinned
+from matchmaking.selectors.recommendations import pinned
 from matchmaking.selectors.sponsoring import Sponsors, sponsors_of
 
 
@@ -83,7 +91,7 @@ def people_due(now: datetime, frequency: MailFrequency | None = None) -> QuerySe
         output_field=CharField(),
     )
     had = OutboxEmail.objects.filter(user=OuterRef("pk"), kind=EmailKind.DIGEST, slot=OuterRef("slot"))
-    told = DigestItem.objects.filter(
+    told = _standing_items().filter(
         user=OuterRef(OuterRef("pk")),
         recommendation__seeker=OuterRef("seeker"),
         recommendation__pair=OuterRef("pair"),
@@ -122,8 +130,9 @@ def people_previewed(organization: Organization) -> QuerySet[User]:
 def plan_digests(people: Sequence[User], *, proposed_of: MatchRun | None = None) -> list[PlannedDigest]:
     """What each of these people (with a `slot`) is to be told; nobody who has nothing to be told.
 
-    Only what is released and this person was not told of, not even by an earlier recommendation of the pair;
-    with `proposed_of` as if what this run proposes were released.
+    Only what is released and this person was not told of, not even by an earlier recommendation of the
+    pair, unless it was put off and its time has come; with `proposed_of` as if what this run proposes were
+    released.
     """
     teams = _teams(people)
     recommendations = _released({team.organization_id for team in teams}, proposed_of)
@@ -198,7 +207,15 @@ def _released(organizations: set[int], proposed_of: MatchRun | None) -> dict[int
 def _told(people: Sequence[User]) -> set[tuple[int, int, int]]:
     """(person, seeker, pair) of everything these people were told in any digest."""
     return set(
-        DigestItem.objects.filter(user__in=[user.pk for user in people]).values_list(
-            "user_id", "recommendation__seeker_id", "recommendation__pair_id"
-        )
+        _standing_items()
+        .filter(user__in=[user.pk for user in people])
+        .values_list("user_id", "recommendation__seeker_id", "recommendation__pair_id")
     )
+
+
+def _standing_items() -> QuerySet[DigestItem]:
+    """What was told, but for recommendations whose answer has lapsed: they were to be asked again."""
+    lapsed = CurationEvent.objects.filter(
+        subject="recommendation", kind=LAPSED, subject_id=OuterRef("recommendation")
+    )
+    return DigestItem.objects.exclude(Exists(lapsed))

@@ -19,6 +19,7 @@ from alliances.enums import OrganizationState
 from alliances.models import Organization, TeamMember, User
 from matchmaking.enums import Answer, EmailKind, EmailState, RecommendationState
 from matchmaking.models import OutboxEmail, Recommendation, Response
+from matchmaking.selectors.apart import kept_out
 from matchmaking.selectors.disclosure import disclose
 
 # The silent side has this many days, the last one whole; after that staff ask on the other's behalf.
@@ -26,10 +27,6 @@ ANSWER_DAYS = 21
 # It is reminded once on this day, and on this day the interest closes kindly.
 REMINDER_DAYS = 10
 CLOSING_DAYS = 35
-# So long a pair that ended in silence is not recommended again.
-REST_DAYS = 90
-# The kind of the audit rows of an interest that ended so.
-SILENCE = "silence"
 
 
 if TYPE_CHECKING:
@@ -62,15 +59,19 @@ def _standing_yes() -> QuerySet[Response]:
 def waiting_for_answer() -> Interests:
     """What the silent sides of all open interests were recommended, each with its times.
 
-    An interest in a pair that a rule blocks rests: nobody is told of it, and it is not closed.
+    An interest in a pair that a rule, a screening hit or staff keep apart rests: nobody is told of it, and it
+    is not closed.
     """
     interested_at = Subquery(_standing_yes().values("answered_at")[:1])
     reminders = OutboxEmail.objects.filter(
-        recommendation=OuterRef("pk"), kind=EmailKind.INTEREST_REMINDER, state=EmailState.SENT
+        recommendation=OuterRef("pk"),
+        kind=EmailKind.INTEREST_REMINDER,
+        state=EmailState.SENT,
+        sent_at__gte=OuterRef("released_at"),
     )
     return (
         Recommendation.objects.unblocked()  # type: ignore[return-value]
-        .filter(other_side_is_interested(), state__in=UNANSWERED)
+        .filter(other_side_is_interested(), ~kept_out(), state__in=UNANSWERED)
         .annotate(
             shown_at=Greatest(interested_at, F("released_at")),
             reminded_at=Subquery(reminders.order_by("sent_at").values("sent_at")[:1]),

@@ -11,17 +11,16 @@ from operator import or_
 from django.db.models import Exists, F, OuterRef, Q
 
 from alliances.enums import Country, Kind, OrganizationState
-from alliances.models import Need, Offer, Organization, ScreeningHit, User
+from alliances.models import Need, Offer, Organization, User
 from matchmaking.enums import Answer, RecommendationState
 from matchmaking.models import CurationEvent, Pin, Recommendation, Response, Sponsorship
 from matchmaking.models.recommendation import SHOWN_STATES, RecommendationQuerySet
+from matchmaking.selectors.apart import EXCLUDED, SCREENED
 from matchmaking.selectors.disclosure import disclose
-from matchmaking.selectors.interests import SILENCE
 
 UNANSWERED = (RecommendationState.RELEASED, RecommendationState.SEEN)
 
 # Parts of other queries: made once, since to make them takes longer than to ask them.
-SCREENED = ScreeningHit.objects.blocking().values("organization")
 PINNED = Pin.objects.filter(seeker=OuterRef("seeker"), candidate=OuterRef("candidate"))
 THEIR_YES = Response.objects.filter(
     pair=OuterRef("pair"), organization=OuterRef("candidate"), answer=Answer.INTERESTED
@@ -36,11 +35,6 @@ ENDED = CurationEvent.objects.filter(
     data__from__in=Answer.values,
     data__to=RecommendationState.EXPIRED,
 )
-
-
-def kept_out() -> Q:
-    """Recommendations of whom, or to whom, a screening hit that nobody cleared keeps out."""
-    return Q(seeker__in=SCREENED) | Q(candidate__in=SCREENED)
 
 
 def pinned() -> Exists:
@@ -140,10 +134,14 @@ def shown_to(user: User) -> RecommendationQuerySet:
 
 
 def newest_shown(rows: RecommendationQuerySet) -> RecommendationQuerySet:
-    """Of these rows what was released, of one pair the newest, of candidates that take part."""
+    """Of these rows what was released, of one pair the newest, of candidates that take part.
+
+    Of a pair that staff excluded, what was answered stays to be read.
+    """
     return rows.filter(
         ~Exists(NEWER),
         ~Q(candidate__in=SCREENED),
+        ~Q(Exists(EXCLUDED), state__in=UNANSWERED),
         state__in=SHOWN_STATES,
         candidate__state=OrganizationState.APPROVED,
     )
@@ -157,15 +155,9 @@ def was_opened() -> Q:
     return Q(state__in=(RecommendationState.SEEN, *Answer.values)) | Q(Exists(opened))
 
 
-def was_given_up() -> Q:
-    """Of a recommendation: its seeker was interested until it was closed, since the other side was silent."""
-    closed = CurationEvent.objects.filter(
-        subject="recommendation",
-        subject_id=OuterRef("pk"),
-        kind=SILENCE,
-        data__from=Answer.INTERESTED,
-    )
-    return Q(Exists(closed), state=RecommendationState.EXPIRED)
+def was_interested() -> Q:
+    """Of a recommendation: its seeker was interested until it ended, whoever ended it and why."""
+    return Q(Exists(ENDED.filter(data__from=Answer.INTERESTED)), state=RecommendationState.EXPIRED)
 
 
 def was_answered() -> Q:

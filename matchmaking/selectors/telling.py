@@ -11,6 +11,7 @@ from alliances.enums import OrganizationState
 from matchmaking.enums import Answer
 from matchmaking.models import Recommendation
 from matchmaking.models.recommendation import SHOWN_STATES
+from matchmaking.selectors.apart import kept_out
 from matchmaking.selectors.interests import waiting_for_answer
 
 
@@ -21,8 +22,9 @@ def why_kept_apart(told: Sequence[Recommendation]) -> str:
             return "organization_not_approved"
         if one.candidate.state != OrganizationState.APPROVED:
             return "candidate_not_approved"
-    unblocked = Recommendation.objects.filter(pk__in=[one.pk for one in told]).unblocked()
-    return "" if unblocked.count() == len(told) else "pair_blocked"
+    # No reason of its own for a screening hit: who reads the mail's row need not know of it.
+    free = Recommendation.objects.filter(~kept_out(), pk__in=[one.pk for one in told]).unblocked()
+    return "" if free.count() == len(told) else "pair_blocked"
 
 
 def why_not_told(told: Sequence[Recommendation]) -> str:

@@ -24,7 +24,7 @@ from matchmaking import engine
 from matchmaking.datasource import take_changes
 from matchmaking.enums import RunStage, RunState, ShardState, Step
 from matchmaking.models import CurationEvent, Introduction, MatchRun, MatchShard, Recommendation, RunSnapshot
-from matchmaking.selectors.interests import SILENCE
+from matchmaking.selectors.apart import INTRODUCTION_CLOSED, SILENCE
 from matchmaking.services import leases, rankings, runs
 from matchmaking.services.leases import SHARDS
 from matchmaking.services.policies import active_policy
@@ -50,7 +50,7 @@ CHANGE_WHO_TAKES_PART = (
 )
 CHANGE_WHAT_THEY_STATE = (EventKind.UPDATED, EventKind.MERGED)
 # Of a recommendation and of an introduction: what forbids a pair, allows it again, or counts for capacity.
-CHANGE_A_PAIR = ("answered", "withdrawn", "excluded", SILENCE)
+CHANGE_A_PAIR = ("answered", "withdrawn", "excluded", SILENCE, INTRODUCTION_CLOSED)
 CHANGE_A_CAPACITY = ("introduced", "closed")
 
 

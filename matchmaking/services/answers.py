@@ -12,30 +12,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
 import structlog
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
-from django.db.models.functions import Now
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat, Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alliances.enums import ConsentPurpose, Country, OrganizationState
 from alliances.models import Organization, User
 from alliances.selectors import has_consent
+from alliances.services.screening import current_lists, stale_words
 from alliances.validators import validate_plain_text
 from matchmaking import nudge
-from matchmaking.enums import Answer, DeclineReason, Queue, RecommendationState
-from matchmaking.models import CurationEvent, Introduction, Pair, Ranking, Recommendation, Response
+from matchmaking.enums import INTEREST_KINDS, Answer, DeclineReason, Queue, RecommendationState
+from matchmaking.models import (
+    CurationEvent,
+    Introduction,
+    OutboxEmail,
+    Pair,
+    Ranking,
+    Recommendation,
+    Response,
+)
 from matchmaking.models.introduction import NOTE_LENGTH
 from matchmaking.models.recommendation import OPEN_FOR, SHOWN_STATES
-from matchmaking.selectors.interests import SILENCE, other_side_is_interested
+from matchmaking.selectors.apart import INTRODUCTION_CLOSED, LAPSED, SILENCE, decline_stands, kept_out
+from matchmaking.selectors.interests import other_side_is_interested
 from matchmaking.selectors.introductions import CONTACT_ROLES, introduction_of_pair
 from matchmaking.services.consents import consent_set
 from matchmaking.services.crossings import CrossedError, uncrossed
 from matchmaking.services.introductions import introduce
+from matchmaking.services.pairs import hold
+from matchmaking.services.policies import rules_in_force
 from matchmaking.services.webhook_events import tell_of_interest, tell_of_release
 from matchmaking.wording.clocks import day_words
 
@@ -104,7 +115,7 @@ def _checked(said: Said) -> Said:
     errors: dict[str, str] = {}
     note = said.note.strip()
     if said.answer == Answer.DECLINED and said.reason not in DeclineReason.values:
-        errors["reason"] = _("Choose a reason. It goes to the programme team, not to the other side.")
+        errors["reason"] = _("Choose a reason. It goes to our staff, not to the other side.")
     today = timezone.now().date()
     if said.answer == Answer.LATER and not (said.until and today < said.until <= today + LATER_MOST):
         errors["until"] = _("Choose a date after today, and at most 12 months from today.")
@@ -162,31 +173,6 @@ def _answer(recommendation: Recommendation, said: Said, by: User, channel: str) 
     return Answered(current, introduction)
 
 
-class Held(NamedTuple):
-    """A pair with its recommendations and organizations, nobody else's until the transaction ends."""
-
-    pair: Pair
-    recommendations: list[Recommendation]
-    sides: list[Organization]
-
-    def own_first(self, own_id: int) -> tuple[Organization, Organization]:
-        """The two organizations, the one of this id first."""
-        own, other = sorted(self.sides, key=lambda side: side.pk != own_id)
-        return own, other
-
-
-def hold(pair_id: int) -> Held:
-    """Lock in the order that everybody locks in, until the end of the caller's transaction."""
-    pair = Pair.objects.select_for_update(no_key=True).get(pk=pair_id)
-    recommendations = Recommendation.objects.filter(pair=pair).order_by("pk")
-    sides = Organization.objects.filter(pk__in=[pair.low_id, pair.high_id]).order_by("pk")
-    return Held(
-        pair,
-        list(recommendations.select_for_update(no_key=True)),
-        list(sides.select_for_update(no_key=True)),
-    )
-
-
 def _is_same(standing: Response | None, current: Recommendation, said: Said) -> bool:
     return (
         standing is not None
@@ -200,14 +186,15 @@ def _refusal(
 ) -> str:
     """Why no other answer can be given any more; empty where one can."""
     if introduction is not None:
-        return _("You were introduced to each other on %(date)s. Write to the programme team to end it.") % {
+        return _("You were introduced to each other on %(date)s. Write to our staff to end it.") % {
             "date": day_words(introduction.made_at.date())
         }
     if current.state not in OPEN:
         return _("This recommendation is no longer open (%(why)s).") % {"why": why_closed(current)}
     if not Recommendation.objects.unblocked().filter(pk=current.pk).exists():
         return _("This recommendation is no longer open (a jurisdiction rule blocks every kind of tie).")
-    if any(side.state != OrganizationState.APPROVED for side in (own, other)):
+    apart = Recommendation.objects.filter(kept_out(), pk=current.pk).exists()
+    if apart or any(side.state != OrganizationState.APPROVED for side in (own, other)):
         return _("This recommendation is no longer open (one of the two takes no part at present).")
     return ""
 
@@ -226,6 +213,10 @@ def why_closed(recommendation: Recommendation) -> str:
         return _("declined on %(date)s") % {"date": day}
     if ended and ended.kind == SILENCE:
         return _("closed on %(date)s, since it was not answered in time") % {"date": day}
+    if ended and ended.kind == INTRODUCTION_CLOSED:
+        return _("closed on %(date)s, with its introduction") % {"date": day}
+    if ended and ended.kind == LAPSED:
+        return _("ended on %(date)s, with the time for which your answer stood") % {"date": day}
     if ended and ended.kind == "expired":
         return _("expired on %(date)s") % {"date": day}
     return _("withdrawn on %(date)s") % {"date": day} if day else _("withdrawn")
@@ -240,8 +231,8 @@ def _agree_to_be_introduced(by: User, own: Organization, said: Said, channel: st
             raise ValidationError(
                 {
                     "cross_border": _(
-                        "Agree that your name, role and email go to the United States if both sides are "
-                        "interested. Without it nobody could write to you."
+                        "Agree that your name, role, language and email go to the United States if both "
+                        "sides are interested. Without it nobody could write to you."
                     )
                 }
             )
@@ -285,7 +276,7 @@ def _show_to_the_other(current: Recommendation, against: Sequence[Recommendation
     if any(one.state in (*SHOWN_STATES, S.PROPOSED, S.HELD) for one in against):
         tell_of_interest(current.pair)
         return
-    by_policy = current.run.policy.rules["release"] == "automatic"
+    by_policy = current.run.policy.rules["release"] == "automatic" and not stale_words(current_lists())
     listed = Ranking.objects.filter(
         run=current.run.lists_of, seeker=current.candidate_id, candidate=current.seeker_id
     )
@@ -327,7 +318,9 @@ def expire_unanswered() -> int:
         late: QuerySet[Recommendation] = Recommendation.objects.filter(
             ~other_side_is_interested(), state__in=UNANSWERED, released_at__lt=Now() - OPEN_FOR
         )
-        ended = list(late.order_by("pk").select_for_update(skip_locked=True, no_key=True, of=("self",)))
+        locked = late.order_by("pk").select_for_update(skip_locked=True, no_key=True, of=("self",))
+        # Asked again: the other side may have said yes between the reading and the lock.
+        ended = list(late.filter(pk__in=[one.pk for one in locked]).order_by("pk"))
         Recommendation.objects.filter(pk__in=[one.pk for one in ended]).update(state=S.EXPIRED)
         CurationEvent.objects.bulk_create(
             CurationEvent(
@@ -341,3 +334,52 @@ def expire_unanswered() -> int:
     if ended:
         log.info("recommendations_expired", count=len(ended))
     return len(ended)
+
+
+def answers_lapse() -> int:
+    """End the answers that stand no longer: a not now from its day on, a no once the policy's months are
+    over. A later run may propose the pair again. Returns how many.
+
+    Whom the other side is waiting for by then is asked again at once, with the whole time to answer.
+    """
+    today, (_name, rules) = timezone.now().date(), rules_in_force()
+    declined = Q(
+        answer=Answer.DECLINED,
+        answered_at__date__lte=today - decline_stands(rules.standing_decline_months),
+    )
+    over = Response.objects.filter(
+        declined | Q(answer=Answer.LATER, until__lte=today),
+        pair=OuterRef("pair"),
+        organization=OuterRef("seeker"),
+        answer=OuterRef("state"),
+    )
+    due = Recommendation.objects.filter(Exists(over))
+    ended = 0
+    for key, pair in list(due.order_by("pk").values_list("pk", "pair_id")):
+        with transaction.atomic():
+            hold(pair)
+            if one := due.filter(pk=key).first():
+                _lapse(one)
+                ended += 1
+    if ended:
+        log.info("answers_lapsed", count=ended)
+    return ended
+
+
+def _lapse(one: Recommendation) -> None:
+    is_awaited = Recommendation.objects.filter(other_side_is_interested(), pk=one.pk).exists()
+    state = S.RELEASED if is_awaited else S.EXPIRED
+    CurationEvent.objects.create(
+        subject="recommendation",
+        subject_id=one.pk,
+        kind=LAPSED,
+        data={"from": one.state, "to": str(state)},
+    )
+    Recommendation.objects.filter(pk=one.pk).update(
+        state=state, **({"released_at": timezone.now()} if is_awaited else {})
+    )
+    if is_awaited:
+        # What was mailed of the interest before is over: it is told and reminded of anew.
+        told = OutboxEmail.objects.filter(recommendation=one, kind__in=INTEREST_KINDS)
+        told.update(slot=Concat("slot", Value("/"), F("pk"), output_field=CharField()))
+        nudge.after_commit(Queue.DEFAULT)

@@ -11,8 +11,8 @@ from matchmaking.services.suppressions import welcome_back
 TEXT_VERSIONS = {
     ConsentPurpose.ACCOUNT: "terms-2",
     ConsentPurpose.DIGEST: "digest-1",
-    ConsentPurpose.INTRODUCTION: "introduction-1",
-    ConsentPurpose.CROSS_BORDER: "cross-border-1",
+    ConsentPurpose.INTRODUCTION: "introduction-2",
+    ConsentPurpose.CROSS_BORDER: "cross-border-2",
 }
 
 

@@ -29,13 +29,13 @@ from matchmaking.emails.interest import (
 from matchmaking.emails.message import RenderedEmail
 from matchmaking.enums import Answer, EmailKind, MailClass, RecommendationState, Subscription
 from matchmaking.models import CurationEvent, OutboxEmail, Pair, Recommendation, Response, Sponsorship
+from matchmaking.selectors.apart import SILENCE
 from matchmaking.selectors.disclosure import disclose, hidden
 from matchmaking.selectors.interests import (
     ANSWER_DAYS,
     BOTH_TAKE_PART,
     CLOSING_DAYS,
     REMINDER_DAYS,
-    SILENCE,
     aged,
     answer_by,
     waiting_for_answer,
@@ -43,8 +43,9 @@ from matchmaking.selectors.interests import (
 from matchmaking.selectors.introductions import CONTACT_ROLES
 from matchmaking.selectors.sponsoring import sponsors_of
 from matchmaking.selectors.telling import why_kept_apart, why_not_asked
-from matchmaking.services.answers import NotOpenError, hold
+from matchmaking.services.answers import NotOpenError
 from matchmaking.services.mails import address_of, mail_row, mails_queue
+from matchmaking.services.pairs import hold
 from matchmaking.services.recommendations import Outcome
 from matchmaking.services.subscriptions import unsubscribe_url
 from matchmaking.wording import topic_names

@@ -16,14 +16,19 @@ from django.utils.translation import ngettext
 from alliances.models import Organization, User
 from matchmaking.emails.introduction import introduction_email
 from matchmaking.emails.message import RenderedEmail
-from matchmaking.enums import EmailKind, MailClass
-from matchmaking.models import CurationEvent, Introduction, OutboxEmail, Pair
-from matchmaking.selectors.introductions import contacts_of, recommendation_behind
+from matchmaking.enums import Answer, EmailKind, MailClass, RecommendationState
+from matchmaking.models import CurationEvent, Introduction, OutboxEmail, Pair, Recommendation, Response
+from matchmaking.selectors.apart import INTRODUCTION_CLOSED
+from matchmaking.selectors.introductions import contacts_of, is_interrupted, recommendation_behind
 from matchmaking.services.mails import address_of, mail_row, mails_queue
+from matchmaking.services.pairs import hold
 from matchmaking.services.webhook_events import tell_of_introduction
 from matchmaking.wording import topic_names
 
 log = structlog.get_logger(__name__)
+
+# Why a mail waits: its introduction stands, and the two are kept apart at present.
+INTERRUPTED = "introduction_interrupted"
 
 
 def stands_against_dropping(organization: Organization) -> str:
@@ -105,9 +110,14 @@ def rendered(introduction: Introduction, user: User) -> RenderedEmail | None:
 
 
 def why_not_told(email: OutboxEmail, user: User) -> str:
-    """Why the mail of an introduction must not go as it was written; empty where it may."""
+    """Why the mail of an introduction must not go as it was written; empty where it may.
+
+    INTERRUPTED where it may go once the two may be in touch again.
+    """
     introduction = email.introduction
     now = _row(introduction, user) if introduction else None
+    if introduction and now is None and is_interrupted(introduction):
+        return INTERRUPTED
     if now is None:
         return "introduction_withdrawn"
     same = (now.recipient, now.body_text) == (email.recipient, email.body_text)
@@ -123,17 +133,42 @@ def queue_again(email: OutboxEmail) -> None:
 def introductions_close(introductions: Iterable[Introduction], *, by: User) -> tuple[int, list[str]]:
     """End introductions: contacts are shown no more, and the pairs use up no capacity.
 
+    What the two sides said ends with it: the pair rests, and one side's word alone does not bring it back.
     How many were closed, and a sentence for each that was closed before. Staff, else PermissionDenied.
     """
     if not (by.is_active and by.is_staff):
         raise PermissionDenied
-    with transaction.atomic():
-        found = Introduction.objects.filter(pk__in=[one.pk for one in introductions])
-        locked = list(found.order_by("pk").select_for_update(no_key=True))
-        closing = [one for one in locked if one.closed_at is None]
-        found.filter(pk__in=[one.pk for one in closing]).update(closed_at=Now())
-        CurationEvent.objects.bulk_create(
-            CurationEvent(subject="introduction", subject_id=one.pk, kind="closed", actor_id=by.pk)
-            for one in closing
-        )
-    return len(closing), [_("This introduction is closed already.")] * (len(locked) - len(closing))
+    closed, ids = 0, [one.pk for one in introductions]
+    found = Introduction.objects.filter(pk__in=ids).order_by("pair", "pk")
+    for key, pair in list(found.values_list("pk", "pair_id")):
+        with transaction.atomic():
+            hold(pair)
+            if Introduction.objects.filter(pk=key, closed_at=None).update(closed_at=Now()):
+                _end(key, pair, by)
+                closed += 1
+    return closed, [_("This introduction is closed already.")] * (len(set(ids)) - closed)
+
+
+def _end(introduction: int, pair: int, by: User) -> None:
+    """What follows of a closing, in the transaction that closed it and holds the pair."""
+    ended = Recommendation.objects.filter(pair=pair, state=RecommendationState.INTERESTED)
+    CurationEvent.objects.bulk_create(
+        [
+            CurationEvent(subject="introduction", subject_id=introduction, kind="closed", actor_id=by.pk),
+            *(
+                CurationEvent(
+                    subject="recommendation",
+                    subject_id=one,
+                    kind=INTRODUCTION_CLOSED,
+                    actor_id=by.pk,
+                    data={
+                        "from": str(RecommendationState.INTERESTED),
+                        "to": str(RecommendationState.EXPIRED),
+                    },
+                )
+                for one in ended.order_by("pk").values_list("pk", flat=True)
+            ),
+        ]
+    )
+    ended.update(state=RecommendationState.EXPIRED)
+    Response.objects.filter(pair=pair, answer=Answer.INTERESTED).delete()

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Now
 
 from alliances.models import User
 from matchmaking import nudge
 from matchmaking.emails.message import RenderedEmail, new_message_id, one_address
-from matchmaking.enums import EmailKind, MailClass, Queue
+from matchmaking.enums import EmailKind, EmailState, MailClass, Queue
 from matchmaking.models import CurationEvent, OutboxEmail
 
 log = structlog.get_logger(__name__)
+
+
+BODIES_KEPT = timedelta(days=30)
+OVER = (EmailState.SENT, EmailState.FAILED, EmailState.SUPPRESSED)
+
+
+def old_bodies_drop() -> int:
+    """Empty what mails said that were over 30 days ago; that they were sent, and whom to, stays. How many."""
+    rows = OutboxEmail.objects.filter(state__in=OVER, created_at__lt=Now() - BODIES_KEPT)
+    return rows.exclude(body_text="", body_html="").update(body_text="", body_html="")
 
 
 def address_of(user: User) -> str:

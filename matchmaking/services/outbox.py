@@ -16,7 +16,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import CharField, F, Func, QuerySet, Value
-from django.db.models.functions import Concat, Greatest, Lower, Now
+from django.db.models.functions import Coalesce, Concat, Greatest, Lower, Now
 
 from alliances.enums import ConsentPurpose, MailFrequency
 from alliances.models import TeamMember, User
@@ -46,6 +46,8 @@ GIVE_UP_LIMITED_AFTER = timedelta(hours=72)
 # Seconds between two messages to the providers that count most sharply; others start without a pace.
 STARTING_PACE = {"qq.com": 2, "foxmail.com": 2, "163.com": 2, "126.com": 2, "gmail.com": 2}
 SLOWEST_PACE = 3600
+# How often a mail is looked at again whose introduction is interrupted.
+INTERRUPTED_PAUSE = timedelta(hours=1)
 DOMAIN_PAUSE = {Answer.LIMITED: timedelta(hours=1), Answer.TEMPORARY: timedelta(minutes=1)}
 
 
@@ -162,7 +164,12 @@ def _is_stopped(email: OutboxEmail) -> bool:
     except UNWRITABLE as error:
         _close_unwritable(email, error)
         return True
-    if reason:
+    if reason == introductions.INTERRUPTED:
+        # Nothing was tried, so it is no attempt.
+        pause = {"next_attempt_at": Now() + INTERRUPTED_PAUSE, "attempt": F("attempt") - 1}
+        finish(MAILS, email, EmailState.DEFERRED, error=reason, **pause)
+        email.state = EmailState.DEFERRED
+    elif reason:
         _close(email, EmailState.SUPPRESSED, error=reason)
         if reason in SET_ASIDE:
             _set_slot_aside(email)
@@ -270,7 +277,10 @@ def _record(email: OutboxEmail, outcome: Outcome) -> EmailState:
             _close(email, state, reply=outcome.reply, sent_at=Now())
             _speed_up(_domain(email))
         elif pause is not None:
-            finish(MAILS, email, state, reply=outcome.reply, next_attempt_at=Now() + pause)
+            since = Coalesce("delayed_since", Now())
+            finish(
+                MAILS, email, state, reply=outcome.reply, next_attempt_at=Now() + pause, delayed_since=since
+            )
         else:
             _close(email, state, reply=outcome.reply, error=outcome.answer)
         if outcome.answer is Answer.UNKNOWN_RECIPIENT:
@@ -295,9 +305,10 @@ def _fate(email: OutboxEmail, outcome: Outcome) -> tuple[EmailState, timedelta |
         case Answer.LIMITED:
             pause, limit = LIMITED_PAUSE, GIVE_UP_LIMITED_AFTER
         case _:
-            pause, limit = LADDER[min(email.attempt, len(LADDER)) - 1], GIVE_UP_AFTER
-    too_old = OutboxEmail.objects.filter(pk=email.pk, created_at__lt=Now() - limit).exists()
-    if too_old:
+            pause = LADDER[min(email.attempt, len(LADDER)) - 1]
+            limit = GIVE_UP_LIMITED_AFTER if _is_slowed(_domain(email)) else GIVE_UP_AFTER
+    # From the first answer that put it off: what waited here before, on hold or for us, was not tried.
+    if OutboxEmail.objects.filter(pk=email.pk, delayed_since__lt=Now() - limit).exists():
         return EmailState.FAILED, None
     return EmailState.DEFERRED, pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  spreads, hides nothing
 
@@ -318,6 +329,12 @@ def _close(
     CurationEvent.objects.create(
         subject="email", subject_id=email.pk, kind=state, data={"reason": error} if error else {}
     )
+
+
+def _is_slowed(domain: str) -> bool:
+    """Whether a domain has asked for less mail than we began with, and was not yet given all of it again."""
+    start = STARTING_PACE.get(domain, 1)
+    return MailDomain.objects.filter(domain=domain, seconds_between__gt=start).exists()
 
 
 def _slow_down(domain: str, pause: timedelta) -> None:

@@ -27,9 +27,10 @@ from matchmaking.services import (
     shards,
     webhook_delivery,
 )
-from matchmaking.services.answers import expire_unanswered
+from matchmaking.services.answers import answers_lapse, expire_unanswered
 from matchmaking.services.api_calls import old_calls_drop
 from matchmaking.services.erasure import unused_accounts_drop
+from matchmaking.services.mails import old_bodies_drop
 from matchmaking.services.policies import active_policy, publish_due
 from matchmaking.services.webhooks import old_deliveries_drop
 
@@ -162,12 +163,14 @@ def _tidying(name: str, slot: str) -> None:
     unused_accounts_drop()
     old_calls_drop()
     old_deliveries_drop()
+    old_bodies_drop()
     call_command("clearsessions")
     take_slot(name, slot)
 
 
 def _expiry(name: str, slot: str) -> None:
     expire_unanswered()
+    answers_lapse()
     take_slot(name, slot)
 
 

@@ -19,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from alliances.services.screening import current_lists, stale_words
 from matchmaking import engine
@@ -28,10 +29,12 @@ from matchmaking.engine.names import KINDS
 from matchmaking.enums import RecommendationState, Step
 from matchmaking.models import CurationEvent, MatchRun, Pair, Pin, Recommendation
 from matchmaking.models.recommendation import SHOWN_STATES
-from matchmaking.selectors.recommendations import kept_out, pinned
+from matchmaking.selectors.apart import kept_out, parted
+from matchmaking.selectors.interests import other_side_is_interested
+from matchmaking.selectors.recommendations import pinned
 from matchmaking.selectors.release import is_overtaken
 from matchmaking.services.rankings import LINES, lines_of
-from matchmaking.services.recommendations import decide_alone
+from matchmaking.services.recommendations import SAME, UNDECIDED, Directed, decide_alone
 from matchmaking.services.snapshots import snapshot_of
 from matchmaking.services.webhook_events import heard_of, tell_of_release
 
@@ -40,12 +43,8 @@ log = structlog.get_logger(__name__)
 S = RecommendationState
 # Written together: small enough for a short transaction, large enough to be quick.
 BATCH = 500
-# Still to be released or superseded.
-UNDECIDED = (S.PROPOSED, S.HELD)
-# Of the same seeker and candidate as the row of the outer query.
-SAME = Recommendation.objects.filter(seeker=OuterRef("seeker"), candidate=OuterRef("candidate"))
-
-Directed = tuple[int, int]
+# Of what was shown, what a full run would leave out of its lists.
+REFUSED = (S.LATER, S.DECLINED)
 
 
 class Proposal(NamedTuple):
@@ -89,8 +88,9 @@ class _Scope:
         """How many of those to whom nothing is proposed have each candidate."""
         if self.seekers is None:
             return Counter()
-        open_rows = Recommendation.objects.filter(state__in=(*UNDECIDED, *SHOWN_STATES)).exclude(self.within)
-        return Counter(open_rows.values_list("candidate_id", flat=True))
+        rows = Recommendation.objects.filter(state__in=(*UNDECIDED, *SHOWN_STATES))
+        others = rows.exclude(self.within | Q(state__in=REFUSED))
+        return Counter(others.values_list("candidate_id", flat=True))
 
 
 def propose(run: MatchRun, heartbeat: Callable[[], None] | None = None) -> Proposal:
@@ -150,20 +150,24 @@ def _count_anew() -> None:
 def _complete(run: MatchRun, snapshot: engine.Snapshot, proposal: Proposal, *, superseding: Q) -> Proposal:
     """Settle the new rows with those from before, then release. What staff decided meanwhile counts.
 
-    A hold of any run holds the pair's new row and then gives way to it; without a new row it stays.
+    A hold of any run holds the pair's new row and then gives way to it; without a new row it stays. So does
+    what the other side, which has said yes, waits for. What staff excluded or a side refused since the run
+    read the register is not proposed.
     """
     decide_alone()
     MatchRun.objects.filter(pk=run.pk).update(held_back=proposal.held_back)
     new = Recommendation.objects.filter(run=run)
     elsewhere = SAME.exclude(run=run)
-    new.filter(Exists(elsewhere.filter(state__in=SHOWN_STATES)), state__in=UNDECIDED).update(
+    today = timezone.now().date()
+    shown = Q(Exists(elsewhere.filter(state__in=SHOWN_STATES)))
+    new.filter(shown | parted(today, snapshot.policy.standing_decline_months), state__in=UNDECIDED).update(
         state=S.SUPERSEDED
     )
     new.filter(Exists(elsewhere.filter(state=S.HELD)), state=S.PROPOSED).update(state=S.HELD)
+    replaced = Q(Exists(SAME.filter(run=run)))
+    unawaited = superseding & Q(seeker_id__in=list(snapshot.codes)) & ~other_side_is_interested()
     superseded = Recommendation.objects.filter(
-        superseding & Q(state=S.PROPOSED, seeker_id__in=list(snapshot.codes))
-        | Q(Exists(SAME.filter(run=run)), state=S.HELD),
-        run_id__lt=run.pk,
+        Q(unawaited | replaced, state=S.PROPOSED) | Q(replaced, state=S.HELD), run_id__lt=run.pk
     ).update(state=S.SUPERSEDED)
     # A rule or a hit may have come since the run looked: what it keeps back stays unseen.
     releasing = Recommendation.objects.filter(run=run, state=S.PROPOSED).exclude(kept_out()).unblocked()

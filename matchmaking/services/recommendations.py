@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from alliances.models import User
 from alliances.services.screening import current_lists, stale_words
-from matchmaking.enums import DeliveryState, EmailState, RecommendationState
+from matchmaking.enums import Answer, DeliveryState, EmailState, RecommendationState
 from matchmaking.models import (
     CurationEvent,
     DigestItem,
@@ -29,9 +29,10 @@ from matchmaking.models import (
     OutboxEmail,
     Pair,
     Recommendation,
+    Response,
     WebhookDelivery,
 )
-from matchmaking.selectors.recommendations import kept_out
+from matchmaking.selectors.apart import EXCLUDED, screened
 from matchmaking.services.webhook_events import tell_of_release
 
 log = structlog.get_logger(__name__)
@@ -86,6 +87,7 @@ RELEASE = Move(
 SCREENED = gettext_lazy(
     "One of the two organizations has a screening hit that is not cleared. Decide on the hit first."
 )
+EXCLUDED_PAIR = gettext_lazy("The pair is excluded.")
 HELD_SINCE = gettext_lazy("Somebody has held it meanwhile. Look why before you release it.")
 EXCLUDE = Move(
     S.EXPIRED,
@@ -143,13 +145,12 @@ def recommendations_release(recommendations: Iterable[Recommendation], *, by: Us
         found = [one for one in chosen if one.pk in unblocked]
         # By pk: of two rows of the same seeker and candidate the newer one stays.
         ids = [one.pk for one in found]
-        screened = set(
-            Recommendation.objects.filter(kept_out(), pk__in=ids, state__in=RELEASE.sources).values_list(
-                "pk", flat=True
-            )
-        )
+        releasable = Recommendation.objects.filter(pk__in=ids, state__in=RELEASE.sources)
+        hit = set(releasable.filter(screened()).values_list("pk", flat=True))
+        excluded = set(releasable.filter(Exists(EXCLUDED)).values_list("pk", flat=True))
         held_since = {one.pk for one in found if one.state == S.HELD} - known_held
-        kept = dict.fromkeys(held_since, HELD_SINCE) | dict.fromkeys(screened, SCREENED)
+        kept = dict.fromkeys(held_since, HELD_SINCE) | dict.fromkeys(hit, SCREENED)
+        kept |= dict.fromkeys(excluded, EXCLUDED_PAIR)
         moving = {
             (one.seeker_id, one.candidate_id): one
             for one in found
@@ -195,6 +196,8 @@ def recommendations_exclude(recommendations: Iterable[Recommendation], *, reason
         )
         outcome = _move(EXCLUDE, chosen, moving, by)
         _write(EXCLUDE, list(other_direction), by)
+        # Nor does a yes stand that was given before: it would wait for whoever takes the exclusion back.
+        Response.objects.filter(pair_id__in=pairs, answer=Answer.INTERESTED).delete()
         return outcome
 
 

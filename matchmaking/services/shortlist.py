@@ -40,14 +40,18 @@ def pair_save(recommendation: Recommendation, *, saved: bool, by: User) -> None:
 
 @transaction.atomic
 def note_write(recommendation: Recommendation, *, text: str, by: User) -> PairNote:
-    """Write a note for the seeker's team.
+    """Write a note for the seeker's team; the same twice in a row is one.
 
     Raises:
         PermissionDenied: no owner or editor of the seeker.
         ValidationError: `text` is missing, too long or not plain, or there are too many notes already.
     """
     _role(recommendation.seeker_id, by)
+    text = _checked(text)
     side = {"pair_id": recommendation.pair_id, "organization_id": recommendation.seeker_id}
+    newest = PairNote.objects.filter(**side).last()
+    if newest and (newest.text, newest.author_id) == (text, by.pk):
+        return newest
     if PairNote.objects.filter(**side).count() >= NOTES_AT_MOST:
         raise ValidationError(
             {
@@ -55,7 +59,7 @@ def note_write(recommendation: Recommendation, *, text: str, by: User) -> PairNo
                 % {"limit": NOTES_AT_MOST}
             }
         )
-    return PairNote.objects.create(**side, text=_checked(text), author=by)
+    return PairNote.objects.create(**side, text=text, author=by)
 
 
 @transaction.atomic
@@ -89,8 +93,12 @@ def _require_right(note: PairNote, by: User) -> None:
 
 
 def _role(organization_id: int, by: User) -> str:
-    """The person's role in the team; PermissionDenied where it does not write."""
-    member = TeamMember.objects.filter(organization=organization_id, user=by, role__in=CONTACT_ROLES).first()
+    """The person's role in the team; PermissionDenied where it does not write.
+
+    Held until the transaction ends: of two clicks the second finds what the first has kept.
+    """
+    own = TeamMember.objects.filter(organization=organization_id, user=by, role__in=CONTACT_ROLES)
+    member = own.select_for_update(no_key=True).first()
     if member is None or not by.is_active:
         raise PermissionDenied
     return member.role

@@ -22,11 +22,8 @@ STAFF = {
 
 
 def kind_name(kind: str, subtype: str) -> str:
-    """City, firm or alliance, and what it is more exactly where that is known: "City (port)"."""
-    label = str(Kind(kind).label)
-    if not subtype:
-        return label
-    return _("%(kind)s (%(subtype)s)") % {"kind": label, "subtype": str(Subtype(subtype).label).lower()}
+    """What it is as exactly as is known: "Port" or "University", else city, firm or alliance."""
+    return str(Subtype(subtype).label if subtype else Kind(kind).label)
 
 
 def size_words(population: int | None, size_band: str) -> str:

@@ -45,8 +45,8 @@ RULES: Mapping[str, tuple[StrOrPromise, StrOrPromise]] = {
     ),
     "c0": (_("Value of the base"), _("What every pair starts with, before anything is known of it.")),
     "text_floor": (
-        _("Statements alone"),
-        _("How alike two statements must be to tie a pair that has no topic in common."),
+        _("Self-descriptions alone"),
+        _("How alike two self-descriptions must be to tie a pair that has no topic in common."),
     ),
     "reach_people.0": (
         _("Population, lower bound"),
@@ -75,7 +75,10 @@ RULES: Mapping[str, tuple[StrOrPromise, StrOrPromise]] = {
     ),
     "load_factor": (
         _("Load factor"),
-        _("To how many organizations a candidate is recommended at most: its capacity times this."),
+        _(
+            "To how many organizations a candidate is recommended at most: the introductions that it still "
+            "takes this quarter, times this."
+        ),
     ),
     "digest_size": (_("Recommendations a digest"), _("How many recommendations one email holds at most.")),
     "standing_decline_months": (

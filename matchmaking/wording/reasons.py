@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from alliances.enums import BudgetBand, Horizon, PartnershipType, Stage, WorkingLanguage
 from alliances.models import Topic
@@ -26,6 +26,8 @@ TopicNames = Mapping[str, str]
 TOPICS_NAMED = 4
 # A multiple of the reader's scale worth a word of its own.
 TELLING_RATIO = 1.5
+# From so many recommendations on the engine counts answers, and half of them answered is worth a word.
+TELLING_RELEASED = 3
 
 
 def told_sentence(reason: Reason, *, for_them: bool, topics: TopicNames, scale: Facts | None = None) -> str:
@@ -70,10 +72,10 @@ def _needs_met(facts: Facts, for_them: bool, topics: TopicNames, scale: Facts | 
     if not direct:
         text = _pick(
             for_them,
-            gettext_noop("Offers %(offers)s, related to your need for %(topics)s."),
-            gettext_noop("You offer %(offers)s, related to its need for %(topics)s."),
+            gettext_noop("Offers %(offer)s, in the same challenge area as your need for %(topic)s."),
+            gettext_noop("You offer %(offer)s, in the same challenge area as its need for %(topic)s."),
         )
-        return text % _related(facts, topics)
+        return text % _same_area(facts, topics)
     if facts["stated"] == 1:
         texts = (
             gettext_noop("Offers %(topics)s, your one stated need."),
@@ -101,14 +103,10 @@ def _needs_met(facts: Facts, for_them: bool, topics: TopicNames, scale: Facts | 
     }
 
 
-def _related(facts: Facts, topics: TopicNames) -> dict[str, str]:
-    """The strongest needs that only a kindred offer answers, two at most, and these offers."""
-    strongest = facts["topics"][:2]
-    offers = list(dict.fromkeys(entry["offer"] for entry in strongest))
-    return {
-        "offers": topic_list(offers, topics),
-        "topics": topic_list([entry["topic"] for entry in strongest], topics),
-    }
+def _same_area(facts: Facts, topics: TopicNames) -> dict[str, str]:
+    """The strongest of the needs that only an offer of the same area answers, and this offer."""
+    strongest = facts["topics"][0]
+    return {name: topic_list([strongest[name]], topics) for name in ("topic", "offer")}
 
 
 def _offers_wanted(facts: Facts, for_them: bool, topics: TopicNames) -> str:
@@ -122,10 +120,10 @@ def _offers_wanted(facts: Facts, for_them: bool, topics: TopicNames) -> str:
         return text % {"topics": topic_list(direct, topics)}
     text = _pick(
         for_them,
-        gettext_noop("Needs %(topics)s, related to your offer of %(offers)s."),
-        gettext_noop("You need %(topics)s, related to its offer of %(offers)s."),
+        gettext_noop("Needs %(topic)s, in the same challenge area as your offer of %(offer)s."),
+        gettext_noop("You need %(topic)s, in the same challenge area as its offer of %(offer)s."),
     )
-    return text % _related(facts, topics)
+    return text % _same_area(facts, topics)
 
 
 def _shared_challenges(facts: Facts, for_them: bool, topics: TopicNames) -> str:
@@ -167,7 +165,7 @@ def _reach(facts: Facts, for_them: bool) -> str:
     other = facts["other"]
     if other["measure"] == "people":
         text = _pick(
-            for_them, gettext_noop("Reaches %(number)s people."), gettext_noop("You reach %(number)s people.")
+            for_them, gettext_noop("Has %(number)s people."), gettext_noop("You have %(number)s people.")
         )
         return text % {"number": large_number(other["size"])}
     return _pick(for_them, gettext_noop("Has %(size)s."), gettext_noop("You have %(size)s.")) % {
@@ -197,22 +195,22 @@ def _scale(facts: Facts, for_them: bool) -> str:
 
 def _text(facts: Facts, for_them: bool) -> str:
     if facts["cosine"] >= 0.5:
-        return _("Your two statements are about much the same.")
-    return _("Your two statements have something in common.")
+        return _("You describe yourselves in much the same terms.")
+    return _("You describe yourselves in partly similar terms.")
 
 
 WANTED_KINDS = {
     "city": (
-        gettext_noop("Is a city, and you look for cities."),
-        gettext_noop("You are a city, and it looks for cities."),
+        gettext_noop("You look for cities, and it takes part as one."),
+        gettext_noop("It looks for cities, and you take part as one."),
     ),
     "firm": (
-        gettext_noop("Is a firm, and you look for firms."),
-        gettext_noop("You are a firm, and it looks for firms."),
+        gettext_noop("You look for firms, and it takes part as one."),
+        gettext_noop("It looks for firms, and you take part as one."),
     ),
     "alliance": (
-        gettext_noop("Is an alliance, and you look for alliances."),
-        gettext_noop("You are an alliance, and it looks for alliances."),
+        gettext_noop("You look for alliances, and it takes part as one."),
+        gettext_noop("It looks for alliances, and you take part as one."),
     ),
 }
 
@@ -238,14 +236,14 @@ def _stage(facts: Facts, for_them: bool) -> str:
 
 
 def _horizon(facts: Facts, for_them: bool) -> str:
-    same = gettext_noop("You both look for results in the same time: %(other)s.")
-    near = gettext_noop("You look for results in nearly the same time: %(reader)s and %(other)s.")
+    same = gettext_noop("You have the same time frame: %(other)s.")
+    near = gettext_noop("Your time frames are one step apart: %(reader)s and %(other)s.")
     return _steps(facts, same, near, Horizon)
 
 
 def _budget(facts: Facts, for_them: bool) -> str:
     same = gettext_noop("You both state the same budget: %(other)s.")
-    near = gettext_noop("Your budgets are next to each other: %(reader)s and %(other)s.")
+    near = gettext_noop("Your budgets are one step apart: %(reader)s and %(other)s.")
     return _steps(facts, same, near, BudgetBand)
 
 
@@ -272,21 +270,35 @@ def _trust(facts: Facts, for_them: bool) -> str:
             gettext_noop("Your references checked by staff: %(count)s."),
         )
         return text % {"count": count}
-    if facts["released"] and facts["answered"]:
+    if facts["released"] >= TELLING_RELEASED and 2 * facts["answered"] >= facts["released"]:
         text = _pick(
             for_them,
             gettext_noop("Has answered %(answered)s of %(released)s recommendations."),
             gettext_noop("You have answered %(answered)s of %(released)s recommendations."),
         )
         return text % {"answered": facts["answered"], "released": facts["released"]}
-    if (days := facts["days_since_confirmed"]) is not None:
-        text = _pick(
+    days = facts["days_since_confirmed"]
+    if days is None:
+        return ""
+    if days == 0:
+        return _pick(
             for_them,
-            gettext_noop("Its profile was confirmed %(days)s days before scoring."),
-            gettext_noop("Your profile was confirmed %(days)s days before scoring."),
+            gettext_noop("Its profile was confirmed on the day of scoring."),
+            gettext_noop("Your profile was confirmed on the day of scoring."),
         )
-        return text % {"days": days}
-    return ""
+    if for_them:
+        text = ngettext(
+            "Your profile was confirmed %(days)s day before scoring.",
+            "Your profile was confirmed %(days)s days before scoring.",
+            days,
+        )
+    else:
+        text = ngettext(
+            "Its profile was confirmed %(days)s day before scoring.",
+            "Its profile was confirmed %(days)s days before scoring.",
+            days,
+        )
+    return text % {"days": days}
 
 
 SENTENCES: Mapping[str, Callable[[Facts, bool], str]] = {
@@ -329,10 +341,10 @@ def reason_sentence(reason: Reason, topics: TopicNames | None = None) -> str:
 def _answered(label: str, facts: Facts, topics: TopicNames) -> str:
     direct = [entry["topic"] for entry in facts["topics"] if entry["direct"]]
     if not direct:
-        related = [entry["topic"] for entry in facts["topics"]][:2]
-        return _("%(label)s by related topics: %(topics)s") % {
+        near = [entry["topic"] for entry in facts["topics"]][:2]
+        return _("%(label)s in the same challenge area: %(topics)s") % {
             "label": label,
-            "topics": topic_list(related, topics),
+            "topics": topic_list(near, topics),
         }
     return _("%(label)s: %(topics)s (%(count)s of %(stated)s)") % {
         "label": label,

@@ -46,6 +46,8 @@ EVENTS = {
     ("recommendation", "asked_for"): _("Brought by the other side's interest"),
     ("recommendation", "expired"): _("Expired without an answer"),
     ("recommendation", "silence"): _("Interest closed: the other side did not answer"),
+    ("recommendation", "introduction_closed"): _("Ended with the introduction"),
+    ("recommendation", "lapsed"): _("The time for which the answer stood is over"),
     ("recommendation", "name_shown"): _("Name shown to the candidate"),
     ("recommendation", "name_hidden"): _("Name hidden from the candidate"),
     ("recommendation", "noted"): _("Staff note written"),

@@ -172,6 +172,17 @@ def test_a_population_without_its_basis_is_refused_at_the_field(desk: Client) ->
     assert city.population is None
 
 
+def test_numbers_out_of_bounds_are_refused_at_their_fields(desk: Client) -> None:
+    city = make_organization()
+    wrong = profile_of(city, capacity=101, latitude=-91, longitude=181)
+    answer = desk.post(f"/admin/alliances/city/{city.pk}/change/", wrong)
+    assert dict(answer.context["adminform"].form.errors) == {
+        "capacity": ["Ensure this value is less than or equal to 100."],
+        "latitude": ["Ensure this value is greater than or equal to -90."],
+        "longitude": ["Ensure this value is less than or equal to 180."],
+    }
+
+
 def test_a_new_firm_is_a_draft_of_its_kind(desk: Client) -> None:
     form = profile_of(Organization(name_en="Pump Works", country="US", capacity=3), code="us-pump-works")
     assert desk.post("/admin/alliances/firm/add/", form).status_code == 302

@@ -68,10 +68,16 @@ def test_an_unknown_organization_has_no_contacts(desk: Client) -> None:
     assert desk.get("/admin/alliances/city/999/show_contacts/").status_code == 302
 
 
-def test_whoever_may_only_look_sees_no_contacts(client: Client, organization: Organization) -> None:
-    client.force_login(make_user(is_staff=True))
+def test_whoever_may_only_look_sees_no_contacts(
+    client: Client, desk: Client, organization: Organization
+) -> None:
+    reader, page = make_user(is_staff=True), f"/admin/alliances/city/{organization.pk}"
+    assert "show_contacts" in desk.get(f"{page}/review/").content.decode()
+    reader.user_permissions.add(Permission.objects.get(codename="view_city"))
+    client.force_login(reader)
     prove(client)
-    assert client.get(f"/admin/alliances/city/{organization.pk}/show_contacts/").status_code == 403
+    assert client.get(f"{page}/show_contacts/").status_code == 403
+    assert "show_contacts" not in client.get(f"{page}/review/").content.decode()
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "Show contacts"), ("zh-hans", "显示联系方式")])

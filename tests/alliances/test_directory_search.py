@@ -19,7 +19,7 @@ from alliances.names import search_key
 from alliances.services.demo import load_demo
 from alliances.services.reference import load_reference
 from alliances.services.register import save_organization
-from tests.factories import make_organization, make_team_member, make_topic, make_user
+from tests.factories import make_hit, make_organization, make_team_member, make_topic, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +44,16 @@ def test_the_approved_are_listed_to_the_teams_of_the_approved_and_to_staff() -> 
     closed.is_active = False
     for nobody in (AnonymousUser(), make_user(), closed, make_user(is_staff=True, is_active=False)):
         assert not Organization.objects.listed_to(nobody).exists()
+
+
+def test_one_is_listed_where_the_directory_has_it() -> None:
+    shown, hidden, held = (
+        make_organization(),
+        make_organization(shows_name=False),
+        make_hit().organization,
+    )
+    waiting = make_organization(state=OrganizationState.SUBMITTED)
+    assert [one.is_listed for one in (shown, hidden, held, waiting)] == [True, False, False, False]
 
 
 # --- The key ----------------------------------------------------------------------------------------

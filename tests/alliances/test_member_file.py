@@ -31,7 +31,7 @@ from alliances.services import memberships
 from alliances.services.member_file import Invited, MembersPreview, Outcome, members_invite, preview_members
 from alliances.services.uploads import keep_upload
 from tests.alliances.test_team_races import at_once
-from tests.factories import make_membership, make_organization, make_team_member, make_user
+from tests.factories import make_hit, make_membership, make_organization, make_team_member, make_user
 
 pytestmark = pytest.mark.django_db
 TO, S = Outcome, MembershipState
@@ -156,13 +156,19 @@ def test_a_name_that_two_have_asks_for_the_code(league: Organization) -> None:
     assert [(one.organization and one.organization.code) for one in preview.members] == ["cn-hunan"]
 
 
-def test_nobody_learns_of_one_that_is_not_approved(league: Organization) -> None:
+def test_nobody_learns_of_one_that_is_not_listed(league: Organization) -> None:
     city("Wuhan", "武汉市", code="cn-wuhan", state=OrganizationState.SUBMITTED)
-    known = previewed(league, "name\nWuhan\n").members[0]
+    city("Jinan", "济南市", code="cn-jinan", shows_name=False)
+    make_hit(city("Suzhou", "苏州市", code="cn-suzhou"))
     unknown = previewed(league, "name\nHarbin\n").members[0]
-    assert (known.outcome, known.organization) == (unknown.outcome, unknown.organization)
-    by_code = [sentences(previewed(league, f"name,code\nWuhan,{code}\n")) for code in ("cn-wuhan", "cn-gone")]
-    assert by_code[0] == by_code[1]
+    for name in ("Wuhan", "Jinan", "Suzhou"):
+        known = previewed(league, f"name\n{name}\n").members[0]
+        assert (known.outcome, known.organization) == (unknown.outcome, unknown.organization), name
+        by_code = [
+            sentences(previewed(league, f"name,code\nSomebody,{code}\n"))
+            for code in (f"cn-{name.lower()}", "cn-gone")
+        ]
+        assert by_code[0] == by_code[1] != []
 
 
 def test_what_each_row_comes_to(league: Organization) -> None:
@@ -250,7 +256,7 @@ def test_what_is_more_than_a_day_has_is_refused_as_a_whole(
     with pytest.raises(ValidationError) as refused:
         invited(league, TEXT, officer)
     assert refused.value.messages == [
-        "An alliance can make 1 invitations in a day; 1 are left. Go on tomorrow."
+        "An alliance can make 1 invitations in a day; 1 are left. Continue tomorrow."
     ]
     assert (AllianceMembership.objects.count(), AllianceAddress.objects.count()) == (0, 0)
 

@@ -297,7 +297,7 @@ def test_a_day_has_so_many_invitations(
     alliance.addresses.create(email="old@x.org", written_at=timezone.now() - timedelta(days=2))
     assert left_today(alliance) == 0
     assert refusal(lambda: membership_invite(alliance, member, actor=officer)) == (
-        "An alliance can make 2 invitations in a day; 0 are left. Go on tomorrow."
+        "An alliance can make 2 invitations in a day; 0 are left. Continue tomorrow."
     )
     elsewhere = make_organization(kind=Kind.ALLIANCE)
     membership_invite(elsewhere, member, actor=make_team_member(elsewhere).user)

@@ -267,7 +267,7 @@ def test_refusals_say_what_is_the_matter(curator: User) -> None:
         ),
         (gone, city): (
             "'Gone' cannot be kept: its state is 'Withdrawn'. Merge the other way round.",
-            "不能保留“去”：其状态为“已撤回”。请反过来合并。",
+            "不能保留“去”：其状态为“已退出”。请反过来合并。",
         ),
         (city, draft): (
             "'Draft' cannot be dropped: its state is 'Draft'.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from alliances.models import (
     Need,
     Organization,
     RegisterEvent,
+    TeamInvitation,
     TeamMember,
     User,
 )
@@ -36,6 +38,7 @@ from alliances.services.registration import (
     profile_save,
     statement_save,
 )
+from tests.alliances.test_team_races import at_once, meet_after
 from tests.factories import make_consent, make_organization, make_team_member, make_topic, make_user
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +67,7 @@ def test_a_draft_with_its_owner_and_events() -> None:
         ({"kind": "city", "country": "CN", "name_en": "Xi'an", "name_zh": "西安市"}, "cn-city-xian"),
         ({"kind": "alliance", "country": "US", "name_en": "Å" * 80}, "us-" + "a" * 33),
         ({"kind": "alliance", "country": "US", "name_en": "???"}, "us-organization"),
+        ({"kind": "firm", "country": "US", "name_en": "Smart_City Labs"}, "us-smart-city-labs"),
     ],
 )
 def test_the_code_follows_from_kind_and_name(values: dict[str, Any], code: str) -> None:
@@ -74,6 +78,16 @@ def test_a_taken_code_gets_a_number() -> None:
     make_organization("us-city-wichita")
     made = [organization_register(CITY, actor=make_user()).code for _ in range(2)]
     assert made == ["us-city-wichita-2", "us-city-wichita-3"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_of_one_name_at_once_get_a_code_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = [make_user(), make_user()]
+    meet_after(monkeypatch, registration, "_free_code")
+    outcomes = at_once(*(partial(organization_register, CITY, actor=one) for one in people))
+    assert outcomes == ["done", "done"]
+    codes = Organization.objects.order_by("code").values_list("code", flat=True)
+    assert list(codes) == ["us-city-wichita", "us-city-wichita-2"]
 
 
 @pytest.mark.parametrize(
@@ -453,6 +467,10 @@ def test_accounts_nobody_used_for_a_week() -> None:
     )
     User.objects.exclude(pk=young.pk).update(joined_at=old)
     assert list(people.unused_accounts()) == [unused]
+    # An invitation that has run out keeps nobody's account.
+    past = {"invited_at": old, "expires_at": old + timedelta(days=1)}
+    TeamInvitation.objects.update(**past)
+    assert set(people.unused_accounts()) == {unused, invited}
 
 
 @pytest.mark.parametrize(

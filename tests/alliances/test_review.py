@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from alliances.enums import OrganizationState, TeamRole
 from alliances.models import Organization, RegisterEvent
 from alliances.services import review
+from tests import reviewing
 from tests.factories import make_organization, make_team_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -21,10 +22,10 @@ pytestmark = pytest.mark.django_db
 # Written out by hand from the design, not taken from the code.
 ALLOWED: dict[str, tuple[Callable[..., None], str, set[str]]] = {
     "submit": (review.submit, "submitted", {"draft", "changes_requested"}),
-    "request_changes": (review.request_changes, "changes_requested", {"submitted", "on_hold"}),
-    "put_on_hold": (review.put_on_hold, "on_hold", {"submitted", "changes_requested"}),
-    "approve": (review.approve, "approved", {"submitted", "changes_requested", "on_hold", "suspended"}),
-    "reject": (review.reject, "rejected", {"submitted", "changes_requested", "on_hold"}),
+    "request_changes": (reviewing.request_changes, "changes_requested", {"submitted", "on_hold"}),
+    "put_on_hold": (reviewing.put_on_hold, "on_hold", {"submitted", "changes_requested"}),
+    "approve": (reviewing.approve, "approved", {"submitted", "changes_requested", "on_hold", "suspended"}),
+    "reject": (reviewing.reject, "rejected", {"submitted", "changes_requested", "on_hold"}),
     "suspend": (review.suspend, "suspended", {"approved"}),
     "withdraw": (
         review.withdraw,
@@ -76,7 +77,7 @@ def test_every_move_from_every_state(name: str, source: str) -> None:
 def test_the_refusal_names_the_state_and_those_that_would_do() -> None:
     organization = make_organization(state=OrganizationState.REJECTED)
     with pytest.raises(review.TransitionError) as caught:
-        review.approve(organization, actor=make_user(is_staff=True))
+        reviewing.approve(organization, actor=make_user(is_staff=True))
     assert str(caught.value) == (
         "The state is 'Rejected'. "
         "Only these can be approved: Submitted, Changes requested, On hold, Suspended."
@@ -105,13 +106,13 @@ def test_the_stored_state_counts_not_the_one_in_hand() -> None:
     organization = make_organization(state=OrganizationState.SUBMITTED)
     Organization.objects.update(state=OrganizationState.REJECTED)
     with pytest.raises(review.TransitionError):
-        review.approve(organization, actor=make_user(is_staff=True))
+        reviewing.approve(organization, actor=make_user(is_staff=True))
     assert Organization.objects.get().state == "rejected"
 
 
 def test_a_reason_goes_into_the_history() -> None:
     organization = make_organization(state=OrganizationState.SUBMITTED)
-    review.reject(organization, actor=make_user(is_staff=True), reason="r" * 150)
+    reviewing.reject(organization, actor=make_user(is_staff=True), reason="r" * 150)
     assert organization.history.first().history_change_reason == "r" * 100
 
 
@@ -128,9 +129,9 @@ def test_some_moves_need_words(name: str) -> None:
 def test_the_organization_reads_the_reason_of_the_last_move() -> None:
     organization = make_organization(state=OrganizationState.SUBMITTED)
     curator = make_user(is_staff=True)
-    review.request_changes(organization, actor=curator, **REASON)
+    reviewing.request_changes(organization, actor=curator, **REASON)
     assert Organization.objects.get().state_reason == REASON["reason"]
-    review.approve(organization, actor=curator)
+    reviewing.approve(organization, actor=curator)
     assert Organization.objects.get().state_reason == ""
 
 

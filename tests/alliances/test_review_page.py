@@ -30,6 +30,7 @@ from alliances.services import review
 from alliances.services.register import save_organization
 from alliances.services.registration import statement_save
 from alliances.services.screening import screening_import
+from tests import reviewing
 from tests.factories import make_membership, make_organization, make_team_member, make_topic, make_user
 
 pytestmark = pytest.mark.django_db
@@ -176,7 +177,7 @@ def test_what_changed_on_request_is_shown_field_by_field(desk: Client, curator: 
     owner = make_team_member(city).user
     make_topic("c")
     review.submit(city, actor=owner)
-    review.request_changes(city, actor=curator, reason="Say more.")
+    reviewing.request_changes(city, actor=curator, reason="Say more.")
     entry = OrganizationEntry(city.code, {"summary_en": "New words."}, needs={"a": 3, "c": 1})
     save_organization(entry, actor=owner)
     review.submit(city, actor=owner)
@@ -357,7 +358,7 @@ def test_queries_do_not_grow_with_what_there_is(desk: Client, curator: User) -> 
             make_membership(alliance, make_organization(), state=MembershipState.CONFIRMED)
         review.submit(alliance, actor=owner)
         for _ in range(size):
-            review.request_changes(alliance, actor=curator, reason="More.")
+            reviewing.request_changes(alliance, actor=curator, reason="More.")
             entry = OrganizationEntry(alliance.code, {}, needs={make_topic(f"m{size}").slug: 1})
             save_organization(entry, actor=owner)
             review.submit(alliance, actor=owner)

@@ -83,7 +83,7 @@ def test_the_workers_are_as_the_queues_need_them() -> None:
         "worker-score": f"nice -n 10 {celery} -Q score -c 2",
         "worker-mail": f"{celery} -Q mail -c 1",
         "worker-webhooks": f"{celery} -Q webhooks -c 1",
-        "worker-default": f"{celery} -Q default -c 1",
+        "worker-default": f"{celery} -Q default -c 2",
     }
     assert {known[name].environment(GIVEN)["REMAP_SIGTERM"] for name in tails} == {"SIGQUIT"}
 

@@ -33,7 +33,7 @@ WORDS = {
     "en": Words(
         interested="I am interested",
         they_are="has said that they are interested",
-        whom="Whom to write to",
+        whom="Who to write to",
         introductions="Introductions",
         stop="Stop the digest",
         stopped="You are unsubscribed.",

@@ -227,6 +227,26 @@ def test_a_list_that_is_left_short_is_sought_again(method: Method) -> None:
     assert not set(after["candidate"].tolist()) & set(leaders)
 
 
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_who_comes_with_a_tie_as_the_last_of_a_list_goes(method: Method) -> None:
+    """The newcomer stands before the copy that stays, or behind another copy that no list ever held."""
+    alike = replace(random_profile(random.Random(1), 1, "CN"), code="cn-m", approved=True, capacity_left=3)
+    seeker = Profile(id=9, code="us-a", country="US", kind="city", needs=alike.offers, offers=alike.needs)
+    alike = replace(alike, kind="city", refuses=frozenset())
+    best = replace(alike, id=5, code="cn-x", seeks=frozenset({"city"}), languages=frozenset({"en", "zh"}))
+    copies = [replace(alike, id=2, code="cn-p"), replace(alike, id=3, code="cn-q")]
+    policy = replace(Policy.default(), top_k=2)
+    for newcomer in ("cn-a", "cn-n", "cn-z"):
+        before = snapshot_of([seeker, alike, *copies], policy=policy)
+        rows = lists_of(before)
+        book = Register(random.Random(0), policy, {}, Constraints(), before.idf)
+        # The list was m, p: p goes, one that is better and one that is like m come.
+        left = [seeker, alike, copies[1], best, replace(alike, id=4, code=newcomer)]
+        book.profiles = {one.id: one for one in left}
+        now = book.snapshot()
+        assert amended(rows, now, [2, 4, 5], method).tobytes() == lists_of(now).tobytes()
+
+
 def test_nothing_changed() -> None:
     snapshot = snapshot_of(random_profiles(1, 20, 20))
     amendment = amend(snapshot, [], standing_of(lists_of(snapshot), [], snapshot.policy.top_k))

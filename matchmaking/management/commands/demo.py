@@ -21,7 +21,7 @@ from alliances.services.demo import CURATOR_EMAIL, visitors
 from matchmaking import nudge
 from matchmaking.embedded import EmbeddedError, Supervisor, home_folder
 from matchmaking.embedded.mailbox import Mailbox
-from matchmaking.enums import EmailState, Queue
+from matchmaking.enums import EmailState, Queue, RunStage
 from matchmaking.models import MatchRun, OutboxEmail, Ranking, Recommendation
 from matchmaking.models.recommendation import SHOWN_STATES
 from matchmaking.selectors.runs import last_complete_run
@@ -175,5 +175,5 @@ class Command(BaseCommand):
             f"excluded {sum(excluded.values()):,}{f' ({causes})' if causes else ''}\n"
             f"Recommendations {shown:,} released, {run.held_back or 0:,} held back by the load cap\n"
             f"Emails          {sent:,} sent\n"
-            f"Scoring took    {run.scoring_seconds:.2f} s"
+            f"Scoring took    {run.stage_seconds.get(RunStage.SCORE, 0.0):.2f} s"
         )

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from matchmaking.engine.names import CAUSES
-from matchmaking.enums import OPEN_RUN_STATES, Queue, RunState
+from matchmaking.enums import OPEN_RUN_STATES, Queue, RunStage, RunState
 from matchmaking.management.workers import worker_running
 from matchmaking.models import MatchRun
 from matchmaking.selectors.runs import Progress, progress
@@ -115,4 +115,5 @@ class Command(BaseCommand):
             )
         if run.started_at and run.finished_at:
             took = (run.finished_at - run.started_at).total_seconds()
-            self.stdout.write(f"Scoring took {run.scoring_seconds:.2f} s, the whole run {took:.2f} s.")
+            scoring = run.stage_seconds.get(RunStage.SCORE, 0.0)
+            self.stdout.write(f"Scoring took {scoring:.2f} s, the whole run {took:.2f} s.")

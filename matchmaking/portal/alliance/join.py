@@ -16,6 +16,7 @@ from alliances.models import AllianceLink, AllianceMembership, Organization
 from alliances.services.register import editable_by
 from matchmaking.portal.reader import reader
 from matchmaking.portal.rows import chosen
+from matchmaking.portal.secret import secret_address
 from matchmaking.services import membership_mail
 
 # Registered, and not approved yet: the link waits for it.
@@ -28,6 +29,7 @@ UNDER_WAY = (
 
 
 @login_not_required  # whoever was invited reads by whom, and to what, before signing in
+@secret_address
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """Say what joining means and for whom the reader may ask; ask on POST. Opening the link asks nothing."""

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from alliances.importing import ImportProblem, ImportRefused
 from alliances.models import Organization
@@ -19,6 +19,7 @@ from alliances.services.member_file import Invited, MembersPreview, Outcome, pre
 from alliances.services.register import may_edit
 from alliances.services.uploads import keep_upload, kept_uploads
 from matchmaking.portal.alliance.members import alliance_of
+from matchmaking.portal.posted import posted_from
 from matchmaking.portal.reader import reader
 from matchmaking.services import membership_mail
 
@@ -34,7 +35,7 @@ OUTCOMES = {
 }
 
 
-@require_POST
+@posted_from("portal:alliance", "code")
 def upload(request: HttpRequest, code: str) -> HttpResponse:
     """Keep the file for its person, and lead to what it would do."""
     alliance = _alliance(request, code)

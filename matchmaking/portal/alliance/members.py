@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alliances.directory import Wanted, find
+from alliances.directory import Wanted, find, spellings
 from alliances.enums import MembershipSide, MembershipState, OrganizationState
 from alliances.memberships import memberships_of, own_alliances
 from alliances.models import AllianceLink, AllianceMembership, Organization, User
+from alliances.selectors import listed_among
 from alliances.services.memberships import link_make, link_withdraw, membership_decline, membership_end
 from alliances.services.register import may_edit
 from matchmaking.portal.reader import reader
@@ -121,7 +122,9 @@ def _page(request: HttpRequest, alliance: Organization, *, status: int = 200) ->
     rows = list(memberships_of(alliance))
     may_act = may_edit(user, alliance)
     approved = alliance.state == OrganizationState.APPROVED
-    text = request.GET.get("q", "").replace("\x00", "")[:TEXT_LENGTH].strip()
+    lapsed = [one for one in rows if one.state == MembershipState.LAPSED]
+    text = request.GET.get("q", "")[:TEXT_LENGTH].strip()
+    is_name = bool(spellings(text))
     link = AllianceLink.objects.open().filter(alliance=alliance).first() if may_act else None
     context = {
         "alliance": alliance,
@@ -130,9 +133,11 @@ def _page(request: HttpRequest, alliance: Organization, *, status: int = 200) ->
         "to_confirm": [one for one in rows if one.waits_for == MembershipSide.ALLIANCE],
         "confirmed": [one for one in rows if one.state == MembershipState.CONFIRMED],
         "invited": [one for one in rows if one.waits_for == MembershipSide.MEMBER],
-        "lapsed": [one for one in rows if one.state == MembershipState.LAPSED],
+        "lapsed": lapsed,
+        "listed": listed_among(one.member_id for one in lapsed),
         "text": text,
-        "candidates": _candidates(user, alliance, rows, text) if may_act and text else [],
+        "is_name": is_name,
+        "candidates": _candidates(user, alliance, rows, text) if may_act and is_name else [],
         "link": link,
         "link_url": settings.SITE_URL + reverse("portal:join", args=[link.token]) if link else "",
     }

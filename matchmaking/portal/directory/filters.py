@@ -80,7 +80,7 @@ class DirectoryForm(forms.Form):
         required=False,
         max_length=LONGEST_SEARCH,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-        help_text=gettext_lazy("English, Chinese, pinyin or initials; a slip of the finger does no harm."),
+        help_text=gettext_lazy("English, Chinese, pinyin or initials; small typos are fine."),
     )
     kind = forms.ChoiceField(required=False, choices=Kind)
     country = forms.ChoiceField(required=False, choices=Country)
@@ -135,7 +135,7 @@ class DirectoryForm(forms.Form):
         return [self._problem(name) for name in self.errors]
 
     def _problem(self, name: str) -> str:
-        value = shown(self.data[name].replace("\0", " "))
+        value = shown(self.data[name])
         if name != "q":
             return unknown_value(name, value)
         if not self.has_error("q", "max_length"):

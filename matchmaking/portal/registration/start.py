@@ -17,7 +17,7 @@ from alliances.forms import PlainTextField, show_refusal
 from alliances.likeness import StatedNames
 from alliances.models import ReferenceCity
 from alliances.models.organization import NAME_LENGTH
-from alliances.selectors import cities_like
+from alliances.selectors import cities_like, listed_among
 from alliances.services.registration import Step, organization_register
 from matchmaking.portal.claims import ClaimForm, claim_voucher
 from matchmaking.portal.reader import reader
@@ -47,8 +47,9 @@ class WhoForm(forms.Form):
 
 
 class NameForm(forms.Form):
-    """The names of an organization that is entered by hand."""
+    """The city that was picked from the list, else the names of an organization that is entered by hand."""
 
+    city = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
     name_en = PlainTextField(label=_("Name in English"), max_length=NAME_LENGTH, required=False)
     name_zh = PlainTextField(label=_("Name in Chinese"), max_length=NAME_LENGTH, required=False)
     subtype = forms.ChoiceField(
@@ -83,7 +84,7 @@ def _name_page(request: HttpRequest, who: WhoForm, form: NameForm, status: int =
         "by_hand": not is_city or form.is_bound,
     }
     # Asked for by the search box while somebody types, the list alone is enough.
-    part = bool(getattr(request, "htmx", None)) or request.headers.get("HX-Request") == "true"
+    part = "HX-Request" in request.headers
     template = "portal/registration/cities.html" if part else "portal/registration/name.html"
     return render(request, template, context, status=status)
 
@@ -92,22 +93,22 @@ def _make(request: HttpRequest, who: WhoForm) -> HttpResponse:
     form = NameForm(request.POST)
     if not form.is_valid():
         return _name_page(request, who, form, status=400)
-    city = ReferenceCity.objects.filter(
-        code=request.POST.get("city", "")[:40], country=who.cleaned_data["country"]
-    ).first()
-    values: dict[str, Any] = {**who.cleaned_data, **(_of_city(city) if city else form.cleaned_data)}
+    user, stated = reader(request), dict(form.cleaned_data)
+    city = ReferenceCity.objects.filter(code=stated.pop("city"), country=who.cleaned_data["country"]).first()
+    values: dict[str, Any] = {**who.cleaned_data, **(_of_city(city) if city else stated)}
     if "sure" not in request.POST and (found := find_duplicates(_names(values))):
         context = {
             "duplicates": [
-                (one, place_line(one.organization), claim_voucher(one.organization, reader(request)))
-                for one in found
+                (one, place_line(one.organization), claim_voucher(one.organization, user)) for one in found
             ],
+            "own": {one.pk for one in organizations_of(user)},
+            "listed": listed_among(one.organization.pk for one in found),
             "claim_form": ClaimForm(auto_id=False),
             "posted": _posted(request),
         }
         return render(request, "portal/registration/duplicates.html", context)
     try:
-        organization = organization_register(values, actor=reader(request))
+        organization = organization_register(values, actor=user)
     except ValidationError as error:
         show_refusal(form, error)
         return _name_page(request, who, form, status=400)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from alliances.enums import ConsentPurpose, Country, Kind, OrganizationState
 from alliances.forms import show_refusal
@@ -24,6 +24,7 @@ from alliances.services.register import may_edit
 from alliances.services.registration import Missing, Step, draft_discard, hand_in, missing, profile_confirm
 from matchmaking.portal.consents import TEXTS
 from matchmaking.portal.facts import STANDING, need_lines, offer_lines, own_facts, stated_facts
+from matchmaking.portal.posted import posted_from
 from matchmaking.portal.reader import reader
 from matchmaking.portal.registration.forms import (
     AllianceForm,
@@ -214,6 +215,7 @@ def _consents(request: HttpRequest, organization: Organization) -> HttpResponse:
             error = _(
                 "Agree to taking part, or leave the registration: without it we may not keep a profile."
             )
+            questions = [replace(question, granted=question.purpose in given) for question in questions]
         else:
             with transaction.atomic():
                 for question in questions:
@@ -253,7 +255,7 @@ def _check(request: HttpRequest, organization: Organization) -> HttpResponse:
     return render(request, "portal/registration/check.html", context, status=status)
 
 
-@require_POST
+@posted_from("portal:organization_of", "code")
 def discard(request: HttpRequest, code: str) -> HttpResponse:
     """Delete a draft; asked for on the page of the organization."""
     organization = _own(request, code)
@@ -266,7 +268,7 @@ def discard(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("portal:register")
 
 
-@require_POST
+@posted_from("portal:organization_of", "code")
 def confirm(request: HttpRequest, code: str) -> HttpResponse:
     """Say that the profile still holds: a fresh one counts as trust."""
     organization = _own(request, code)
@@ -275,7 +277,7 @@ def confirm(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("portal:organization_of", code=code)
 
 
-@require_POST
+@posted_from("portal:organization_of", "code")
 def withdraw(request: HttpRequest, code: str) -> HttpResponse:
     """End taking part, by wish of an owner."""
     organization = _own(request, code)

@@ -16,7 +16,7 @@ from alliances.models import ChallengeArea
 from matchmaking.enums import Answer
 from matchmaking.models import Response
 from matchmaking.selectors.analytics.scope import Rate, Scope
-from matchmaking.selectors.recommendations import was_answered, was_given_up
+from matchmaking.selectors.recommendations import was_answered, was_interested
 
 # An organization has this long before its silence counts.
 RIPE_AFTER = timedelta(days=14)
@@ -117,7 +117,7 @@ def _told(scope: Scope) -> Collection[_Told]:
         .filter(scope.whose("seeker__"), released_at__lte=timezone.now() - RIPE_AFTER)
         .annotate(
             answered=ExpressionWrapper(was_answered(), output_field=BooleanField()),
-            yes=ExpressionWrapper(Q(Exists(said_yes)) | was_given_up(), output_field=BooleanField()),
+            yes=ExpressionWrapper(Q(Exists(said_yes)) | was_interested(), output_field=BooleanField()),
             topics=_Topics("breakdown"),
         )
         .values_list(

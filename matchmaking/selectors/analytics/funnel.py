@@ -11,14 +11,14 @@ from matchmaking.enums import Answer, FunnelStep
 from matchmaking.models import Introduction, Recommendation, Response
 from matchmaking.models.recommendation import READABLE_STATES
 from matchmaking.selectors.analytics.scope import Rate, Scope
-from matchmaking.selectors.recommendations import was_given_up, was_opened
+from matchmaking.selectors.recommendations import was_interested, was_opened
 
 
 def funnel(scope: Scope) -> dict[FunnelStep, Rate]:
     """How many of those registered in the period came to each step, of the step before; eight queries.
 
     Approved: at any time. Recommended: has been recommended somebody, or to somebody. Seen: opened or
-    answered one. Interested: says so of one, or did until the other side's silence closed it. Introduced: to
+    answered one. Interested: says so of one, or did until it ended. Introduced: to
     one, at any time. Who came to a step and not to the one before is not counted there: a step's number is
     never above the one before.
     """
@@ -38,7 +38,7 @@ def funnel(scope: Scope) -> dict[FunnelStep, Rate]:
             Response.objects.filter(of_pairs, answer=Answer.INTERESTED).values_list(
                 "organization", flat=True
             ),
-            shown.filter(was_given_up()).values_list("seeker", flat=True).distinct(),
+            shown.filter(was_interested()).values_list("seeker", flat=True).distinct(),
         ),
         FunnelStep.INTRODUCED: chain.from_iterable(
             Introduction.objects.filter(of_pairs).order_by().values_list("pair__low", "pair__high")

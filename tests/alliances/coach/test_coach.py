@@ -214,6 +214,7 @@ FUNDED = [
     ("经费拟申请省残联的助残项目。", 2),
     ("总投资３.２亿元。", 2),
     ("约500万至2000万元。", 2),
+    ("预算100万至500万美元。", 2),
     ("争取省级专项资金。", 2),
     ("由我方承担费用。", 2),
     ("USD 1 to 5 million in the capital plan.", 3),
@@ -222,6 +223,7 @@ FUNDED = [
     ("EUR 1.2m; approval pending.", 3),
     ("A pilot costs USD 80,000, paid by our own R&D budget.", 3),
     ("财政预算已安排五百万元。", 3),
+    ("资本计划已安排100万至500万美元。", 3),
     ("总投资1.2亿元，已获批复。", 3),
     ("来自世界银行贷款300万美元。", 3),
 ]
@@ -335,7 +337,7 @@ def test_advice_in_chinese() -> None:
         assert str(rating.verdict) == "正在完善"
         assert str(rating.dated.sentence) == "“this decade”，但没有写明年份"
         assert str(rating.advice) == (
-            "还缺：预算档和年份。可以这样写：“到2029年底前，资本计划已安排500万至2000万元”。"
+            "还缺：预算档和年份。可以这样写：“到2029年底前，资本计划已安排100万至500万美元”。"
         )
 
 

@@ -34,6 +34,7 @@ from alliances.models import (
 )
 from alliances.services import register, review, screening
 from alliances.services.details import firm_details_save
+from tests import reviewing
 from tests.alliances.screening.judged import HERE, judged
 from tests.factories import make_organization, make_user
 
@@ -346,7 +347,7 @@ def test_whoever_owns_half_or_more_is_screened_too() -> None:
     hit = hit_of(firm)
     assert (hit.name, hit.alias, hit.state) == ("Hikvision Digital", "Hikvision", "open")
     with pytest.raises(review.TransitionError, match="'Hikvision Digital' is like 'Hikvision'"):
-        review.approve(firm, actor=curator)
+        reviewing.approve(firm, actor=curator)
     screening.decide(hit, HitState.CLEARED, reason="A shop of that name.", by=curator)
     # A decision is on names: with another owner it is asked anew.
     owned_by("Hikvision Digital", "Third Party")
@@ -354,7 +355,7 @@ def test_whoever_owns_half_or_more_is_screened_too() -> None:
     owned_by("Third Party")
     assert not firm.screening_hits.exists()
     owned_by("☃☃☃")
-    review.approve(firm, actor=curator)
+    reviewing.approve(firm, actor=curator)
 
 
 def test_owners_cost_no_query_each() -> None:
@@ -374,7 +375,7 @@ def test_an_open_hit_keeps_from_approval_and_a_cleared_one_does_not() -> None:
     curator = make_user(is_staff=True)
     organization = hikvision(state=OrganizationState.SUBMITTED)
     with pytest.raises(review.TransitionError) as caught:
-        review.approve(organization, actor=curator)
+        reviewing.approve(organization, actor=curator)
     assert str(caught.value) == (
         "'Hikvision USA Inc.' is like 'Hikvision' on the list Another list (0.98). Decide on the hit first."
     )
@@ -385,9 +386,9 @@ def test_an_open_hit_keeps_from_approval_and_a_cleared_one_does_not() -> None:
         screening.decide(hit, HitState.CLEARED, reason="Another.", by=make_user())
     screening.decide(hit, HitState.CONFIRMED, by=curator)
     with pytest.raises(review.TransitionError):
-        review.approve(organization, actor=curator)
+        reviewing.approve(organization, actor=curator)
     screening.decide(hit, HitState.CLEARED, reason="A bakery in Ohio.", by=curator)
-    review.approve(organization, actor=curator)
+    reviewing.approve(organization, actor=curator)
     assert organization.state == "approved"
     assert [(one.decision, one.reason, one.actor_id) for one in ScreeningDecision.objects.all()] == [
         ("cleared", "A bakery in Ohio.", curator.pk),
@@ -405,19 +406,19 @@ def test_a_list_out_of_date_and_a_name_that_says_nothing_keep_from_approval() ->
     load(days_old=91)
     other = make_organization(state=OrganizationState.SUBMITTED)
     with pytest.raises(review.TransitionError, match=r"^The list Another list is of .+ counts for 90 days"):
-        review.approve(other, actor=curator)
+        reviewing.approve(other, actor=curator)
     load()
-    review.approve(other, actor=curator)
+    reviewing.approve(other, actor=curator)
     nameless = make_organization(state=OrganizationState.SUBMITTED, name_en="😀", name_zh="")
     with pytest.raises(review.TransitionError, match="cannot be screened"):
-        review.approve(nameless, actor=curator)
+        reviewing.approve(nameless, actor=curator)
 
 
 def test_without_a_list_nobody_is_kept_out(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     organization = hikvision(state=OrganizationState.SUBMITTED)
     with django_assert_num_queries(1):
         assert screening.obstacles([organization]) == {}
-    review.approve(organization, actor=make_user(is_staff=True))
+    reviewing.approve(organization, actor=make_user(is_staff=True))
     assert organization.state == "approved"
 
 

@@ -18,7 +18,7 @@ from matchmaking.enums import Answer
 from matchmaking.enums import RecommendationState as S
 from tests.factories import make_organization, make_topic, make_user, prove
 from tests.matchmaking.analytics.scenes import introduce, make_run, reasons, show
-from tests.matchmaking.portal.pages import CHINESE, ENGLISH, signed_in, text_of, words_of
+from tests.matchmaking.portal.pages import CHINESE, ENGLISH, dangling, signed_in, text_of, words_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/matchmaking/recommendation/analytics/"
@@ -38,6 +38,12 @@ def at_the_desk(language: str = ENGLISH) -> Client:
     client = signed_in(make_user(is_staff=True, is_superuser=True), language)
     prove(client)
     return client
+
+
+def test_what_is_not_known_is_said_at_its_field(desk: Client) -> None:
+    page = text_of(desk, f"{PAGE}?kind=robot")
+    assert '<div id="id_kind_error" role="alert">' in page
+    assert dangling(page.partition("<main")[2]) == []
 
 
 def make_world() -> None:

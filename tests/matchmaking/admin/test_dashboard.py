@@ -304,6 +304,15 @@ def test_staff_see_the_counts_of_what_they_may_open(
     assert tasks(client) == ([("Organizations to review", 2)] if "view_city" in codenames else [])
 
 
+def test_a_first_run_is_asked_for_by_who_may(client: Client) -> None:
+    make_organization()
+    asking = '<a href="/admin/matchmaking/matchrun/add/">'
+    for codenames, may in ((("view_matchrun",), False), (("view_matchrun", "add_matchrun"), True)):
+        client.force_login(staff_with(*codenames))
+        page = client.get(DESK).content.decode()
+        assert ("No run has been asked for yet." in page, asking in page) == (True, may)
+
+
 def test_only_staff_see_the_page(client: Client) -> None:
     assert client.get(DESK).status_code == 302
     client.force_login(make_user())

@@ -29,8 +29,8 @@ from matchmaking.selectors.analytics import (
     stated_topics,
 )
 from matchmaking.selectors.analytics.stated import StatedTopic
+from matchmaking.selectors.apart import SILENCE
 from matchmaking.selectors.benefit import report_quarters
-from matchmaking.selectors.interests import SILENCE
 from tests.factories import make_organization, make_topic
 from tests.matchmaking.analytics.scenes import days_ago, introduce, make_run, note, reasons, show
 

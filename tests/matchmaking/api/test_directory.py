@@ -269,6 +269,7 @@ def test_pages_of_at_most_two_hundred(us: Caller) -> None:
         ("/directory/", "page_size=0", "page_size", "greater than or equal to 1"),
         ("/alliances/", "kind=city", "kind", "Unknown parameter 'kind'."),
         ("/alliances/", "agency=no-such", "agency", "Agency 'no-such' is not known."),
+        ("/agencies/", "search=%21%21", "search", "“!!” cannot be searched for."),
         ("/agencies/", "verified=yes", "verified", "Unknown parameter 'verified'."),
         ("/agencies/", "country=FR", "country", '"FR" is not a valid choice.'),
     ],

@@ -210,6 +210,8 @@ def test_introduction_shows_contacts_of_those_who_agreed(couple: Couple, us: Cal
         [couple.us.person.email],
         [couple.cn.person.email],
     ]
+    roles = [one["role"] for side in found["contacts"].values() for one in side]
+    assert roles == ["Team member on this site"] * 2
 
 
 def test_no_contact_shows_before_the_introduction(couple: Couple, us: Caller) -> None:
@@ -412,6 +414,7 @@ def test_introductions_are_narrowed_searched_and_ordered(couple: Couple, us: Cal
         ("ordering=password", "ordering"),
         ("ordering=--code", "ordering"),
         ("search=%00", "search"),
+        ("search=%21%21", "search"),
         ("search=" + "x" * 101, "search"),
         ("search__icontains=a", "search__icontains"),
     ],

@@ -207,6 +207,9 @@ def test_page_loads_our_own_files_alone() -> None:
     assert [url for url in loaded if not url.startswith("/static/")] == []
     assert [url for url in loaded if finders.find(url.removeprefix("/static/")) is None] == []
     assert re.findall(r"<style|style=|<script>", page) == []
+    # Its frame is the other pages'.
+    assert '<a class="skip" href="#main">' in page
+    assert "none of them takes part or has endorsed anything" in page
 
 
 def test_schema_says_what_is_sent_to_webhooks_and_how_to_check_it() -> None:

@@ -26,6 +26,7 @@ from matchmaking.services.tokens import (
 )
 from tests.factories import make_organization, make_team_member, make_user
 from tests.matchmaking.api.test_writing import at_once
+from tests.matchmaking.portal.pages import dangling
 from tests.sizes import TEST_SIZE
 
 pytestmark = pytest.mark.django_db
@@ -509,7 +510,8 @@ def test_wrong_form_says_what_is_wrong_and_makes_nothing(
 ) -> None:
     response = browser(owner.user).post(PAGE, form(owner.organization, **wrong))
     assert response.status_code == 400
-    assert sentence in response.content.decode()
+    page = response.content.decode()
+    assert (sentence in page, dangling(page)) == (True, [])
     assert ApiToken.objects.count() == 0
 
 

@@ -82,7 +82,7 @@ def test_refused_answer_keeps_what_was_written(client: Client, couple: Couple) -
     page = client.post(address, {"answer": "declined", "note": "{{ 7*7 }} <script>alert(1)</script>"})
     text = page.content.decode()
     assert page.status_code == 400
-    assert "Choose a reason. It goes to the programme team, not to the other side." in text
+    assert "Choose a reason. It goes to our staff, not to the other side." in text
     assert "{{ 7*7 }} &lt;script&gt;alert(1)&lt;/script&gt;</textarea>" in text
     assert client.post(address, {"answer": "maybe"}).status_code == 400
     assert client.post(address, {}).status_code == 400

@@ -128,7 +128,7 @@ GUARDS = [
     (answered, "answered_meanwhile"),
     (suspended, "candidate_not_approved"),
     (suspended_itself, "organization_not_approved"),
-    (excluded, "recommendation_withdrawn"),
+    (excluded, "pair_blocked"),
     (no_mail_wanted, "interest_mail_off"),
     (viewer, "not_in_the_team"),
     (inactive, "account_not_active"),

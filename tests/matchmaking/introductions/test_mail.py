@@ -10,17 +10,18 @@ from html import unescape
 
 import pytest
 
-from alliances.enums import ConsentPurpose
-from alliances.models import User
+from alliances.enums import ConsentPurpose, HitState, OrganizationState
+from alliances.models import Organization, ScreeningHit, User
 from alliances.services import review
 from alliances.services.consent import consent_withdraw
 from matchmaking.enums import Answer
 from matchmaking.enums import EmailState as E
-from matchmaking.models import CurationEvent, OutboxEmail, Recommendation
+from matchmaking.models import CurationEvent, JurisdictionRule, OutboxEmail, Recommendation
 from matchmaking.services import introductions, outbox
 from matchmaking.services.introductions import introductions_close
-from tests.factories import make_user
+from tests.factories import make_hit, make_user
 from tests.matchmaking.introductions.scenes import Couple, make_couples
+from tests.matchmaking.jurisdiction.rules import make_rule
 from tests.smtp_server import SmtpServer
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,9 @@ def test_nothing_changed_and_each_side_is_told_once(server: SmtpServer, couple: 
         [couple.us.person.email, couple.cn.person.email]
     )
     assert OutboxEmail.objects.count() == 2
+    text = part(arrived(server, couple.us.person), "plain")
+    assert "are interested. Here is who to write to." in " ".join(text.split())
+    assert "Team member on this site" in text
 
 
 @pytest.mark.parametrize("purpose", [ConsentPurpose.INTRODUCTION, ConsentPurpose.CROSS_BORDER])
@@ -77,6 +81,7 @@ def test_consent_taken_back_before_sending_keeps_the_contact_out(
         assert person.email not in text
         assert person.name not in text
     assert "Nobody on their side has agreed yet" in part(message, "plain")
+    assert "Here is who to write to" not in part(message, "plain")
 
 
 def test_changed_mail_and_the_one_in_its_place_are_one_fact(couple: Couple) -> None:
@@ -122,7 +127,11 @@ def close(couple: Couple) -> None:
     introductions_close([introduction], by=make_user(is_staff=True))
 
 
-@pytest.mark.parametrize("end", [suspend, close])
+def withdraw(couple: Couple) -> None:
+    review.withdraw(couple.cn.organization, actor=make_user(is_staff=True))
+
+
+@pytest.mark.parametrize("end", [withdraw, close])
 def test_introduction_that_ended_is_told_to_nobody(
     server: SmtpServer, couple: Couple, end: Callable[[Couple], None]
 ) -> None:
@@ -131,6 +140,32 @@ def test_introduction_that_ended_is_told_to_nobody(
     for side in (couple.us, couple.cn):
         assert mails_to(side.person) == [(E.SUPPRESSED, "introduction_withdrawn")]
     assert server.spool == []
+
+
+def hit(couple: Couple) -> None:
+    make_hit(couple.us.organization)
+
+
+def block(couple: Couple) -> None:
+    make_rule(cn_kind=couple.cn.organization.kind)
+
+
+@pytest.mark.parametrize("interrupt", [suspend, hit, block])
+def test_introduction_that_is_interrupted_is_told_once_it_goes_on(
+    server: SmtpServer, couple: Couple, interrupt: Callable[[Couple], None]
+) -> None:
+    interrupt(couple)
+    for _look in range(2):
+        OutboxEmail.objects.update(next_attempt_at=None)
+        assert outbox.deliver_due() == Counter({E.DEFERRED: 2})
+    for side in (couple.us, couple.cn):
+        assert mails_to(side.person) == [(E.DEFERRED, "introduction_interrupted")]
+    assert (server.spool, set(OutboxEmail.objects.values_list("attempt", flat=True))) == ([], {0})
+    Organization.objects.update(state=OrganizationState.APPROVED)
+    ScreeningHit.objects.update(state=HitState.CLEARED)
+    JurisdictionRule.objects.all().delete()
+    OutboxEmail.objects.update(next_attempt_at=None)
+    assert outbox.deliver_due() == Counter({E.SENT: 2})
 
 
 def test_who_left_the_team_is_told_nothing(server: SmtpServer, couple: Couple) -> None:

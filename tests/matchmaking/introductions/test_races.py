@@ -24,6 +24,7 @@ from matchmaking.selectors.introductions import contacts_of
 from matchmaking.services import answers, interests
 from matchmaking.services.answers import NotOpenError
 from matchmaking.services.introductions import introduce
+from matchmaking.services.pairs import Held
 from matchmaking.services.recommendations import recommendations_exclude
 from tests.factories import make_user
 from tests.matchmaking.introductions.scenes import Couple, Side, made_days_ago, make_couples
@@ -75,9 +76,9 @@ def test_many_yes_of_both_sides_make_one_introduction_a_pair() -> None:
 def unguarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nobody locks, and the database promises nothing of introductions and answers."""
 
-    def hold_nothing(pair_id: int) -> answers.Held:
+    def hold_nothing(pair_id: int) -> Held:
         pair = Pair.objects.select_related("low", "high").get(pk=pair_id)
-        return answers.Held(pair, list(Recommendation.objects.filter(pair=pair)), [pair.low, pair.high])
+        return Held(pair, list(Recommendation.objects.filter(pair=pair)), [pair.low, pair.high])
 
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX matchmaking_introduction_one_open_a_pair")

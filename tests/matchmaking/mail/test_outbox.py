@@ -19,6 +19,7 @@ from matchmaking.enums import EmailState
 from matchmaking.enums import RecommendationState as S
 from matchmaking.models import CurationEvent, DigestItem, MailDomain, OutboxEmail, Recommendation, Suppression
 from matchmaking.services import digests, outbox
+from matchmaking.services.mails import old_bodies_drop
 from matchmaking.services.suppressions import address_hash
 from tests.factories import make_consent, make_user
 from tests.matchmaking.mail.mails import make_awaited, make_mail
@@ -129,7 +130,10 @@ def test_ladder_climbs_and_ends_after_a_day(server: SmtpServer, reader: User) ->
         minutes.append(pause_of(email) / MINUTE)
     for waited, step in zip(minutes, (1, 5, 15, 60, 180, 180), strict=True):
         assert 0.79 * step < waited < 1.21 * step
-    OutboxEmail.objects.update(next_attempt_at=None, created_at=timezone.now() - timedelta(hours=25))
+    # What waited before the first try, behind a hold perhaps, does not count.
+    OutboxEmail.objects.update(next_attempt_at=None, created_at=timezone.now() - timedelta(days=9))
+    assert outbox.deliver_due() == Counter({E.DEFERRED: 1})
+    OutboxEmail.objects.update(next_attempt_at=None, delayed_since=timezone.now() - timedelta(hours=25))
     assert outbox.deliver_due() == Counter({E.FAILED: 1})
 
 
@@ -137,11 +141,19 @@ def test_ladder_climbs_and_ends_after_a_day(server: SmtpServer, reader: User) ->
 def test_rate_limit_never_suppresses_and_may_last_three_days(server: SmtpServer, reader: User) -> None:
     server.script = Script(rcpt="550 Mailbox unavailable or access denied")
     make_mail(reader)
-    OutboxEmail.objects.update(created_at=timezone.now() - timedelta(hours=71))
     assert outbox.deliver_due() == Counter({E.DEFERRED: 1})
-    OutboxEmail.objects.update(next_attempt_at=None, created_at=timezone.now() - timedelta(hours=73))
-    MailDomain.objects.all().delete()
-    assert outbox.deliver_due() == Counter({E.FAILED: 1})
+    # Nor does an ordinary hiccup end what a limit has delayed.
+    for answer, hours, state in (
+        ("450 busy", 25, E.DEFERRED),
+        ("550 Mailbox unavailable or access denied", 71, E.DEFERRED),
+        ("550 Mailbox unavailable or access denied", 73, E.FAILED),
+    ):
+        server.script = Script(rcpt=answer)
+        OutboxEmail.objects.update(
+            next_attempt_at=None, delayed_since=timezone.now() - timedelta(hours=hours)
+        )
+        MailDomain.objects.update(not_before=Now() - timedelta(seconds=1))
+        assert outbox.deliver_due() == Counter({state: 1})
     assert not Suppression.objects.exists()
 
 
@@ -360,3 +372,16 @@ def test_logs_carry_ids_and_no_addresses(
     assert "mail_handled" in said
     assert "portland" not in said
     assert "<address>" in OutboxEmail.objects.get().reply
+
+
+@pytest.mark.django_db
+def test_what_mails_said_is_dropped_after_thirty_days(server: SmtpServer, reader: User) -> None:
+    old, waiting, young = (make_mail(reader, number=number) for number in range(3))
+    outbox.deliver_due()
+    for mail, state, days in ((old, E.SENT, 31), (waiting, E.UNCERTAIN, 31), (young, E.SENT, 29)):
+        made = timezone.now() - timedelta(days=days)
+        OutboxEmail.objects.filter(pk=mail.pk).update(created_at=made, state=state)
+    assert (old_bodies_drop(), old_bodies_drop()) == (1, 0)
+    kept = OutboxEmail.objects.order_by("pk").values_list("subject", "body_text", "body_html")
+    whole = ("Two new recommendations", "Dear reader", "<p>Dear reader</p>")
+    assert list(kept) == [("Two new recommendations", "", ""), whole, whole]

@@ -16,6 +16,7 @@ from matchmaking.wording import (
     cause_label,
     criterion_label,
     criterion_rows,
+    kind_name,
     large_number,
     listed,
     place_line,
@@ -70,6 +71,12 @@ def reason(criterion: str, share: float = 0.1, **facts: Any) -> dict[str, Any]:
     return {"criterion": criterion, "share": share, "facts": facts}
 
 
+def trust(*, released: int = 0, answered: int = 0, days: int | None = None) -> dict[str, Any]:
+    return reason(
+        "trust", verified_evidence=0, released=released, answered=answered, days_since_confirmed=days
+    )
+
+
 TWO_OF_FIVE = reason("needs_met", stated=5, topics=[answered("e-mobility"), answered("e-bus")])
 MANY = ["e-mobility", "e-bus", "ev", "sponge", "reuse"]
 
@@ -96,8 +103,14 @@ SENTENCES: list[tuple[dict[str, Any], str, str]] = [
     ),
     (
         reason("needs_met", stated=3, topics=[answered("flood", "sponge")]),
-        "Offers sponge city and stormwater, related to your need for flood control.",
-        "You offer sponge city and stormwater, related to its need for flood control.",
+        "Offers sponge city and stormwater, in the same challenge area as your need for flood control.",
+        "You offer sponge city and stormwater, in the same challenge area as its need for flood control.",
+    ),
+    (
+        # Only the strongest of the two is told: what it offers may be of another area than the second.
+        reason("needs_met", stated=3, topics=[answered("ev", "e-bus"), answered("flood", "sponge")]),
+        "Offers electric buses, in the same challenge area as your need for EV charging.",
+        "You offer electric buses, in the same challenge area as its need for EV charging.",
     ),
     (
         reason("needs_met", stated=3, topics=[answered("flood", "sponge"), answered("reuse")]),
@@ -111,8 +124,8 @@ SENTENCES: list[tuple[dict[str, Any], str, str]] = [
     ),
     (
         reason("offers_wanted", stated=3, topics=[answered("flood", "sponge")]),
-        "Needs flood control, related to your offer of sponge city and stormwater.",
-        "You need flood control, related to its offer of sponge city and stormwater.",
+        "Needs flood control, in the same challenge area as your offer of sponge city and stormwater.",
+        "You need flood control, in the same challenge area as its offer of sponge city and stormwater.",
     ),
     (
         reason(
@@ -129,8 +142,8 @@ SENTENCES: list[tuple[dict[str, Any], str, str]] = [
     (reason("shared_challenges", topics=[common("ev", (None, 1), (1, None))]), "", ""),
     (
         reason("reach", other=people(10_392_693)),
-        "Reaches 10.4 million people.",
-        "You reach 10.4 million people.",
+        "Has 10.4 million people.",
+        "You have 10.4 million people.",
     ),
     (reason("reach", other=staff("large")), "Has 5,000 to 49,999 staff.", "You have 5,000 to 49,999 staff."),
     (
@@ -151,18 +164,18 @@ SENTENCES: list[tuple[dict[str, Any], str, str]] = [
     (reason("scale", reader=people(9), other=people(1), ratio=0.1), "", ""),
     (
         reason("text", cosine=0.7),
-        "Your two statements are about much the same.",
-        "Your two statements are about much the same.",
+        "You describe yourselves in much the same terms.",
+        "You describe yourselves in much the same terms.",
     ),
     (
         reason("text", cosine=0.2),
-        "Your two statements have something in common.",
-        "Your two statements have something in common.",
+        "You describe yourselves in partly similar terms.",
+        "You describe yourselves in partly similar terms.",
     ),
     (
         reason("wanted_kinds", kind="firm"),
-        "Is a firm, and you look for firms.",
-        "You are a firm, and it looks for firms.",
+        "You look for firms, and it takes part as one.",
+        "It looks for firms, and you take part as one.",
     ),
     (
         reason("partnership_types", shared=["pilot", "joint_research"], stated=["pilot"]),
@@ -176,8 +189,18 @@ SENTENCES: list[tuple[dict[str, Any], str, str]] = [
     ),
     (
         reason("horizon", reader="under_6", other="6_to_12", steps=1),
-        "You look for results in nearly the same time: under 6 months and 6 to 12 months.",
-        "You look for results in nearly the same time: under 6 months and 6 to 12 months.",
+        "Your time frames are one step apart: under 6 months and 6 to 12 months.",
+        "Your time frames are one step apart: under 6 months and 6 to 12 months.",
+    ),
+    (
+        reason("horizon", reader="under_6", other="under_6", steps=0),
+        "You have the same time frame: under 6 months.",
+        "You have the same time frame: under 6 months.",
+    ),
+    (
+        reason("budget", reader="under_50k", other="50k_to_250k", steps=1),
+        "Your budgets are one step apart: under 50,000 USD and 50,000 to 250,000 USD.",
+        "Your budgets are one step apart: under 50,000 USD and 50,000 to 250,000 USD.",
     ),
     (
         reason("budget", reader="under_50k", other="under_50k", steps=0),
@@ -204,6 +227,29 @@ SENTENCES: list[tuple[dict[str, Any], str, str]] = [
         "Its profile was confirmed 30 days before scoring.",
         "Your profile was confirmed 30 days before scoring.",
     ),
+    # Under half of the answers, and answers too few to count, are told to nobody.
+    (trust(released=20, answered=1), "", ""),
+    (trust(released=2, answered=2), "", ""),
+    (
+        trust(released=4, answered=3),
+        "Has answered 3 of 4 recommendations.",
+        "You have answered 3 of 4 recommendations.",
+    ),
+    (
+        trust(released=20, answered=1, days=0),
+        "Its profile was confirmed on the day of scoring.",
+        "Your profile was confirmed on the day of scoring.",
+    ),
+    (
+        trust(days=1),
+        "Its profile was confirmed 1 day before scoring.",
+        "Your profile was confirmed 1 day before scoring.",
+    ),
+    (
+        trust(days=5),
+        "Its profile was confirmed 5 days before scoring.",
+        "Your profile was confirmed 5 days before scoring.",
+    ),
 ]
 
 
@@ -213,11 +259,42 @@ def test_reason_reads_as_written(given: dict[str, Any], for_you: str, for_them: 
     assert told_sentence(given, for_them=True, topics=TOPICS) == for_them
 
 
+@pytest.mark.parametrize(
+    ("given", "for_you", "for_them"),
+    [
+        (
+            reason("needs_met", stated=3, topics=[answered("flood", "sponge")]),
+            "可提供sponge，与贵方的flood需求同属一个挑战领域。",
+            "贵方可提供sponge，与对方的flood需求同属一个挑战领域。",
+        ),
+        (
+            reason("offers_wanted", stated=3, topics=[answered("flood", "sponge")]),
+            "需要flood，与贵方可提供的sponge同属一个挑战领域。",
+            "贵方需要flood，与对方可提供的sponge同属一个挑战领域。",
+        ),
+        (reason("reach", other=people(10_392_693)), "人口1039万。", "贵方人口1039万。"),
+        (
+            reason("wanted_kinds", kind="city"),
+            "贵方希望结识城市，对方以城市身份参与。",
+            "对方希望结识城市，贵方以城市身份参与。",
+        ),
+        (trust(days=0), "对方资料在评分当天确认过。", "贵方资料在评分当天确认过。"),
+        (trust(days=1), "对方资料在评分前1天确认过。", "贵方资料在评分前1天确认过。"),
+    ],
+)
+def test_reason_reads_as_written_in_chinese(given: dict[str, Any], for_you: str, for_them: str) -> None:
+    with translation.override("zh-hans"):
+        assert told_sentence(given, for_them=False, topics={}) == for_you
+        assert told_sentence(given, for_them=True, topics={}) == for_them
+
+
 def test_every_criterion_has_a_sentence_a_label_and_a_phrase() -> None:
     assert {given["criterion"] for given, *_ in SENTENCES} == set(CRITERIA)
     assert all(criterion_label(name) for name in CRITERIA)
     assert all(cause_label(name) for name in CAUSES)
     assert reason_sentence(TWO_OF_FIVE, TOPICS) == "needs met: electric mobility and electric buses (2 of 5)"
+    near = reason("needs_met", stated=3, topics=[answered("flood", "sponge")])
+    assert reason_sentence(near, TOPICS) == "needs met in the same challenge area: flood control"
 
 
 def test_scale_is_told_with_the_needs_and_no_size_twice() -> None:
@@ -225,7 +302,7 @@ def test_scale_is_told_with_the_needs_and_no_size_twice() -> None:
     reach = reason("reach", other=people(10_400_000))
     assert told_sentences([TWO_OF_FIVE, reach, scale], [], TOPICS)[0] == [
         "Offers electric mobility and electric buses: two of your five needs, at 16 times your scale.",
-        "Reaches 10.4 million people.",
+        "Has 10.4 million people.",
     ]
     assert told_sentences([reach, scale], [], TOPICS)[0] == [
         "Works at 16 times your scale: 10.4 million people."
@@ -309,9 +386,16 @@ def test_place_line_says_kind_region_and_size() -> None:
     port = Organization(kind=Kind.CITY, subtype="port", country=Country.US, region="CA", size_band="medium")
     bare = Organization(kind=Kind.FIRM, country=Country.US)
     assert place_line(city) == "City · Hubei · 10.4 million people"
-    assert place_line(port) == "City (port) · California · 250 to 4,999 staff"
+    assert place_line(port) == "Port · California · 250 to 4,999 staff"
     assert place_line(bare) == "Firm"
     assert region_name("US", "Cascadia") == "Cascadia"
+
+
+def test_a_subtype_stands_alone() -> None:
+    assert [kind_name("alliance", "university"), kind_name("alliance", "")] == ["University", "Alliance"]
+    with translation.override("zh-hans"):
+        assert kind_name("alliance", "university") == "大学"
+        assert kind_name("city", "utility") == "公用事业机构"
 
 
 def side(**known: float) -> dict[str, Any]:
@@ -347,7 +431,7 @@ def test_printed_points_add_up_to_the_printed_sum() -> None:
         "Offers wanted",
         "Shared challenges",
         "Scale",
-        "Statements",
+        "Self-descriptions",
         "Readiness",
         "Trust",
     ]

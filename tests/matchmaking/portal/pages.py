@@ -29,3 +29,10 @@ def words_of(html: str) -> str:
     """What is read of a page, in one line."""
     body = re.sub(r"(?s)<(title|head)\b.*?</\1>", " ", html)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+def dangling(html: str) -> list[str]:
+    """The ids by which a field of the page is described and that not exactly one of its elements has."""
+    named = {one for words in re.findall(r'aria-describedby="([^"]+)"', html) for one in words.split()}
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    return sorted(one for one in named if ids.count(one) != 1)

@@ -13,7 +13,7 @@ from alliances.enums import Kind, MembershipSide, MembershipState, OrganizationS
 from alliances.models import AllianceLink, AllianceMembership, Organization, TeamMember, User
 from alliances.names import search_key
 from matchmaking.models import OutboxEmail
-from tests.factories import make_membership, make_organization, make_team_member, make_user
+from tests.factories import make_hit, make_membership, make_organization, make_team_member, make_user
 from tests.matchmaking.portal.pages import CHINESE, ENGLISH, signed_in, text_of, words_of
 from tests.matchmaking.portal.test_every_page import INLINE
 
@@ -132,6 +132,27 @@ def test_queries_are_the_same_for_one_and_three(league: Organization, officer: U
     assert costs[0] == costs[1]
 
 
+def test_who_has_left_is_named_while_the_directory_names_it(league: Organization, officer: User) -> None:
+    for left in (city("Wuhan"), city("Jinan")):
+        make_membership(league, left, state=S.LAPSED)
+    make_hit(Organization.objects.get(name_en="Jinan"))
+    page = text_of(signed_in(officer), PAGE)
+    assert ("Wuhan" in page, "Jinan" in page) == (True, False)
+    assert "An organization that is not listed" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [(ENGLISH, "“!!” cannot be searched for."), (CHINESE, "无法搜索“!!”")],
+)
+def test_what_is_no_name_finds_nobody_and_says_so(
+    league: Organization, officer: User, language: str, sentence: str
+) -> None:
+    city("Wuhan")
+    page = text_of(signed_in(officer, language), f"{PAGE}?q=%21%21")
+    assert (sentence in page, "Wuhan" in page) == (True, False)
+
+
 # --- Acting ---------------------------------------------------------------------------------------
 
 
@@ -217,7 +238,7 @@ def test_a_viewer_changes_nothing(league: Organization, officer: User) -> None:
 def test_reading_changes_nothing_and_other_buttons_are_refused(league: Organization, officer: User) -> None:
     waiting = make_membership(league, city("Wuhan"), waits_for=ALLIANCE)
     client = signed_in(officer)
-    for query in (f"?act=confirm&membership={waiting.pk}", "?act=link", "?q=%00", "?q=" + "x" * 500):
+    for query in (f"?act=confirm&membership={waiting.pk}", "?act=link", "?q=" + "x" * 500):
         assert client.get(PAGE + query).status_code == 200
     assert client.put(PAGE).status_code == 405
     status, words = post(officer, "approve")

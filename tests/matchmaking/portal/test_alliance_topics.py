@@ -54,7 +54,10 @@ def stated(alliance: Organization) -> dict[str, int]:
 def test_the_team_reads_what_members_need_and_offer(alliance: Organization, editor: User) -> None:
     page = text_of(signed_in(editor), PAGE)
     words = words_of(page)
-    assert "air You state it: clear 2 of your members: Member us-a · Member us-b State it no more" in words
+    assert (
+        "air You state it: clear 2 of your members: Member us-a · Member us-b Remove it from our profile"
+        in words
+    )
     assert "wells 1 of your members: Member us-a Priority some clear urgent State this need" in words
     assert (
         "buses 1 of your members: Member us-a Maturity first steps running proven State this offer" in words

@@ -95,7 +95,7 @@ def test_all_that_was_said_is_listed_newest_first() -> None:
     user, client = person_in(Country.US)
     user.time_zone, user.name = "Asia/Shanghai", "Maya"
     user.save()
-    assert "Nothing yet: silence is no." in client.get(PAGE).content.decode()
+    assert "Nothing yet. Until you agree, we take it as no." in client.get(PAGE).content.decode()
     for word in ("yes", "no"):
         client.post(PAGE, {"purpose": "digest", "granted": word})
     make_consent(make_user(), ConsentPurpose.INTRODUCTION)  # somebody else's

@@ -55,7 +55,7 @@ def test_open_interests_show_their_clocks_to_both_sides() -> None:
     couple.cn.say(Answer.INTERESTED)
     theirs = words_of(text_of(signed_in(couple.us.person), PAGE))
     assert "They: interested. You: not yet." in theirs
-    assert "Every interest ends in yes, not now or no within 21 days." in theirs
+    assert "Each interest is to be answered within 21 days." in theirs
     mine = words_of(text_of(signed_in(couple.cn.person), PAGE))
     assert "You: interested. They: not yet." in mine
     for words in (theirs, mine):
@@ -66,7 +66,33 @@ def test_nothing_waits_once_all_is_answered() -> None:
     (couple,) = make_couples(1)
     for one in Recommendation.objects.visible_to(couple.us.person):
         answer(one, Said(Answer.DECLINED, reason="budget"), by=couple.us.person, channel="portal")
-    assert "Nothing waits for you" in text_of(signed_in(couple.us.person), PAGE)
+    page = text_of(signed_in(couple.us.person), PAGE)
+    assert "Nothing waits for you" in page
+    assert "We write as soon as there is something new." in page
+
+
+@pytest.mark.parametrize(
+    ("state", "standing"),
+    [
+        (OrganizationState.SUBMITTED, "Our staff are reading your profile."),
+        (OrganizationState.ON_HOLD, "Our staff are clarifying something and come back to you."),
+        (OrganizationState.SUSPENDED, "Your organization is suspended:"),
+        (OrganizationState.WITHDRAWN, "Your organization has withdrawn:"),
+        (OrganizationState.REJECTED, "Your organization was not admitted,"),
+    ],
+)
+def test_where_nothing_waits_it_says_who_does_not_take_part(state: OrganizationState, standing: str) -> None:
+    person = make_team_member(make_organization(state=state, name_en="Wichita", name_zh="")).user
+    client = signed_in(person)
+    words = words_of(text_of(client, PAGE))
+    assert "Nothing waits for you" in words
+    assert standing in words
+    assert f"Wichita {standing}" not in words
+    assert "a fuller profile is the surest way" not in words
+    make_team_member(make_organization(), person)
+    words = words_of(text_of(client, PAGE))
+    assert f"Wichita {standing}" in words
+    assert "a fuller profile is the surest way" not in words
 
 
 @pytest.mark.parametrize("state", [OrganizationState.DRAFT, OrganizationState.CHANGES_REQUESTED])

@@ -63,8 +63,8 @@ def test_every_state_is_explained(state: OrganizationState) -> None:
     ("state", "role", "words", "link"),
     [
         (OrganizationState.APPROVED, TeamRole.OWNER, "Change the profile", "profile/organization/"),
-        (OrganizationState.APPROVED, TeamRole.EDITOR, "It all still holds", "confirm/"),
-        (OrganizationState.DRAFT, TeamRole.OWNER, "Go on with the registration", "profile/place/"),
+        (OrganizationState.APPROVED, TeamRole.EDITOR, "Confirm that the profile is up to date", "confirm/"),
+        (OrganizationState.DRAFT, TeamRole.OWNER, "Continue the registration", "profile/place/"),
         (OrganizationState.CHANGES_REQUESTED, TeamRole.EDITOR, "Make the changes", "profile/place/"),
         (OrganizationState.APPROVED, TeamRole.VIEWER, "", "profile/"),
     ],

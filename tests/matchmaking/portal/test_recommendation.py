@@ -21,6 +21,7 @@ from tests.matchmaking.portal.pages import CHINESE, ENGLISH, signed_in, text_of,
 from tests.matchmaking.scenes import Scene, make_scene
 
 pytestmark = pytest.mark.django_db
+OWN_PAGE = "See what your organization states"
 
 PORTLAND = {"latitude": 45.52345, "longitude": -122.67621}
 WUHAN = {"latitude": 30.58333, "longitude": 114.26667}
@@ -86,7 +87,7 @@ def test_a_hand_made_sum() -> None:
         "Shared challenges": "not stated",
         "Reach": "12.5",
         "Scale": "not stated",
-        "Statements": "not stated",
+        "Self-descriptions": "not stated",
         "Preferences": "not stated",
         "Readiness": "8.3",
         "Language": "not stated",
@@ -137,7 +138,7 @@ def test_what_is_not_stated_says_so() -> None:
     assert "so their sizes cannot be drawn side by side" in words
     assert "Website Not stated" in words
     assert "You state no working language in common." in words
-    assert "No statement of its own yet." in words
+    assert "No description of its own yet." in words
 
 
 def test_shared_topics_come_first() -> None:
@@ -187,11 +188,13 @@ def test_opening_it_changes_no_answer() -> None:
 def test_staff_look_without_having_seen() -> None:
     scene = make_scene(cities=1)
     one, staff = best_city(scene), make_user(is_staff=True)
-    text_of(signed_in(staff), path_of(one))
+    page = text_of(signed_in(staff), path_of(one))
+    assert ("Not stated, so left out:" in page, OWN_PAGE in page) == (True, False)
     one.refresh_from_db()
     assert one.state == RecommendationState.RELEASED
     with pytest.raises(PermissionDenied):
         recommendation_see(one, by=staff)
+    assert OWN_PAGE in text_of(signed_in(scene.readers[0]), path_of(one))
 
 
 def test_a_foreign_one_is_like_a_missing_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -13,7 +14,9 @@ from alliances.enums import TeamRole
 from alliances.models import User
 from matchmaking.models import PairNote, Recommendation, SavedPair
 from matchmaking.selectors.shortlist import Shortlist, shortlist_of
+from matchmaking.services import shortlist
 from matchmaking.services.shortlist import NOTES_AT_MOST, note_write, pair_save
+from tests.alliances.test_team_races import at_once, meet_after
 from tests.factories import make_team_member, make_user
 from tests.matchmaking.introductions.scenes import Couple, make_couples
 from tests.matchmaking.portal.pages import CHINESE, signed_in, text_of, words_of
@@ -78,6 +81,7 @@ def test_a_pair_is_saved_for_one_side(couple: Couple) -> None:
         ("https://elsewhere.example/", None),
         ("//elsewhere.example/", None),
         ("javascript:alert(1)", None),
+        ("portal", None),
     ],
 )
 def test_saving_leads_back_and_never_off_the_site(couple: Couple, back: str, expected: str | None) -> None:
@@ -115,6 +119,22 @@ def test_a_note_keeps_its_author_and_time(couple: Couple) -> None:
     page = text_of(signed_in(colleague(couple, TeamRole.VIEWER)), path)
     assert '<p class="as-written" lang="">Ask about &lt;b&gt;buses&lt;/b&gt;.\nThen decide.</p>' in page
     assert couple.us.person.name in page
+
+
+def test_a_note_sent_twice_is_kept_once(couple: Couple) -> None:
+    client, path = signed_in(couple.us.person), f"{page_of(couple.us.recommendation)}notes/"
+    other = signed_in(colleague(couple, TeamRole.EDITOR))
+    for one, text in ((client, "twice"), (client, " twice "), (other, "twice"), (client, "twice")):
+        assert one.post(path, {"text": text}).status_code == 302
+    assert texts() == ["twice"] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_note_sent_twice_at_once_is_kept_once(couple: Couple, monkeypatch: pytest.MonkeyPatch) -> None:
+    meet_after(monkeypatch, shortlist, "_checked")
+    write = partial(note_write, couple.us.recommendation, text="twice", by=couple.us.person)
+    assert at_once(write, write) == ["done", "done"]
+    assert texts() == ["twice"]
 
 
 @pytest.mark.parametrize(
@@ -236,10 +256,12 @@ def test_a_note_that_is_none_is_not_found(couple: Couple, stated: str) -> None:
 
 
 def test_only_posting_writes(couple: Couple) -> None:
-    client = signed_in(couple.us.person)
-    for door in ("save/", "notes/"):
-        assert client.get(page_of(couple.us.recommendation) + door).status_code == 405
-        answer = Client().post(page_of(couple.us.recommendation) + door, {"saved": "yes", "text": "x"})
+    client, page = signed_in(couple.us.person), page_of(couple.us.recommendation)
+    for door in ("save/", "notes/", "answer/"):
+        for look in (client.get(page + door), client.head(page + door)):
+            assert (look.status_code, look["location"]) == (302, page)
+        assert client.put(page + door).status_code == 405
+        answer = Client().post(page + door, {"saved": "yes", "text": "x"})
         assert answer.status_code == 302
         assert "/accounts/login/" in answer["location"]
     assert (texts(), SavedPair.objects.count()) == ([], 0)

@@ -16,7 +16,7 @@ from alliances.enums import ClaimState, InvitationState, OrganizationState, Team
 from alliances.models import Organization, TeamClaim, TeamInvitation, TeamMember, User
 from matchmaking.models import OutboxEmail
 from tests.factories import make_claim, make_invitation, make_organization, make_team_member, make_user
-from tests.matchmaking.portal.pages import CHINESE, ENGLISH, signed_in, text_of, words_of
+from tests.matchmaking.portal.pages import CHINESE, ENGLISH, dangling, signed_in, text_of, words_of
 from tests.matchmaking.portal.test_every_page import INLINE
 
 pytestmark = pytest.mark.django_db
@@ -228,9 +228,10 @@ def test_a_known_and_an_unknown_address_look_the_same(owner: TeamMember) -> None
 def test_a_wrong_invitation_says_what_is_wrong(
     owner: TeamMember, editor: TeamMember, wrong: dict[str, str], sentence: str
 ) -> None:
-    stated = {"email": "a@x.org", "role": "viewer", "language": "en", **wrong}
-    status, words = post(owner.user, "invite", **stated)
-    assert (status, sentence in words) == (400, True)
+    stated = {"act": "invite", "email": "a@x.org", "role": "viewer", "language": "en", **wrong}
+    answer = signed_in(owner.user).post(PAGE, stated)
+    page = answer.content.decode()
+    assert (answer.status_code, sentence in words_of(page), dangling(page)) == (400, True, [])
     assert (TeamInvitation.objects.count(), OutboxEmail.objects.count()) == (0, 0)
 
 

@@ -147,7 +147,7 @@ def test_token_pages_are_not_stored_nor_passed_on(stranger: Client, reader: User
     for token in (unsubscribe_token(reader), "nonsense"):
         answer = getattr(stranger, method)(f"/unsubscribe/{token}")
         assert "no-store" in answer.headers["Cache-Control"]
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "strict-origin"
 
 
 def test_page_is_in_the_persons_language(stranger: Client, reader: User) -> None:

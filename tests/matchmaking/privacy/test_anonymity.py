@@ -104,7 +104,7 @@ def test_mails_and_pages_describe_it(couple: Couple) -> None:
     body = OutboxEmail.objects.get(user=couple.us.person).body_text
     assert "1. City in Hubei, China 中国湖北的一座城市" in body
     assert "City · Hubei · Super-large city · anonymous until it agrees" in body
-    assert "Reaches" not in body
+    assert "Has 10.4 million people" not in body
     assert "times your scale" not in body
     page = f"/recommendations/{couple.us.recommendation.public_id}/"
     english = words_of(text_of(signed_in(couple.us.person), page))
@@ -138,8 +138,8 @@ def test_program_reads_a_description(couple: Couple) -> None:
 
 
 def test_description_says_where_but_not_of_a_city_that_is_its_region() -> None:
-    def described(kind: Kind, country: Country, region: str) -> tuple[str, str]:
-        made = veiled(make_organization(kind=kind, country=country, region=region))
+    def described(kind: Kind, country: Country, region: str, subtype: str = "") -> tuple[str, str]:
+        made = veiled(make_organization(kind=kind, country=country, region=region, subtype=subtype))
         return made.name_en, made.name_zh
 
     assert described(Kind.CITY, Country.CN, "Shanghai") == ("City in China", "中国的一座城市")
@@ -149,13 +149,18 @@ def test_description_says_where_but_not_of_a_city_that_is_its_region() -> None:
         "美国俄勒冈州的一个联盟",
     )
     assert described(Kind.FIRM, Country.US, "") == ("Firm in the United States", "美国的一家企业")
+    assert described(Kind.ALLIANCE, Country.US, "OR", "university") == (
+        "University in Oregon, United States",
+        "美国俄勒冈州的一家机构（大学）",
+    )
+    assert described(Kind.CITY, Country.CN, "Shanghai", "port") == ("Port in China", "中国的一家机构（港口）")
 
 
 def test_own_side_reads_what_they_see_and_changes_it(couple: Couple) -> None:
     make_anonymous(couple)
     client = signed_in(couple.cn.person)
     page = f"/recommendations/{couple.cn.recommendation.public_id}/"
-    assert "“City in Hubei, China”, your class of size" in words_of(text_of(client, page))
+    assert "“City in Hubei, China”, your size class" in words_of(text_of(client, page))
     address = f"{page}name/"
     for word, count in (("yes", 1), ("yes", 1), ("no", 0), ("no", 0)):
         assert client.post(address, {"shown": word}).status_code == 302
@@ -163,7 +168,7 @@ def test_own_side_reads_what_they_see_and_changes_it(couple: Couple) -> None:
     events = CurationEvent.objects.filter(kind__in=("name_shown", "name_hidden")).order_by("pk")
     assert [event.kind for event in events] == ["name_shown", "name_hidden"]
     assert client.post(address, {"shown": "maybe"}).status_code == 400
-    assert client.get(address).status_code == 405
+    assert client.get(address).headers["Location"] == page
     # The other side has nothing to show here, and does not find this one.
     assert signed_in(couple.us.person).post(address, {"shown": "yes"}).status_code == 404
 

@@ -18,6 +18,7 @@ from matchmaking.models import EventEffect, MatchRun, OutboxEmail
 from matchmaking.services import events
 from matchmaking.services.policies import active_policy
 from matchmaking.services.runs import run_request
+from tests import reviewing
 from tests.factories import make_organization, make_team_member, make_user
 from tests.matchmaking.webhooks.scenes import listen
 
@@ -42,25 +43,25 @@ def mails() -> list[tuple[str, str, str]]:
         ),
         (
             S.SUBMITTED,
-            lambda one, by: review.request_changes(one, actor=by, reason=REASON),
+            lambda one, by: reviewing.request_changes(one, actor=by, reason=REASON),
             "Your registration needs a change",
             REASON,
         ),
         (
             S.SUBMITTED,
-            lambda one, by: review.put_on_hold(one, actor=by),
+            lambda one, by: reviewing.put_on_hold(one, actor=by),
             "Your registration is on hold",
             "clarifying",
         ),
         (
             S.SUBMITTED,
-            lambda one, by: review.approve(one, actor=by),
+            lambda one, by: reviewing.approve(one, actor=by),
             "Wichita is approved",
             "/recommendations/",
         ),
         (
             S.SUBMITTED,
-            lambda one, by: review.reject(one, actor=by, reason=REASON),
+            lambda one, by: reviewing.reject(one, actor=by, reason=REASON),
             "Your registration was not admitted",
             REASON,
         ),
@@ -101,7 +102,7 @@ def test_everybody_reads_their_own_language() -> None:
     organization = make_organization(state=S.SUBMITTED, name_en="Wuxi", name_zh="无锡市", country=Country.CN)
     make_team_member(organization, make_user("a@city.example", language="zh-hans"))
     make_team_member(organization, make_user("b@city.example"), TeamRole.EDITOR)
-    review.approve(organization, actor=make_user(is_staff=True))
+    reviewing.approve(organization, actor=make_user(is_staff=True))
     events.tell_of_reviews()
     assert [subject for _to, subject, _class in mails()] == ["无锡市已获批准", "Wuxi is approved"]
 
@@ -193,7 +194,7 @@ def test_of_two_moves_in_a_row_the_newer_is_told() -> None:
     make_team_member(organization)
     curator = make_user(is_staff=True)
     review.submit(organization, actor=curator)
-    review.approve(organization, actor=curator)
+    reviewing.approve(organization, actor=curator)
     assert events.tell_of_reviews() == 2
     assert [subject for _to, subject, _class in mails()] == ["Wichita is approved"]
 
@@ -210,7 +211,7 @@ def test_what_a_file_approved_is_told_to_nobody() -> None:
 def test_of_several_sweepers_one_tells() -> None:
     organization = make_organization(state=S.SUBMITTED)
     make_team_member(organization)
-    review.approve(organization, actor=make_user(is_staff=True))
+    reviewing.approve(organization, actor=make_user(is_staff=True))
 
     def sweep(_number: int) -> int:
         try:
@@ -244,7 +245,7 @@ def test_an_approval_asks_for_a_run_once() -> None:
     first = run_request(active_policy())
     close(first)
     assert events.match_anew() is None
-    review.approve(newcomer, actor=make_user(is_staff=True))
+    reviewing.approve(newcomer, actor=make_user(is_staff=True))
     asked = events.match_anew()
     assert asked is not None
     assert (asked.pk > first.pk, asked.organizations) == (True, 2)
@@ -257,7 +258,7 @@ def test_an_approval_asks_for_a_run_once() -> None:
 def test_what_happens_during_a_run_asks_for_the_next() -> None:
     newcomer = pair()
     running = run_request(active_policy())
-    review.approve(newcomer, actor=make_user(is_staff=True))
+    reviewing.approve(newcomer, actor=make_user(is_staff=True))
     assert events.match_anew() is None
     close(running)
     asked = events.match_anew()
@@ -270,7 +271,7 @@ def test_what_happens_during_a_run_asks_for_the_next() -> None:
 def test_whoever_goes_is_taken_out(move: Callable[..., None]) -> None:
     newcomer = pair()
     curator = make_user(is_staff=True)
-    review.approve(newcomer, actor=curator)
+    reviewing.approve(newcomer, actor=curator)
     close(run_request(active_policy()))
     move(newcomer, actor=curator)
     assert events.match_anew() is not None

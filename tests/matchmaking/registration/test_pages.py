@@ -21,8 +21,8 @@ from alliances.models import (
 )
 from matchmaking.enums import EmailKind
 from matchmaking.models import OutboxEmail
-from tests.factories import make_organization, make_team_member, make_topic, make_user
-from tests.matchmaking.portal.pages import CHINESE, ENGLISH, signed_in, text_of, words_of
+from tests.factories import make_hit, make_organization, make_team_member, make_topic, make_user
+from tests.matchmaking.portal.pages import CHINESE, ENGLISH, dangling, signed_in, text_of, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -142,16 +142,26 @@ def test_a_city_fills_itself(denver: ReferenceCity) -> None:
 def test_what_is_in_the_register_is_shown_before_it_is_made_twice(denver: ReferenceCity) -> None:
     make_organization("us-city-denver", name_en="Denver", name_zh="", region="Colorado")
     make_organization(name_en="City of Denver", name_zh="", region="CO", state=OrganizationState.DRAFT)
+    make_hit(make_organization("us-held", name_en="Denver", name_zh="Canary", region="CO"))
     client = signed_in(make_user())
     data = {"kind": "city", "country": "US", "city": "us-1"}
     page = client.post("/register/", data).content.decode()
-    assert Organization.objects.count() == 2
-    assert "/organization/us-city-denver/claim/" in page
-    assert "City of Denver" not in page  # somebody else's draft is named to nobody
-    assert "An organization that is not listed by name" in page
+    assert Organization.objects.count() == 3
+    # Neither somebody else's draft nor who is not in the directory is named to anybody.
+    assert sorted(re.findall("/organization/([a-z-]+/)?claim/", page)) == ["", "", "us-city-denver/"]
+    assert ("City of Denver" in page, "Canary" in page) == (False, False)
+    assert page.count("An organization that is not listed by name") == 2
     assert '<input type="hidden" name="city" value="us-1">' in page
     answer = client.post("/register/", {**data, "sure": "1"})
     assert answer.headers["Location"] == "/organization/us-city-denver-2/profile/organization/"
+
+
+def test_ones_own_draft_is_continued(denver: ReferenceCity) -> None:
+    client, data = signed_in(make_user()), {"kind": "city", "country": "US", "city": "us-1"}
+    client.post("/register/", data)
+    page = client.post("/register/", data).content.decode()
+    assert '<a class="btn" href="/organization/us-city-denver/">Continue with it</a>' in page
+    assert ("claim/" in page, "An organization that is not listed by name" in page) == (False, False)
 
 
 def test_while_typing_only_the_list_is_sent(denver: ReferenceCity) -> None:
@@ -165,6 +175,14 @@ def test_a_city_of_the_other_country_is_not_taken(denver: ReferenceCity) -> None
     client = signed_in(make_user())
     answer = client.post("/register/", {"kind": "city", "country": "CN", "city": "us-1"})
     assert answer.status_code == 400
+    assert Organization.objects.count() == 0
+
+
+@pytest.mark.parametrize(("language", "words"), [(ENGLISH, "Null characters"), (CHINESE, "空字符")])
+def test_a_city_that_is_no_text_is_refused(language: str, words: str) -> None:
+    data = {"kind": "city", "country": "US", "city": "\0", "name_en": "Denver"}
+    answer = signed_in(make_user(), language).post("/register/", data)
+    assert (answer.status_code, words in answer.content.decode()) == (400, True)
     assert Organization.objects.count() == 0
 
 
@@ -285,6 +303,18 @@ def test_a_bad_profile_is_refused_whole(data: dict[str, str], words: str) -> Non
     assert words in answer.content.decode().replace("&#x27;", "'")
     assert Organization.objects.values().get() == before
     assert User.objects.get(pk=person.pk).name == ""
+
+
+def test_numbers_out_of_bounds_are_refused_at_their_field() -> None:
+    person = make_user()
+    organization = draft_of(person)
+    for language, words in ((ENGLISH, "less than or equal to 90."), (CHINESE, "小于或等于90")):
+        answer = signed_in(person, language).post(
+            step(organization, "place"), {"latitude": "200", "longitude": "-10"}
+        )
+        page = answer.content.decode()
+        assert (answer.status_code, dangling(page), "place_on_earth" in page) == (400, [], False)
+        assert re.search(f'<div id="id_latitude_error"><p class="error">[^<]*{words}', page)
 
 
 def test_a_script_is_text() -> None:
@@ -460,6 +490,8 @@ def test_consents_are_asked_apart_and_none_is_given_by_silence() -> None:
     ]
     refused = client.post(step(organization, "consents"), {"digest": "on"})
     assert refused.status_code == 400
+    # What was ticked stays so.
+    assert re.findall(r'type="checkbox" name="(\w+)" checked', refused.content.decode()) == ["digest"]
     assert Consent.objects.count() == 0
     client.post(step(organization, "consents"), {"account": "on", "cross_border": "on"})
     given = Consent.objects.order_by("purpose").values_list(
@@ -467,7 +499,7 @@ def test_consents_are_asked_apart_and_none_is_given_by_silence() -> None:
     )
     assert list(given) == [
         ("account", True, "terms-2", "en", "registration"),
-        ("cross_border", True, "cross-border-1", "en", "registration"),
+        ("cross_border", True, "cross-border-2", "en", "registration"),
     ]
     # Unticked again, it is taken back; the terms stand.
     client.post(step(organization, "consents"), {})
@@ -481,7 +513,7 @@ def test_the_last_step_names_what_is_missing_and_leads_there() -> None:
     client = signed_in(person)
     page = text_of(client, step(organization, "check"))
     assert f'href="{step(organization, "place")}"' in page
-    assert "Hand it in" not in page
+    assert "Submit for review" not in page
     answer = client.post(step(organization, "check"))
     assert answer.status_code == 400
     assert Organization.objects.get().state == "draft"
@@ -491,7 +523,9 @@ def test_a_draft_is_deleted_by_its_owner() -> None:
     person = make_user()
     organization = draft_of(person)
     client = signed_in(person)
-    assert client.get(f"/organization/{organization.code}/discard/").status_code == 405
+    for door in ("discard", "confirm", "withdraw"):
+        look = client.get(f"/organization/{organization.code}/{door}/")
+        assert look.headers["Location"] == f"/organization/{organization.code}/"
     answer = client.post(f"/organization/{organization.code}/discard/")
     assert answer.headers["Location"] == "/register/"
     assert Organization.objects.count() == 0

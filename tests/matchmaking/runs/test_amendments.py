@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from alliances.enums import Country, Kind, OrganizationState
 from alliances.importing.entries import OrganizationEntry
-from alliances.models import Organization, Topic
+from alliances.models import ChallengeArea, Organization, Topic
 from alliances.services import review
 from alliances.services.register import save_organization
 from matchmaking import engine
@@ -36,6 +36,7 @@ from matchmaking.services.answers import Said, answer
 from matchmaking.services.recommendations import recommendations_exclude
 from matchmaking.services.replay import replay
 from matchmaking.services.snapshots import snapshot_of
+from tests import reviewing
 from tests.factories import make_organization, make_team_member, make_user
 from tests.matchmaking.jurisdiction.rules import make_rule
 from tests.matchmaking.recommendations.test_propose import change_policy
@@ -128,7 +129,7 @@ def random_edit(draw: random.Random) -> None:
         case 0 if approved:
             review.suspend(organization, actor=curator)
         case 1 if organization.state == OrganizationState.SUSPENDED:
-            review.approve(organization, actor=curator)
+            reviewing.approve(organization, actor=curator)
         case 2:
             edit(organization, capacity=draw.randint(0, 2))
         case 3:
@@ -173,7 +174,7 @@ def test_a_newcomer_has_recommendations_and_stands_in_the_lists_of_others() -> N
     new = newcomer(needs={"topic-1-0": 3, "topic-2-0": 3}, offers={"topic-3-0": 3})
     assert events.match_anew() is None
     others = set(Recommendation.objects.values_list("pk", "state"))
-    review.approve(new, actor=make_user(is_staff=True))
+    reviewing.approve(new, actor=make_user(is_staff=True))
     run = amended()
     assert (run.policy, run.as_of, run.top_k) == (base.policy, base.as_of, base.top_k)
     assert run.shards.get(step=Step.AMEND).counts["changed"] == [new.pk]
@@ -310,6 +311,17 @@ def other_rule(_monkeypatch: pytest.MonkeyPatch) -> None:
     make_rule()
 
 
+def new_topic(_monkeypatch: pytest.MonkeyPatch) -> None:
+    area = ChallengeArea.objects.order_by("position")[0]
+    Topic.objects.create(area=area, slug="new-topic", name_en="New", name_zh="新", position=99)
+
+
+def topic_moved(_monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = ChallengeArea.objects.order_by("position")[:2]
+    topic = first.topics.order_by("position")[0]
+    Topic.objects.filter(pk=topic.pk).update(area=second, position=99)
+
+
 def failed_before(_monkeypatch: pytest.MonkeyPatch) -> None:
     base = last_complete_run()
     assert base is not None
@@ -329,7 +341,9 @@ def other_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(amendments, "refresh_statements", lambda _ids: "another")
 
 
-@pytest.mark.parametrize("change", [too_many, other_policy, other_rule, failed_before, other_model])
+@pytest.mark.parametrize(
+    "change", [too_many, other_policy, other_rule, new_topic, topic_moved, failed_before, other_model]
+)
 def test_a_full_run_where_an_amendment_would_not_do(
     change: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,7 +31,7 @@ NO_ONE_SIGNED_IN = "SNNNNNNNNN"
 TEAM, WRITERS, OWNER = "SNNIIINNNN", "SNNFIINNNN", "SNNFFINNNN"
 # What nobody but its owner sees.
 OWNER_SEES = "SNNNNINNNN"
-# Staff read recommendations and introductions as well, and act for nobody.
+# Staff read recommendations as well, and act for nobody. Introductions they read at the desk.
 TEAM_AND_STAFF, STAFF_READ = "SNNIIINNII", "SNNNNNNNII"
 WRITERS_NOT_STAFF, STAFF_FORBIDDEN = "SNNFIINNFF", "SNNNNNNNFF"
 APPROVED = "SFFIIIIIII"
@@ -72,6 +72,11 @@ def own(untaken: str = UNTAKEN, theirs: str = NO_ONE_SIGNED_IN, **mine: str) -> 
     return Rule(mine, dict.fromkeys(mine, theirs), untaken)
 
 
+def posted(mine: str, theirs: str = NO_ONE_SIGNED_IN) -> Rule:
+    """Posted to by a form; who comes without it is led to the page of the form, which decides."""
+    return Rule({"GET": PEOPLE, "POST": mine}, {"GET": PEOPLE, "POST": theirs})
+
+
 PUBLIC, SIGNED_IN = open_to_all(), people()
 READ, WRITE = own(GET=TEAM), own(POST=WRITERS)
 READ_AND_WRITE, FORM = own(GET=TEAM, POST=WRITERS), own(GET=WRITERS, POST=WRITERS)
@@ -94,33 +99,36 @@ PORTAL: dict[str, Rule] = {
     ),
     "organization/webhooks/<uuid:public_id>/": own(GET=OWNER_SEES, POST=OWNER_SEES),
     # By a voucher, and without one to ask to join a team that one is not in.
-    "organization/claim/": own(POST=NO_ONE_SIGNED_IN),
-    "organization/<slug:code>/claim/": people("POST"),
+    "organization/claim/": posted(NO_ONE_SIGNED_IN),
+    "organization/<slug:code>/claim/": posted(PEOPLE, PEOPLE),
     **dict.fromkeys(("directory/", "directory/<slug:code>/"), Rule({"GET": APPROVED}, {"GET": APPROVED})),
     **dict.fromkeys(("bridges/<slug:code>/", "organization/<slug:code>/"), READ),
     "organization/<slug:code>/profile/<slug:step>/": FORM,
     **dict.fromkeys((f"organization/<slug:code>/{one}/<slug:slug>/" for one in ("need", "offer")), FORM),
-    "organization/<slug:code>/confirm/": WRITE,
+    "organization/<slug:code>/confirm/": posted(WRITERS),
     # Of a profile that waits for review, or was never sent there.
-    **dict.fromkeys((f"organization/<slug:code>/{one}/" for one in ("withdraw", "discard")), own(POST=OWNER)),
+    **dict.fromkeys((f"organization/<slug:code>/{one}/" for one in ("withdraw", "discard")), posted(OWNER)),
     # What is sent names what is to be done, which not everybody of the team may: here nothing.
     **dict.fromkeys(
         ("organization/<slug:code>/team/", "organization/<slug:code>/alliances/", "alliance/<slug:code>/"),
         own(GET=TEAM, POST=TEAM),
     ),
     "alliance/<slug:code>/topics/": READ_AND_WRITE,
-    "alliance/<slug:code>/file/": WRITE,
+    "alliance/<slug:code>/file/": posted(WRITERS),
     "alliance/<slug:code>/file/<slug:digest>/": FORM,
     # What is sent names one of the members' recommendations: here none.
     "alliance/<slug:code>/recommendations/": own(GET=TEAM, POST=NO_ONE_SIGNED_IN),
-    **dict.fromkeys(("alliance/<slug:code>/report/", "alliance/<slug:code>/report.csv"), READ),
     **dict.fromkeys(
-        ("recommendations/<uuid:public_id>/", "introductions/<uuid:public_id>/"),
-        own(GET=TEAM_AND_STAFF, theirs=STAFF_READ),
+        (
+            *("alliance/<slug:code>/report/", "alliance/<slug:code>/report.csv"),
+            "introductions/<uuid:public_id>/",
+        ),
+        READ,
     ),
+    "recommendations/<uuid:public_id>/": own(GET=TEAM_AND_STAFF, theirs=STAFF_READ),
     **dict.fromkeys(
         (f"recommendations/<uuid:public_id>/{one}/" for one in ("answer", "name", "save", "notes")),
-        own(POST=WRITERS_NOT_STAFF, theirs=STAFF_FORBIDDEN),
+        posted(WRITERS_NOT_STAFF, STAFF_FORBIDDEN),
     ),
     # The demo's alone: a sign-in by a name from its list, and mail that is kept nowhere here.
     "demo/sign-in/": open_to_read(POST="FFFFFFFFFF"),

@@ -77,6 +77,13 @@ def test_a_foreign_host_is_refused_in_the_reader_s_language(visitor: Client) -> 
     assert "evil" not in answer.content.decode()
 
 
+@pytest.mark.parametrize("path", ["/join/%00/", "/register/?q=a%00", "/admin/?q=%00", "/admin/%00/"])
+def test_a_nul_in_the_address_of_a_page_is_refused(visitor: Client, path: str) -> None:
+    for language, headline in (("en", PAGES["/fails/bad"][1]), ("zh-hans", PAGES["/fails/bad"][2])):
+        answer = visitor.get(path, headers={"accept-language": language})
+        assert (answer.status_code, Page(answer).headline) == (400, headline)
+
+
 def test_missing_pages_are_equal_byte_by_byte(visitor: Client) -> None:
     paths = ("/nowhere", "/recommendations/none", "/introductions/%3Cscript%3E/", "/health/")
     answers = {visitor.get(path).content for path in paths}

@@ -27,6 +27,7 @@ from matchmaking.services.curation import recommendations_pin
 from matchmaking.services.recommendations import recommendations_hold, recommendations_release
 from matchmaking.services.release import release_carry_out, release_schedule
 from matchmaking.services.webhooks import webhook_disable
+from tests import reviewing
 from tests.factories import make_organization, make_team_member, make_user
 from tests.matchmaking.introductions.scenes import Couple, make_couples
 from tests.matchmaking.recommendations.test_propose import change_policy
@@ -256,10 +257,10 @@ Move = Callable[..., Any]
 @pytest.mark.parametrize(
     ("source", "move", "more", "state"),
     [
-        (T.SUBMITTED, review.request_changes, {"reason": "Please say more."}, "changes_requested"),
-        (T.SUBMITTED, review.put_on_hold, {}, "on_hold"),
-        (T.SUBMITTED, review.approve, {}, "approved"),
-        (T.SUBMITTED, review.reject, {"reason": "No."}, "rejected"),
+        (T.SUBMITTED, reviewing.request_changes, {"reason": "Please say more."}, "changes_requested"),
+        (T.SUBMITTED, reviewing.put_on_hold, {}, "on_hold"),
+        (T.SUBMITTED, reviewing.approve, {}, "approved"),
+        (T.SUBMITTED, reviewing.reject, {"reason": "No."}, "rejected"),
         (T.APPROVED, review.suspend, {}, "suspended"),
         # What an organization does itself it knows.
         (T.DRAFT, review.submit, {}, None),
@@ -284,9 +285,9 @@ def test_every_move_is_told_in_order_also_where_the_state_has_moved_on() -> None
     organization = make_organization(state=T.SUBMITTED)
     webhook = listen(organization)
     staff = make_user(is_staff=True)
-    review.put_on_hold(organization, actor=staff)
+    reviewing.put_on_hold(organization, actor=staff)
     organization.refresh_from_db()
-    review.approve(organization, actor=staff)
+    reviewing.approve(organization, actor=staff)
     events.tell_of_reviews()
     assert [data["state"] for _event, data in told(webhook)] == ["on_hold", "approved"]
 

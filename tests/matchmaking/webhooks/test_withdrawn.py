@@ -21,6 +21,7 @@ from matchmaking.services.webhook_delivery import deliver_for, due_now
 from matchmaking.services.webhook_events import tell_of_interest, tell_of_introduction, tell_of_release
 from matchmaking.services.webhooks import delivery_replay
 from matchmaking.wording.webhooks import answer_words
+from tests import reviewing
 from tests.factories import make_organization, make_team_member, make_user
 from tests.matchmaking.introductions.scenes import Couple, Side, make_couples
 from tests.matchmaking.jurisdiction.rules import make_rule
@@ -132,7 +133,7 @@ def test_what_holds_is_sent(
     assert (deliver_for(5), len(sink.calls)) == ({D.DELIVERED: 1}, 1)
 
 
-@pytest.mark.parametrize("move_of_review", [review.suspend, review.reject])
+@pytest.mark.parametrize("move_of_review", [review.suspend, reviewing.reject])
 def test_how_a_review_went_is_told_whatever_it_was(sink: Sink, move_of_review: Callable[..., object]) -> None:
     source = OrganizationState.APPROVED if move_of_review is review.suspend else OrganizationState.SUBMITTED
     organization = make_organization(state=source)

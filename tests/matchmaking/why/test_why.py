@@ -119,11 +119,11 @@ def test_what_was_told_stands_in_both_languages(one: Recommendation) -> None:
     told = content_of(one)["told"]
     assert [each["sentence"] for each in told["en"]["for_seeker"]] == [
         "Offers sponge-city: one of your two needs, at 16 times your scale.",
-        "Reaches 10.4 million people.",
+        "Has 10.4 million people.",
         "Works in English, as you do.",
     ]
     assert [each["criterion"] for each in told["zh-hans"]["for_seeker"]] == ["needs_met", "reach", "language"]
-    assert told["zh-hans"]["for_seeker"][1]["sentence"] == "覆盖1040万人口。"
+    assert told["zh-hans"]["for_seeker"][1]["sentence"] == "人口1040万。"
     assert told["en"]["for_candidate"][0]["sentence"] == "You offer urban-planning, its one stated need."
 
 
@@ -175,10 +175,13 @@ def test_interest_and_introduction_have_words_in_both_languages(one: Recommendat
         "Answered: Interested",
         "Introduced",
         "Introduction closed",
+        "Ended with the introduction",
+        "Ended with the introduction",
     ]
     with translation.override("zh-hans"):
-        assert told_events(other)[-1] == ("引荐已结束", "Ada Curator")
-        assert told_events(other)[-3][0] == "已答复：有意向"
+        assert told_events(other)[-1] == ("随引荐一并结束", "Ada Curator")
+        assert told_events(other)[-3] == ("引荐已结束", "Ada Curator")
+        assert told_events(other)[-5][0] == "已答复：有意向"
 
 
 def test_what_has_no_rank_says_whose_interest_brought_it(desk: Client, one: Recommendation) -> None:

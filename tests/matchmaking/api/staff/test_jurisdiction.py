@@ -128,9 +128,7 @@ def test_what_is_wrong_with_the_pair_is_said(
 
 def test_refusals_come_in_chinese() -> None:
     caller = staff_program(language="zh-hans")
-    assert (
-        caller.post(PATH, {**PAIR, "one": "us-none"})[1]["message"] == "登记册中没有代码为“us-none”的机构。"
-    )
+    assert caller.post(PATH, {**PAIR, "one": "us-none"})[1]["message"] == "名录中没有代码为“us-none”的机构。"
 
 
 def test_a_check_costs_the_same_for_one_and_for_thirty_rules(us: Caller) -> None:
