@@ -64,7 +64,7 @@ def profile_parts(organization: Organization) -> Sequence[Part]:
         Part(
             any(rate(statement).total >= GOOD_STATEMENT for statement in statements),
             "topics",
-            _("State one of them so that it can be measured"),
+            _("State a need or offer so that it can be measured"),
             _("Partners see at once whether they can help, and by when."),
         ),
         Part(

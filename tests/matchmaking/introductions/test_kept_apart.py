@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone, translation
 
 from alliances.enums import Country, HitState
@@ -111,6 +112,38 @@ def test_closing_twice_closes_once(closed: Couple, curator: User) -> None:
         )
     assert CurationEvent.objects.filter(kind="closed").count() == 1
     assert CurationEvent.objects.filter(kind="introduction_closed").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "closed_words", "absent"),
+    [
+        ("en", "Our staff closed this introduction on ", ("How to begin", "What they see of you")),
+        ("zh-hans", "结束此引荐，不再显示联系方式。", ("如何开始", "对方看到的贵方信息")),
+    ],
+)
+def test_both_read_that_it_was_closed_and_no_contact(
+    client: Client, closed: Couple, language: str, closed_words: str, absent: tuple[str, ...]
+) -> None:
+    introduction, spoken = Introduction.objects.get(), {"Accept-Language": language}
+    for side, other in ((closed.us, closed.cn), (closed.cn, closed.us)):
+        client.force_login(side.person)
+        page = client.get(f"/introductions/{introduction.public_id}/", headers=spoken).content.decode()
+        assert closed_words in page
+        assert other.person.email not in page
+        assert not any(words in page for words in absent)
+        rows = client.get("/introductions/", headers=spoken).content.decode()
+        assert other.organization.name_en in rows
+        assert ("Closed on " if language == "en" else "日结束") in rows
+
+
+def test_staff_read_no_contact_in_the_portal(client: Client, couple: Couple, curator: User) -> None:
+    couple.us.say(Answer.INTERESTED)
+    couple.cn.say(Answer.INTERESTED)
+    client.force_login(curator)
+    address = f"/introductions/{Introduction.objects.get().public_id}/"
+    assert client.get(address).status_code == 404
+    client.force_login(couple.us.person)
+    assert couple.cn.person.email in client.get(address).content.decode()
 
 
 def test_a_pair_whose_introduction_was_closed_rests(closed: Couple) -> None:
