@@ -128,20 +128,18 @@ def sample_pairs_on_map(most: int) -> list[tuple[int, int]]:
 def shown_to(user: User) -> RecommendationQuerySet:
     """What was released to the organizations of this person, of one pair the newest.
 
-    Candidates that take no part at present are left out.
+    Candidates that take no part at present are left out; so are pairs that staff excluded, but for what was
+    answered, which stays to be read.
     """
-    return newest_shown(Recommendation.objects.visible_to(user))
+    shown = newest_shown(Recommendation.objects.visible_to(user))
+    return shown.exclude(Q(Exists(EXCLUDED), state__in=UNANSWERED))
 
 
 def newest_shown(rows: RecommendationQuerySet) -> RecommendationQuerySet:
-    """Of these rows what was released, of one pair the newest, of candidates that take part.
-
-    Of a pair that staff excluded, what was answered stays to be read.
-    """
+    """Of these rows what was released, of one pair the newest, of candidates that take part."""
     return rows.filter(
         ~Exists(NEWER),
         ~Q(candidate__in=SCREENED),
-        ~Q(Exists(EXCLUDED), state__in=UNANSWERED),
         state__in=SHOWN_STATES,
         candidate__state=OrganizationState.APPROVED,
     )

@@ -156,10 +156,13 @@ def recommendations_release(recommendations: Iterable[Recommendation], *, by: Us
             for one in found
             if one.state in RELEASE.sources and one.pk not in kept
         }
-        released = [one.pk for one in moving.values()]
-        Recommendation.objects.filter(Exists(SAME.filter(pk__in=released)), state__in=UNDECIDED).exclude(
-            pk__in=released
-        ).update(state=S.SUPERSEDED)
+        # Read by pair and compared here: the database, by old statistics, may compare each with each.
+        others = Recommendation.objects.filter(
+            pair__in={one.pair_id for one in moving.values()}, state__in=UNDECIDED
+        ).exclude(pk__in=[one.pk for one in moving.values()])
+        ends = others.values_list("pk", "seeker_id", "candidate_id")
+        overtaken = [pk for pk, seeker, candidate in ends if (seeker, candidate) in moving]
+        Recommendation.objects.filter(pk__in=overtaken).update(state=S.SUPERSEDED)
         outcome = _move(RELEASE, found, list(moving.values()), by, kept=kept)
         blocked = [_("A jurisdiction rule blocks every kind of tie of this pair.")]
         return Outcome(outcome.done, outcome.skipped + blocked * (len(chosen) - len(found)))
