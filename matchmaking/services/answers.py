@@ -375,11 +375,14 @@ def _lapse(one: Recommendation) -> None:
         kind=LAPSED,
         data={"from": one.state, "to": str(state)},
     )
-    Recommendation.objects.filter(pk=one.pk).update(
-        state=state, **({"released_at": timezone.now()} if is_awaited else {})
-    )
+    one.state = state
     if is_awaited:
+        one.released_at = timezone.now()
         # What was mailed of the interest before is over: it is told and reminded of anew.
         told = OutboxEmail.objects.filter(recommendation=one, kind__in=INTEREST_KINDS)
         told.update(slot=Concat("slot", Value("/"), F("pk"), output_field=CharField()))
         nudge.after_commit(Queue.DEFAULT)
+    else:
+        # A yes that the no has ended would introduce the two by one side's word alone.
+        Response.objects.filter(pair=one.pair_id, answer=Answer.INTERESTED).delete()
+    one.save(update_fields=["state", "released_at"])

@@ -24,7 +24,10 @@ OVER = (EmailState.SENT, EmailState.FAILED, EmailState.SUPPRESSED)
 
 
 def old_bodies_drop() -> int:
-    """Empty what mails said that were over 30 days ago; that they were sent, and whom to, stays. How many."""
+    """Empty the finished mails that were written over 30 days ago; that they were sent, and whom to, stays.
+
+    Returns how many.
+    """
     rows = OutboxEmail.objects.filter(state__in=OVER, created_at__lt=Now() - BODIES_KEPT)
     return rows.exclude(body_text="", body_html="").update(body_text="", body_html="")
 

@@ -31,7 +31,7 @@ from matchmaking.models import (
     Recommendation,
     Response,
 )
-from matchmaking.selectors.digests import plan_digests
+from matchmaking.selectors.digests import people_previewed, plan_digests
 from matchmaking.selectors.interests import open_interests, waiting_for_answer
 from matchmaking.selectors.introductions import contacts_of, introduction_of_pair
 from matchmaking.selectors.quarter import quarters_of
@@ -369,6 +369,17 @@ def test_a_no_ends_after_the_months_of_the_policy(couple: Couple) -> None:
     assert (answers_lapse(), states_of(couple)[0]) == (1, S.EXPIRED)
 
 
+def test_a_yes_that_a_no_ended_does_not_outlast_the_no(couple: Couple) -> None:
+    couple.us.say(Answer.INTERESTED)
+    couple.cn.say(Answer.DECLINED, reason="budget")
+    made_days_ago(couple, 366)
+    assert (answers_lapse(), states_of(couple)) == (1, [S.EXPIRED, S.EXPIRED])
+    # Recommended to each other anew: both are asked.
+    Recommendation.objects.filter(pair=couple.pair).update(state=S.RELEASED)
+    assert couple.cn.say(Answer.INTERESTED).introduction is None
+    assert couple.us.say(Answer.INTERESTED).introduction is not None
+
+
 def test_who_put_it_off_is_asked_again_and_told_by_the_digest() -> None:
     scene = make_scene()
     reader, seeker = scene.readers[0], scene.seekers[0]
@@ -382,8 +393,7 @@ def test_who_put_it_off_is_asked_again_and_told_by_the_digest() -> None:
     second = Recommendation.objects.filter(pair=first.pair, seeker=seeker).order_by("pk").last()
     assert second is not None
     assert (second.pk != first.pk, second.state) == (True, S.RELEASED)
-    reader.slot = "another"  # type: ignore[attr-defined]
-    (planned,) = plan_digests([reader])
+    (planned,) = plan_digests(list(people_previewed(seeker)))
     assert planned.recommendations == [second]
 
 
