@@ -91,8 +91,14 @@ def exponent(small: float, large: float, times: float) -> float:
 
 
 def blas_kernel() -> str:
+    """numpy's. Other packages bring libraries of their own, in any order."""
     return next(
-        (str(found["architecture"]) for found in threadpool_info() if found["user_api"] == "blas"), "none"
+        (
+            str(found["architecture"])
+            for found in threadpool_info()
+            if found["user_api"] == "blas" and "numpy" in found["filepath"]
+        ),
+        "none",
     )
 
 

@@ -24,8 +24,8 @@ def test_importing_the_engine_loads_no_framework() -> None:
 def test_the_engine_reads_no_clock_environment_files_or_chance() -> None:
     allowed = {
         "__future__", "bisect", "collections", "concurrent", "dataclasses", "datetime", "functools",
-        "hashlib", "heapq", "json", "math", "matchmaking", "numba", "numpy", "threading", "threadpoolctl",
-        "typing", "zlib",
+        "hashlib", "heapq", "json", "llvmlite", "math", "matchmaking", "numba", "numpy", "threading",
+        "threadpoolctl", "typing", "zlib",
     }  # fmt: skip
     imported: set[str] = set()
     called: set[str] = set()

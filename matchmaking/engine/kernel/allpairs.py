@@ -14,7 +14,7 @@ from threadpoolctl import ThreadpoolController
 
 from matchmaking.engine.constraints import eligible_pairs
 from matchmaking.engine.kernel import exact, loops
-from matchmaking.engine.kernel.packing import Packed, Rows, Singles, chosen_of, pack, places, taken
+from matchmaking.engine.kernel.packing import NEVER, Packed, Rows, Singles, chosen_of, pack, places, taken
 from matchmaking.engine.lists import Around, Entries, Finder, Found, Scorer
 from matchmaking.engine.names import CRITERIA, FUSIONS, KINDS
 from matchmaking.engine.scoring import Index, PairScores
@@ -44,9 +44,9 @@ class _Lists(NamedTuple):
 
 def _empty(seekers: int, length: int) -> _Lists:
     return _Lists(
-        keys=np.full((seekers, length), loops.NEVER, dtype=np.float32),
+        keys=np.full((seekers, length), NEVER, dtype=np.float32),
         members=np.full((seekers, length), -1, dtype=np.int32),
-        floors=np.full(seekers, loops.NEVER, dtype=np.float32),
+        floors=np.full(seekers, NEVER, dtype=np.float32),
     )
 
 
@@ -58,7 +58,8 @@ def _beside(lists: _Lists) -> _Lists:
 def _asking(scores: Floats, length: int, fusion: str) -> _Lists:
     """Empty lists, long enough for everybody who may come, that ask for about these scores."""
     keys = np.where(scores > 0, scores**2, scores) if fusion == "geometric" else scores
-    floors = np.maximum(keys - 2 * KEY_ERROR, loops.NEVER).astype(np.float32)
+    # The loops are compiled for finite numbers.
+    floors = np.clip(keys - 2 * KEY_ERROR, NEVER, -NEVER).astype(np.float32)
     return _empty(len(scores), max(1, length))._replace(floors=floors)
 
 
@@ -169,14 +170,15 @@ def around(
 ) -> Finder:
     """What chosen organizations have to do with all of the other side, as the reference finds it."""
     us, cn = pack(snapshot, 0, len(snapshot.us))
+    us_places, cn_places = places(us, len(snapshot.us)), places(cn, len(snapshot.cn))
     whole = _Search(snapshot, us, cn, heartbeat, block, threads)
 
     def finder(chosen: tuple[Index, Index], floors: tuple[Floats, Floats] | None) -> tuple[Around, Around]:
         for_us, for_cn = floors or (None, None)
         with _libraries().limit(limits=1, user_api="blas"):
             return (
-                whole.around(chosen_of(us, chosen[0]), cn, for_cn, flipped=False),
-                whole.around(chosen_of(cn, chosen[1]), us, for_us, flipped=True),
+                whole.around(chosen_of(us, us_places[chosen[0]]), cn, for_cn, flipped=False),
+                whole.around(chosen_of(cn, cn_places[chosen[1]]), us, for_us, flipped=True),
             )
 
     return finder
@@ -264,10 +266,13 @@ class _Search:
             return Around(nobody, nobody)
         mine = [[_empty(len(own.row), self.top_k + SPARE) for _ in KINDS] for _thread in range(self.threads)]
         counts = np.diff(own.starts).tolist()
+        unreachable = np.full(len(other.row), np.inf)
         theirs = [
-            _asking(floors[kind, other.row if count else other.row[:0]], count, self.snapshot.policy.fusion)
-            if floors is not None
-            else _asking(np.full(len(other.row), np.inf), 1, "")
+            _empty(0, 1)
+            if count == 0
+            else _asking(
+                unreachable if floors is None else floors[kind, other.row], count, self.snapshot.policy.fusion
+            )
             for kind, count in enumerate(counts)
         ]
 
@@ -279,6 +284,8 @@ class _Search:
                 products, _rows, _columns = buffers.block(own, rows, other, columns)
                 for kind in range(len(KINDS)):
                     first, last = (min(max(int(at), rows[0]), rows[1]) for at in own.starts[kind : kind + 2])
+                    if first == last:
+                        continue
                     part = tuple(product[first - rows[0] : last - rows[0]] for product in products)
                     loops.enter_block(
                         (part, (first, last), columns),
@@ -346,7 +353,7 @@ class _Search:
                 part: tuple[int, int], _state: object, lists: _Lists = approximate, out: Any = out
             ) -> None:
                 exact.certify(
-                    (lists.members, lists.floors),
+                    lists,
                     *part,
                     own.row,
                     other.row,
@@ -358,7 +365,8 @@ class _Search:
 
             _share(_cuts(0, len(own.row), 256), work, [None] * self.threads, self.heartbeat)
             doubtful = np.flatnonzero(~out[2])
-            self._make_again(own, other, kind, doubtful, candidates, scores, flipped=flipped)
+            if len(doubtful):
+                self._make_again(own, other, kind, doubtful, candidates, scores, flipped=flipped)
             seekers, place = np.nonzero(candidates >= 0)
             rows, found = own.row[seekers], candidates[seekers, place].astype(np.int64)
             pair = (found, rows) if flipped else (rows, found)
@@ -379,7 +387,7 @@ class _Search:
         """Lists whose border is too close to call: all that may stand in them is scored exactly."""
         last = scores[:, -1] ** 2 if self.snapshot.policy.fusion == "geometric" else scores[:, -1]
         full = candidates[:, -1] >= 0
-        floors = np.where(full, last - KEY_ERROR, loops.NEVER).astype(np.float32)
+        floors = np.where(full, last - KEY_ERROR, NEVER).astype(np.float32)
         buffers = _Buffers(self.block)
         for seeking in range(len(KINDS)):
             within = doubtful[(own.starts[seeking] <= doubtful) & (doubtful < own.starts[seeking + 1])]

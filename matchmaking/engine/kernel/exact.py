@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matchmaking.engine.embedder import GRID
-from matchmaking.engine.kernel.compiled import allocating, exactly
+from matchmaking.engine.kernel.compiled import allocating, exactly, fetch
 from matchmaking.engine.names import FUSIONS
 from matchmaking.engine.sides import Floats, Side
 
@@ -210,6 +210,24 @@ def _score(
     return min(a, b), a, b, tied
 
 
+@exactly
+def _fetch(facts: Any, row: int) -> None:
+    """What a score reads of an organization, asked for a pair ahead: else half of the time is waiting."""
+    fetch(facts.one, row)
+    fetch(facts.needs, row)
+    fetch(facts.offers, row)
+    fetch(facts.text, row)
+    fetch(facts.stated, row)
+    fetch(facts.challenges, row)
+
+
+@exactly
+def _fetch_pair(us: Any, cn: Any, rows: Any, columns: Any, k: int) -> None:
+    if k < len(rows):
+        _fetch(us, rows[k])
+        _fetch(cn, columns[k])
+
+
 @allocating
 def score_pairs(us: Any, cn: Any, rules: Any, rows: Any, columns: Any, out: Any) -> None:
     """Fill `out`: score, both affinities, tie (pairs), criteria of both sides (pairs, 13), NaN unknown."""
@@ -217,6 +235,7 @@ def score_pairs(us: Any, cn: Any, rules: Any, rows: Any, columns: Any, out: Any)
     count = us_criteria.shape[1]
     to_us, to_cn = np.empty((1, 2 * count)), np.empty((1, 2 * count))
     for k in range(len(rows)):
+        _fetch_pair(us, cn, rows, columns, k + 1)
         score[k], us_affinity[k], cn_affinity[k], tied[k] = _score(
             us, rows[k], cn, columns[k], rules, to_us, to_cn, 0
         )
@@ -230,7 +249,13 @@ def scores_and_ties(us: Any, cn: Any, rules: Any, rows: Any, columns: Any, score
     """The scores of listed pairs into `score`, and whether they have a topical tie into `tied`."""
     room, spare = np.empty((1, 2 * rules.weights.shape[1])), np.empty((1, 2 * rules.weights.shape[1]))
     for k in range(len(rows)):
+        _fetch_pair(us, cn, rows, columns, k + 1)
         score[k], _a, _b, tied[k] = _score(us, rows[k], cn, columns[k], rules, room, spare, 0)
+
+
+@exactly
+def _key(score: float, fusion: int) -> float:
+    return score * score if fusion == 1 else score
 
 
 @allocating
@@ -249,11 +274,12 @@ def certify(
 ) -> None:
     """Score the lists [first, last) exactly, order them by (-score, candidate's row) and cut them.
 
+    What a list holds beyond K is scored as far as it may still come before the last of them.
     `out` takes candidates (by row, -1 none), scores (lists, K) and whether each list is proven: its last
     exact key lies above all that was left out, by more than keys can be off by. `flipped` where the seekers
     are Chinese.
     """
-    members, floors = lists
+    keys, members, floors = lists
     candidates, scores, proven = out
     top_k = candidates.shape[1]
     room, spare = np.empty((1, 2 * rules.weights.shape[1])), np.empty((1, 2 * rules.weights.shape[1]))
@@ -263,7 +289,13 @@ def certify(
         for place in range(members.shape[1]):
             if members[row, place] < 0:
                 break
+            if count >= top_k:
+                least = _key(score[top_k - 1], rules.fusion)
+                if keys[row, place] < least - error:
+                    break
             other = other_row[members[row, place]]
+            if place + 1 < members.shape[1] and members[row, place + 1] >= 0:
+                _fetch(us if flipped else cn, other_row[members[row, place + 1]])
             i, j = (other, own_row[row]) if flipped else (own_row[row], other)
             found = _score(us, i, cn, j, rules, room, spare, 0)[0]
             at = count
@@ -278,7 +310,6 @@ def certify(
         for place in range(kept):
             candidates[row, place], scores[row, place] = candidate[place], score[place]
         if kept == top_k:
-            least = score[top_k - 1] * score[top_k - 1] if rules.fusion == 1 else score[top_k - 1]
-            proven[row] = least - error > floors[row]
+            proven[row] = _key(score[top_k - 1], rules.fusion) - error > floors[row]
         else:
             proven[row] = floors[row] < -1e29

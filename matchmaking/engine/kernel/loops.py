@@ -12,9 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from matchmaking.engine.kernel.compiled import exactly, roughly
+from matchmaking.engine.kernel.packing import NEVER
 
-# Below every key: a pair that must not be listed.
-NEVER: Final = np.float32(-1e30)
 _LISTABLE: Final = np.float32(-1e29)
 # Pairs looked at together when most of them enter no list.
 _CHUNK: Final = 32
@@ -79,10 +78,11 @@ def _common_types(
 ) -> None:
     """Partnership types that both state, each worth what the seeker's number of them leaves."""
     for j in range(len(gained_a)):
-        mask = types[j] & own
-        mask = mask - ((mask >> np.uint32(1)) & np.uint32(0x55555555))
-        mask = (mask & np.uint32(0x33333333)) + ((mask >> np.uint32(2)) & np.uint32(0x33333333))
-        mask = (mask + (mask >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
+        # Cut to 32 bits at each step: left to itself, the compiler takes 64, and half as many at a time.
+        mask = np.uint32(types[j] & own)
+        mask = np.uint32(mask - ((mask >> np.uint32(1)) & np.uint32(0x55555555)))
+        mask = np.uint32((mask & np.uint32(0x33333333)) + ((mask >> np.uint32(2)) & np.uint32(0x33333333)))
+        mask = np.uint32((mask + (mask >> np.uint32(4))) & np.uint32(0x0F0F0F0F))
         common = np.float32(np.int32(np.uint32(mask * np.uint32(0x01010101)) >> np.uint32(24)))
         gained_a[j] += own_per_type * common
         gained_b[j] += per_type[j] * common
@@ -130,18 +130,19 @@ def _lesser(a: Any, b: Any, key: Any) -> None:
 
 
 @roughly
-def _only_tied(p: Any, q: Any, h: Any, x: Any, floor: Any, key: Any) -> None:
-    """Pairs without a topical tie are never listed. `floor` lets a little too many by for their text."""
-    zero = np.float32(0.0)
+def _only_tied(p: Any, q: Any, h: Any, x: Any, band: Any, refusals: Any, key: Any) -> Any:
+    """Pairs without a topical tie, or with a candidate who refuses, are never listed.
+
+    By the low end of the `band` a little too many are let by for their text. Whether there are any, between
+    its ends: counted in float32, since a whole number would take 64 bits, and half as many at a time.
+    """
+    low, high, zero, one = band[0], band[1], np.float32(0.0), np.float32(1.0)
+    doubtful = zero
     for j in range(len(key)):
         tie = p[j] + q[j] + h[j]
-        key[j] = key[j] if (tie > zero) | (x[j] >= floor) else NEVER
-
-
-@roughly
-def _only_willing(penalty: Any, key: Any) -> None:
-    for j in range(len(key)):
-        key[j] = key[j] if penalty[j] == 0 else NEVER
+        key[j] = key[j] + refusals[j] if (tie > zero) | (x[j] >= low) else NEVER
+        doubtful += one if (tie == zero) & (x[j] >= low) & (x[j] < high) else zero
+    return doubtful > zero
 
 
 @exactly
@@ -151,16 +152,6 @@ def _only_allowed(groups: Any, barred: Any, first: int, key: Any) -> None:
             for j in range(len(key)):
                 if groups[word] & barred[word, first + j]:
                     key[j] = NEVER
-
-
-@roughly
-def _any_doubtful(p: Any, q: Any, h: Any, x: Any, low: Any, high: Any) -> int:
-    zero = np.float32(0.0)
-    found = 0
-    for j in range(len(p)):
-        tie = p[j] + q[j] + h[j]
-        found |= (tie == zero) & (x[j] >= low) & (x[j] < high)
-    return found
 
 
 @exactly
@@ -179,20 +170,27 @@ def _settle(p: Any, q: Any, h: Any, x: Any, band: Any, key: Any, one: Any, other
                 key[j] = NEVER
 
 
-@exactly
+@roughly
 def _listable(key: Any) -> int:
-    count = 0
+    zero, one = np.float32(0.0), np.float32(1.0)
+    count = zero
     for j in range(len(key)):
-        count += key[j] > _LISTABLE
-    return count
+        count += one if key[j] > _LISTABLE else zero
+    return int(count)
 
 
-@exactly
-def _any_above(key: Any, floors: Any, floor: Any) -> int:
-    found = 0
-    for j in range(len(key)):
-        found |= (key[j] > floors[j]) | (key[j] > floor)
-    return found
+@roughly
+def _next_above(start: int, key: Any, floors: Any, floor: Any) -> int:
+    """The first chunk from `start` on in which a key exceeds one of its floors; their end if none does."""
+    zero, one = np.float32(0.0), np.float32(1.0)
+    while start < len(key):
+        above = zero
+        for j in range(start, min(start + _CHUNK, len(key))):
+            above += one if (key[j] > floors[j]) | (key[j] > floor) else zero
+        if above > zero:
+            break
+        start += _CHUNK
+    return start
 
 
 @exactly
@@ -213,7 +211,7 @@ def _row_keys(block: Any, i: int, seekers: Any, candidates: Any, rules: Any, scr
     products, rows, columns = block
     row, first, last = rows[0] + i, columns[0], columns[1]
     weights, w0, band, fusion, row_kind, column_kind = rules
-    if seekers.refuses[column_kind, row]:
+    if seekers.refusals[column_kind, row] < 0:
         return False
     gained_a, gained_b = scratch[0, : len(key)], scratch[1, : len(key)]
     p, q, h, x, known_a, known_b = products
@@ -266,15 +264,14 @@ def _row_keys(block: Any, i: int, seekers: Any, candidates: Any, rules: Any, scr
             _product(gained_a, gained_b, key)
         else:
             _lesser(gained_a, gained_b, key)
-    _only_tied(p[i], q[i], h[i], x[i], band[0], key)
-    _only_willing(candidates.refuses[row_kind, first:last], key)
+    doubtful = _only_tied(p[i], q[i], h[i], x[i], band, candidates.refusals[row_kind, first:last], key)
     if len(seekers.barred):
         _only_allowed(seekers.barred[:, row], candidates.barred, first, key)
     for at in range(seekers.forbidden_from[row], seekers.forbidden_from[row + 1]):
         column = seekers.forbidden[at]
         if first <= column < last:
             key[column - first] = NEVER
-    if _any_doubtful(p[i], q[i], h[i], x[i], band[0], band[1]):
+    if doubtful:
         one, others = seekers.statements[row], candidates.statements
         _settle(p[i], q[i], h[i], x[i], band, key, one, others, first)
     return True
@@ -295,11 +292,10 @@ def enter_block(
             continue
         listable += _listable(key)
         row = rows[0] + i
-        for start in range(0, len(key), _CHUNK):
+        floors = column_floors[columns[0] : columns[1]]
+        start = _next_above(0, key, floors, row_floors[row])
+        while start < len(key):
             stop = min(start + _CHUNK, len(key))
-            floors = column_floors[columns[0] + start : columns[0] + stop]
-            if not _any_above(key[start:stop], floors, row_floors[row]):
-                continue
             for j in range(start, stop):
                 column = columns[0] + j
                 if key[j] > row_floors[row]:
@@ -308,6 +304,7 @@ def enter_block(
                 if key[j] > column_floors[column]:
                     _insert(column_keys[column], column_members[column], key[j], row)
                     column_floors[column] = max(column_floors[column], column_keys[column, -1])
+            start = _next_above(stop, key, floors, row_floors[row])
     return listable
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ from matchmaking.engine.snapshot import Snapshot
 
 Singles = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
+
+# Below every key: a pair that must not be listed. Added to a key, it takes that below all as well.
+NEVER: Final = np.float32(-1e30)
 
 # Places of an organization that states none, one for each country: too far from any to be near.
 _NOWHERE = {"US": -100.0, "CN": 100.0}
@@ -28,9 +31,10 @@ class Packed(NamedTuple):
     of that kind by reach and trust, `wants` (3 kinds, n) what it gains from a candidate of that kind for its
     kind, both with weights. `types` are bits and `per_type` the worth of each; `places` (3, n) are those in
     the orders of stages, horizons and budgets. `root` and `inverse` (2 measures, n) are the cube root of the
-    size and its inverse, 0 in the other measure. `refuses` (3 kinds, n) marks whom an organization refuses,
-    `barred` (words, n) the jurisdiction groups it stands in, a bit each. Whom else it must not be paired with
-    are `forbidden[forbidden_from[r]:forbidden_from[r + 1]]`, by place on the other side.
+    size and its inverse, 0 in the other measure. `refusals` (3 kinds, n) are added to keys: NEVER where it
+    refuses that kind. `barred` (words, n) are the jurisdiction groups it stands in, a bit each. Whom else it
+    must not be paired with are `forbidden[forbidden_from[r]:forbidden_from[r + 1]]`, by place on the other
+    side.
     """
 
     row: Rows
@@ -50,7 +54,7 @@ class Packed(NamedTuple):
     root: Singles
     inverse: Singles
     measure: npt.NDArray[np.int8]
-    refuses: Bools
+    refusals: Singles
     barred: npt.NDArray[np.uint64]
     forbidden: npt.NDArray[np.int32]
     forbidden_from: Rows
@@ -82,13 +86,13 @@ def taken(packed: Packed, order: Rows) -> Packed:
     )
 
 
-def chosen_of(packed: Packed, rows: Rows) -> Packed:
-    """Those of these rows that were packed, in the order they have there."""
-    order = np.flatnonzero(np.isin(packed.row, rows))
+def chosen_of(packed: Packed, places: Rows) -> Packed:
+    """Those at these places, each once and in their order; -1 is nobody."""
+    order = np.unique(places[places >= 0])
     return taken(packed, order)._replace(starts=np.searchsorted(order, packed.starts).astype(np.int64))
 
 
-_BY_COLUMN = {"stands", "wants", "places", "root", "inverse", "refuses", "barred"}
+_BY_COLUMN = {"stands", "wants", "places", "root", "inverse", "refusals", "barred"}
 _AXES = {
     name: int(name in _BY_COLUMN)
     for name in Packed._fields
@@ -132,7 +136,7 @@ def _packed(side: Side, start: int, stop: int, groups: Bools, nowhere: float) ->
         root=_singles(np.where(sized, part.cube_root, 0.0)),
         inverse=_singles(np.where(sized, 1.0 / part.cube_root, 0.0)),
         measure=part.measure,
-        refuses=np.stack([(part.refuses >> kind & 1).astype(np.bool_) for kind in range(len(KINDS))]),
+        refusals=np.stack([(part.refuses >> kind & 1) * NEVER for kind in range(len(KINDS))]),
         barred=_words(groups[:, row]),
         forbidden=np.zeros(0, dtype=np.int32),
         forbidden_from=np.zeros(len(row) + 1, dtype=np.int64),
