@@ -12,6 +12,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -177,9 +178,9 @@ class Schema(SpectacularJSONAPIView):
 
 
 class Page(APIView):
-    """A page to read; the language is the site's."""
+    """A page for all to read, under the header of who is signed in; the language is the site's."""
 
-    authentication_classes = ()
+    authentication_classes = (SessionAuthentication,)
     permission_classes = (AllowAny,)
     template: ClassVar[str]
 

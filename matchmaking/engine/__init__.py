@@ -9,7 +9,6 @@ from matchmaking.engine.explanation import (
     Explanation,
     Reason,
     SideExplanation,
-    TopicShare,
 )
 from matchmaking.engine.measures import (
     Evaluation,
@@ -31,12 +30,11 @@ from matchmaking.engine.ranking import (
     ShardResult,
     add_counts,
     full_order,
-    merge_fragments,
     parts_of,
     rank_all,
     score_rows,
 )
-from matchmaking.engine.reasons import explain, top_reasons
+from matchmaking.engine.reasons import explain
 from matchmaking.engine.release import release_rounds
 from matchmaking.engine.snapshot import Snapshot, SnapshotError, build_snapshot, stored_digest
 
@@ -72,7 +70,6 @@ __all__ = [
     "Standing",
     "TopTens",
     "Topic",
-    "TopicShare",
     "TrustFacts",
     "add_counts",
     "amend",
@@ -83,7 +80,6 @@ __all__ = [
     "exposure",
     "full_order",
     "mean_reciprocal_rank",
-    "merge_fragments",
     "parts_of",
     "quantise",
     "rank_all",
@@ -91,6 +87,5 @@ __all__ = [
     "release_rounds",
     "score_rows",
     "stored_digest",
-    "top_reasons",
     "without_outcomes",
 ]

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Party = Literal["seeker", "candidate"]
-
-
-@dataclass(frozen=True)
-class TopicShare:
-    """What one needed topic gives of the share of needs met or offers wanted."""
-
-    topic: str
-    share: float
 
 
 @dataclass(frozen=True)
@@ -26,7 +18,6 @@ class CriterionShare:
     weight: float
     share: float
     known: bool
-    topics: tuple[TopicShare, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,10 +27,6 @@ class Reason:
     criterion: str
     share: float
     facts: Mapping[str, Any]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -81,7 +68,3 @@ class Explanation:
     seeker: SideExplanation
     candidate: SideExplanation
     effects: tuple[Effect, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return asdict(self)

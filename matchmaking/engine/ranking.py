@@ -209,13 +209,6 @@ def _best_first(group: Index, scores: Floats, candidates: Index) -> Index:
     return order
 
 
-def merge_fragments(
-    snapshot: Snapshot, fragments: Sequence[Rows], *, threads: int = 1, method: Method | None = None
-) -> Rows:
-    """The Chinese seekers' final lists from the fragments of all shards, in one go; see `Merger.lists`."""
-    return Merger(snapshot, threads=threads, method=method).lists("CN", fragments)
-
-
 def find_rows(side: Side, ids: npt.NDArray[np.int64]) -> Index:
     """The row of each organization, -1 for an id that is not of this side."""
     if not len(side):

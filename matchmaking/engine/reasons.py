@@ -30,10 +30,8 @@ from matchmaking.engine.effects import with_effects
 from matchmaking.engine.explanation import (
     CriterionShare,
     Explanation,
-    Party,
     Reason,
     SideExplanation,
-    TopicShare,
 )
 from matchmaking.engine.names import (
     BUDGET_BANDS,
@@ -92,11 +90,6 @@ def explain(snapshot: Snapshot, seeker_id: int, candidate_id: int, *, effects: b
     return with_effects(snapshot, explanation) if effects else explanation
 
 
-def top_reasons(explanation: Explanation, side: Party, limit: int) -> list[Reason]:
-    """The strongest reasons of one side, largest share first, ties in the order of the criteria."""
-    return list(getattr(explanation, side).reasons[:limit])
-
-
 def _explain_side(
     snapshot: Snapshot,
     reader: Organization,
@@ -119,7 +112,6 @@ def _explain_side(
             weight=weights[name],
             share=shares.get(name, 0.0),
             known=name in known,
-            topics=_topic_shares(name, shares, facts),
         )
         for name in CRITERIA
     )
@@ -127,16 +119,6 @@ def _explain_side(
     # Sorting is stable: equal shares keep the order of the criteria.
     reasons = tuple(sorted(told, key=lambda reason: -reason.share))
     return SideExplanation(affinity, policy.w0 * policy.c0 / weighed, criteria, reasons)
-
-
-def _topic_shares(
-    criterion: str, shares: Mapping[str, float], facts: Mapping[str, Mapping[str, Any]]
-) -> tuple[TopicShare, ...]:
-    if criterion not in ("needs_met", "offers_wanted") or criterion not in facts:
-        return ()
-    return tuple(
-        TopicShare(topic["topic"], shares[criterion] * topic["share"]) for topic in facts[criterion]["topics"]
-    )
 
 
 def _needs_met(reader: Organization, other: Organization, value: float) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -17,6 +18,8 @@ from matchmaking.portal.reader import reader
 from matchmaking.selectors.introductions import contacts_of, introductions_of, recommendation_behind
 from matchmaking.wording import place_line, told_sentences, topic_names
 from matchmaking.wording.site import sample_notice
+
+PAGE_SIZE = 25
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,9 @@ def introductions(request: HttpRequest) -> HttpResponse:
     """The reader's introductions, the open ones first, then the newest."""
     user, teams = _reader(request)
     open_first = introductions_of(user).order_by(F("closed_at").desc(nulls_first=True), "-pk")
-    rows = [_row(one, teams) for one in open_first[:200]]
-    return render(request, "portal/introductions.html", {"rows": rows, "several": len(teams) > 1})
+    page = Paginator(open_first, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "rows": [_row(one, teams) for one in page], "several": len(teams) > 1}
+    return render(request, "portal/introductions.html", context)
 
 
 @require_safe

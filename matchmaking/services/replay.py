@@ -42,7 +42,7 @@ class Replay:
     """What the snapshot gives: the seeker's list of the candidate's kind, and the candidate's place in it.
 
     `place` is of all whom the snapshot lists, also beyond the list's K; None where the pair is not listed.
-    With a `cause` nothing was computed.
+    `effects` say what each fact that a reason names adds to the score. With a `cause` nothing was computed.
     """
 
     cause: ReplayCause | None = None
@@ -50,6 +50,7 @@ class Replay:
     entries: tuple[Entry, ...] = ()
     place: int | None = None
     candidates: int = 0
+    effects: tuple[engine.Effect, ...] = ()
 
     @property
     def identical(self) -> bool:
@@ -58,12 +59,13 @@ class Replay:
 
 
 def replay(one: Recommendation) -> Replay:
-    """Compute a recommendation again: both explanations, score, affinities, rank, and the list around it."""
+    """Compute a recommendation again: both explanations, score, affinities, rank, the list around it, and
+    what each fact adds."""
     snapshot = _snapshot(one.run)
     if isinstance(snapshot, ReplayCause):
         return Replay(snapshot)
     try:
-        explanation = engine.explain(snapshot, one.seeker_id, one.candidate_id)
+        explanation = engine.explain(snapshot, one.seeker_id, one.candidate_id, effects=True)
     except (KeyError, ValueError):
         return Replay(ReplayCause.NOT_IN_SNAPSHOT)
     country, row = snapshot.locate(one.candidate_id)
@@ -104,6 +106,7 @@ def replay(one: Recommendation) -> Replay:
         ),
         place=place,
         candidates=len(order),
+        effects=explanation.effects,
     )
 
 

@@ -50,6 +50,15 @@ def why_them(one: Recommendation, *, by: User | None) -> Content:
         "told": {code: _told(one, code) for code, _name in settings.LANGUAGES},
         "breakdown": one.breakdown,
         "replay": _replay(found),
+        "effects": [
+            {
+                "organization": organizations[one.seeker_id if each.party == "seeker" else one.candidate_id],
+                "field": each.field,
+                "value": each.value,
+                "effect": each.effect,
+            }
+            for each in found.effects
+        ],
         "list": [
             {"rank": entry.rank, **_named(entry, organizations), "score": entry.score}
             for entry in found.entries

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from alliances.enums import EventKind, Kind, PartnershipType, ScreeningListName
+from alliances.enums import EventKind, Kind, PartnershipType, ScreeningListName, WorkingLanguage
 from matchmaking.enums import (
     Answer,
     DeclineReason,
@@ -29,6 +29,7 @@ from matchmaking.enums import (
 from matchmaking.wording.breakdown import criterion_label
 from matchmaking.wording.clocks import moment_words
 from matchmaking.wording.numbers import is_chinese
+from matchmaking.wording.reasons import TopicNames, topic_names
 
 Content = Mapping[str, Any]
 Row = tuple[str, ...]
@@ -74,6 +75,15 @@ SUBJECTS = {
     "introduction": _("Introduction"),
     "policy": _("Policy"),
     "run": _("Match run"),
+}
+# What states a fact in a profile; the other fields have the words of their criteria.
+FIELDS = {
+    "needs": _("Need"),
+    "offers": _("Offer"),
+    "size": _("Size"),
+    "statement": _("Self-description"),
+    "seeks": _("Wanted kinds"),
+    "languages": _("Language"),
 }
 # Longer values are in the file; the page names where they are.
 VALUE_LENGTH = 80
@@ -128,6 +138,7 @@ def sections(content: Content) -> list[Section]:
         _replayed(content),
         *_told(content),
         *_sums(content),
+        _effects(content),
         _list(content),
         Section(gettext("Policy and run"), rows=_policy_and_run(content)),
         _screening_lists(content),
@@ -205,6 +216,43 @@ def _sum(content: Content, party: str) -> list[Row]:
         *rows,
         (gettext("Affinity"), "", "", f"{side['affinity']:.4f}"),
     ]
+
+
+def _effects(content: Content) -> Section:
+    names = topic_names()
+    rows = [
+        (_fact(each, names), _named(each["organization"]), f"{100 * each['effect']:+.2f}")
+        for each in content["effects"]
+    ]
+    headers = (gettext("Fact"), gettext("Organization"), gettext("Points"))
+    title = gettext("What each fact adds to the reciprocal score")
+    if content["replay"]["cause"]:
+        return Section(title, [verdict_line(content)])
+    explained = gettext(
+        "The score less what it would be if the profile did not state this one fact; below zero, the score "
+        "would be higher without it. These do not add up to the score."
+    )
+    if not rows:
+        return Section(title, [gettext("No fact carries a reason.")])
+    return Section(title, [explained], headers, rows, numbers=1)
+
+
+def _fact(effect: Content, names: TopicNames) -> str:
+    """A field of the profile, with the one item where it holds several."""
+    field, value = effect["field"], effect["value"]
+    label = str(FIELDS[field]) if field in FIELDS else criterion_label(field)
+    if value is None:
+        return label
+    match field:
+        case "seeks":
+            item = str(Kind(value).label)
+        case "partnership_types":
+            item = str(PartnershipType(value).label)
+        case "languages":
+            item = str(WorkingLanguage(value).label)
+        case _:
+            item = names.get(value, value)
+    return f"{label}：{item}" if is_chinese() else f"{label}: {item}"
 
 
 def _list(content: Content) -> Section:

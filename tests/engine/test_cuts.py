@@ -20,7 +20,6 @@ from matchmaking.engine import (
     Merger,
     Snapshot,
     add_counts,
-    merge_fragments,
     parts_of,
     rank_all,
     ranking,
@@ -70,7 +69,7 @@ def test_shards_in_any_order_give_the_same_bytes(pieces: int) -> None:
     assert add_counts(shard.counts for shard in shards) == counts
     fragments = [shard.fragments for shard in shards]
     random.Random(pieces).shuffle(fragments)
-    assert merge_fragments(snapshot, fragments).tobytes() == cn.tobytes()
+    assert merger.lists("CN", fragments).tobytes() == cn.tobytes()
 
 
 @pytest.mark.parametrize("seekers", [1, 7, 64, 10_000])
@@ -123,19 +122,19 @@ def test_rows_and_fragments_that_do_not_belong_are_refused() -> None:
     snapshot = mixed_snapshot()
     with pytest.raises(ValueError, match="not within"):
         score_rows(snapshot, 0, len(snapshot.us) + 1)
-    whole = score_rows(snapshot, 0, len(snapshot.us)).fragments
+    whole, merger = score_rows(snapshot, 0, len(snapshot.us)).fragments, Merger(snapshot)
     with pytest.raises(ValueError, match="overlap"):
-        merge_fragments(snapshot, [whole, whole[:1]])
+        merger.lists("CN", [whole, whole[:1]])
     with pytest.raises(ValueError, match="not in this snapshot"):
-        Merger(snapshot).lists("US", [whole])
+        merger.lists("US", [whole])
     altered = whole.copy()
     altered["score"] += 1e-9
     with pytest.raises(ValueError, match="not those of this snapshot"):
-        merge_fragments(snapshot, [altered])
+        merger.lists("CN", [altered])
     strange = whole[:1].copy()
     strange["candidate"] = 10**9
     with pytest.raises(ValueError, match="not in this snapshot"):
-        merge_fragments(snapshot, [strange])
+        merger.lists("CN", [strange])
 
 
 def test_nothing_to_score_gives_empty_lists_of_the_right_shape() -> None:

@@ -1,7 +1,7 @@
 """Explanations add up, name their facts, and say what each fact is worth."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, get_args
 
 import numpy as np
@@ -18,7 +18,6 @@ from matchmaking.engine import (
     build_snapshot,
     explain,
     rank_all,
-    top_reasons,
 )
 from matchmaking.engine.explanation import Party
 from matchmaking.engine.names import CRITERIA
@@ -53,9 +52,6 @@ def assert_adds_up(explanation: Explanation) -> None:
         assert total == pytest.approx(side.affinity, rel=0, abs=1e-9)
         for criterion in side.criteria:
             assert criterion.known == (criterion.value is not None)
-            if criterion.topics:
-                parts = sum(topic.share for topic in criterion.topics)
-                assert parts == pytest.approx(criterion.share, rel=0, abs=1e-9)
         shares = [reason.share for reason in side.reasons]
         assert shares == sorted(shares, reverse=True)
         told = {c.criterion for c in side.criteria if c.share > 0.01}
@@ -225,14 +221,13 @@ def test_scale_names_both_sizes_and_their_ratio() -> None:
     }
 
 
-def test_top_reasons_are_the_largest_above_the_floor() -> None:
+def test_reasons_are_those_above_the_floor_largest_first() -> None:
     explanation = explain(one_pair(), 1, 2)
-    best = top_reasons(explanation, "seeker", 3)
+    best = explanation.seeker.reasons[:3]
     # Weight times value: needs met 1 * 0.4722 / 1.4722 = 0.32, reach 0.3 * 0.8003 = 0.24, text 0.2 * 1,
     # shared challenges 0.6 * 0.231 = 0.14, offers wanted 0.5 * 0.3333 / 1.3333 = 0.125.
     assert [reason.criterion for reason in best] == ["needs_met", "reach", "text"]
-    assert len(top_reasons(explanation, "candidate", 2)) == 2
-    assert top_reasons(explain(one_pair(reason_floor=0.9), 1, 2), "seeker", 3) == []
+    assert explain(one_pair(reason_floor=0.9), 1, 2).seeker.reasons == ()
 
 
 def test_reasons_of_equal_share_keep_the_order_of_the_criteria() -> None:
@@ -256,8 +251,8 @@ def test_the_best_offer_of_the_area_answers_and_the_first_of_equals() -> None:
 
 def test_explanations_are_plain_json() -> None:
     explanation = explain(one_pair(), 1, 2, effects=True)
-    stored = json.loads(json.dumps(explanation.to_dict()))
-    assert stored["seeker"]["reasons"][0] == top_reasons(explanation, "seeker", 1)[0].to_dict()
+    stored = json.loads(json.dumps(asdict(explanation)))
+    assert stored["seeker"]["reasons"][0] == asdict(explanation.seeker.reasons[0])
     assert stored["effects"][0]["effect"] == explanation.effects[0].effect
     assert len(stored["candidate"]["criteria"]) == len(CRITERIA)
 

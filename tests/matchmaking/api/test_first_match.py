@@ -152,6 +152,17 @@ def test_the_page_is_found_and_speaks_both_languages() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/v1/docs/", PAGE])
+def test_the_header_knows_who_is_signed_in(path: str) -> None:
+    doors = ('href="/accounts/login/"', 'action="/accounts/logout/"', 'href="/organization/"')
+    shown = [
+        [door for door in doors if door in text_of(one, path)]
+        for one in (Client(), signed_in(make_team_member(make_organization()).user))
+    ]
+    assert shown == [[doors[0]], [*doors[1:]]]
+
+
+@pytest.mark.django_db
 def test_limits_versions_and_deprecation_are_written_down_in_both_languages(settings: Any) -> None:
     settings.API_LIMITS = written.API_LIMITS
     schema_in.cache_clear()

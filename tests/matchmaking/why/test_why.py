@@ -367,7 +367,7 @@ def test_page_and_command_say_the_same_in_both_languages(
         page = desk.get(address(one), headers={"accept-language": language})
         assert page.status_code == 200
         html = page.content.decode()
-        assert f'<h2 id="section-13">{title}</h2>' in html
+        assert f'<h2 id="section-14">{title}</h2>' in html
         assert f"<p>{verdict}</p>" in html
         assert 'role="alert"' not in html
         out = StringIO()
@@ -391,6 +391,53 @@ def test_sums_on_the_page_are_those_worked_out_by_hand(one: Recommendation) -> N
     assert rows["Base"] == ("0.1000", "1", "0.0278")
     assert rows["Trust"] == ("not stated", "0.1", "–")
     assert rows["Affinity"] == ("", "", f"{one.affinity:.4f}")
+
+
+def test_a_fact_adds_what_a_run_without_it_gives_less(one: Recommendation) -> None:
+    seeker, candidate = one.seeker.code, one.candidate.code
+    added = {
+        (each["organization"]["code"], each["field"], each["value"]): each["effect"]
+        for each in content_of(one)["effects"]
+    }
+    assert added.keys() == {
+        (seeker, "needs", "sponge-city"),
+        (seeker, "needs", "e-bus"),
+        (seeker, "offers", "urban-planning"),
+        (seeker, "size", None),
+        (seeker, "languages", "en"),
+        (candidate, "needs", "urban-planning"),
+        (candidate, "offers", "sponge-city"),
+        (candidate, "size", None),
+        (candidate, "languages", "en"),
+    }
+    one.candidate.languages = ["zh"]
+    one.candidate.save()
+    again = Ranking.objects.get(run=complete_run(), seeker=one.seeker, candidate=one.candidate)
+    assert added[candidate, "languages", "en"] == one.score - again.score > 0
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "facts"),
+    [
+        (
+            "en",
+            "What each fact adds to the reciprocal score",
+            ["Need: sponge-city", "Need: e-bus", "Offer: urban-planning", "Size", "Language: English"],
+        ),
+        (
+            "zh-hans",
+            "各项资料对双向匹配分的贡献",
+            ["需求：sponge-city", "需求：e-bus", "供给：urban-planning", "规模", "工作语言：英语"],
+        ),
+    ],
+)
+def test_facts_are_named_in_words(one: Recommendation, language: str, title: str, facts: list[str]) -> None:
+    with translation.override(language):
+        [shown] = [section for section in sections(content_of(one)) if section.title == title]
+    of_seeker = [fact for fact, whose, _points in shown.rows if whose.endswith(f" · {one.seeker.code}")]
+    assert sorted(of_seeker) == sorted(facts)
+    points = [float(worth) for _fact, _whose, worth in shown.rows]
+    assert points == sorted(points, reverse=True)
 
 
 def test_page_marks_the_candidate_in_the_list(desk: Client, one: Recommendation) -> None:
