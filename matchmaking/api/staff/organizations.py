@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,12 +18,12 @@ from rest_framework.response import Response
 from alliances.enums import ReadyReason
 from alliances.models import Organization
 from alliances.models.assessment import HIGHEST_SCORE, NOTE_LENGTH
-from alliances.services import review
+from alliances.services import review, screening
 from alliances.services.register import hold_for_edit
 from matchmaking.api.organizations import OrganizationQuery, OrganizationSerializer, Vocabulary, narrowed
 from matchmaking.api.staff.access import StaffRows
 from matchmaking.api.strict import KnownFieldsOnly, Text, Whole
-from matchmaking.api.writing import must_match, once
+from matchmaking.api.writing import must_match, once, once_prepared
 from matchmaking.services.tokens import register_reading_record
 
 
@@ -124,8 +125,16 @@ class StaffOrganizations(ListModelMixin, StaffRows):
         ],
     )
     @action(detail=True, methods=["post"])
-    @once
+    @once_prepared
     def review(self, request: Request, code: str) -> Response:
+        found: Organization = self.get_object()
+        if isinstance(request.data, Mapping) and request.data.get("decision") == "approve":
+            # Outside of the transaction that a refusal undoes: what is found stays to be decided on.
+            screening.screen_organizations([found.pk])
+        return self._decided(request, code)
+
+    @once
+    def _decided(self, request: Request, code: str) -> Response:
         found: Organization = self.get_object()
         hold_for_edit(found, self.person)
         found = self.get_object()

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from alliances.enums import Country, EventKind, Kind, OrganizationState, ReadyReason
+from alliances.enums import Country, EventKind, HitState, Kind, OrganizationState, ReadyReason
 from alliances.models import Assessment, Organization, RegisterEvent
 from alliances.services.screening import screening_import
 from matchmaking.enums import EmailKind, TokenScope
@@ -260,10 +260,14 @@ def test_screening_keeps_out_here_too(us: Caller, submitted: Organization) -> No
         name="generic",
         dated=timezone.now().date(),
     )
+    # Found by the approval itself.
+    submitted.screening_hits.all().delete()
     status, told = us.post(REVIEW, {"decision": "approve", "rubric": RUBRIC})
     assert (status, told["code"]) == (409, "wrong_state")
     submitted.refresh_from_db()
     assert (submitted.state, Assessment.objects.count()) == (S.SUBMITTED, 0)
+    # The hit stays: somebody has to decide on it.
+    assert submitted.screening_hits.get().state == HitState.OPEN
 
 
 def test_a_decision_names_what_was_read_and_is_made_once_under_a_key(
