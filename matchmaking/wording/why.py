@@ -252,7 +252,7 @@ def _fact(effect: Content, names: TopicNames) -> str:
             item = str(WorkingLanguage(value).label)
         case _:
             item = names.get(value, value)
-    return f"{label}：{item}" if is_chinese() else f"{label}: {item}"
+    return _with_colons(label, item)
 
 
 def _list(content: Content) -> Section:
@@ -419,7 +419,7 @@ def event_words(event: Content) -> str:
             details.append(str(DeclineReason(data["reason"]).label))
     elif (subject, kind) == ("pair", "excluded"):
         details.append(data["reason"])
-    return ("：" if is_chinese() else ": ").join([words, *details])
+    return _with_colons(words, *details)
 
 
 def who(person: Content | None) -> str:
@@ -445,6 +445,10 @@ def _about(event: Content, content: Content) -> str:
             "seeker": event["organization"],
         }
     return about
+
+
+def _with_colons(*words: str) -> str:
+    return ("：" if is_chinese() else ": ").join(words)
 
 
 def _table(title: str, headers: Row, rows: Sequence[Row], nothing: str, *, numbers: int = 0) -> Section:
